@@ -1,0 +1,20 @@
+# make repro: install what is missing, then run the whole workflow. make test: the same, then the tests.
+PYTHON ?= python3
+BIN := $(CURDIR)/.venv/bin
+# The stages call python, and DVC's queue workers call dvc: both must be those of the environment.
+export PATH := $(BIN):$(PATH)
+
+.PHONY: repro test
+repro: .venv/installed
+	$(BIN)/dvc repro
+
+test: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt '.[dev]'
+	touch $@

@@ -1,0 +1,86 @@
+"""Files that are never half-written: each is written beside its place and then renamed."""
+
+import csv
+import json
+import shutil
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from stages.common.errors import StudyError
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path` for a file or folder, which takes the place of `path` when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The suffix stays last: Matplotlib reads the format from it, and NumPy appends .npz where it is missing.
+    draft = path.with_name(f'.draft-{path.name}')
+    _remove(draft)
+    try:
+        yield draft
+        if path.is_dir():
+            _remove(path)  # a folder cannot be renamed onto another
+        draft.replace(path)
+    finally:
+        _remove(draft)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence]) -> None:
+    """Write a table with a header line."""
+    # File names may hold bytes that are no text: they are written as escapes.
+    with beside(path) as draft, draft.open('w', newline='', encoding='utf-8', errors='backslashreplace') as file:
+        writer = csv.writer(file, lineterminator='\n')
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """Read a table that `write_csv` wrote, one dictionary a row."""
+    with path.open(newline='', encoding='utf-8') as file:
+        return list(csv.DictReader(file))
+
+
+def write_json(path: Path, content: dict) -> None:
+    """Write a dictionary of plain values, indented for people and for git."""
+    with beside(path) as draft:
+        draft.write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
+
+
+def read_json(path: Path) -> dict:
+    """Read a dictionary that `write_json` wrote."""
+    return json.loads(path.read_text(encoding='utf-8'))
+
+
+def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Write named arrays as an .npz file: the same arrays give the same bytes, and no pickles are let in."""
+    with beside(path) as draft:
+        np.savez(draft, allow_pickle=False, **arrays)
+
+
+def read_arrays(path: Path, names: Sequence[str], made_by: str) -> dict[str, np.ndarray]:
+    """Read the arrays `names` of an .npz file; a missing, damaged or foreign file is refused by name.
+
+    `made_by` is the stage that writes the file, named in the error.
+    """
+    remedy = f'run `dvc repro {made_by}` to make it anew'
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            missing = [name for name in names if name not in file.files]
+            if missing:
+                raise StudyError(f'{path}: holds no array {missing[0]!r}; {remedy}')
+            return {name: file[name] for name in names}
+    except FileNotFoundError:
+        raise StudyError(f'{path}: not there; {remedy}') from None
+    except (ValueError, EOFError, OSError, zipfile.BadZipFile, AttributeError) as error:
+        raise StudyError(f'{path}: damaged or of another kind ({error}); {remedy}') from None

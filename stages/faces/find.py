@@ -1,0 +1,67 @@
+"""Find the face in a picture and its 68 landmarks, with dlib."""
+
+import importlib.util
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import dlib
+import numpy as np
+from PIL import Image
+
+# Points of the 68-point scheme (Sagonas et al., 300 Faces in-the-Wild, 2013); right and left are the person's own.
+NOSE_RIDGE = slice(27, 31)
+RIGHT_EYE = slice(36, 42)
+LEFT_EYE = slice(42, 48)
+MOUTH = slice(48, 60)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How to look: longest side of the picture and margin of repeated edge, in pixels, and least detector score."""
+
+    side: int
+    margin: int
+    score: float
+
+
+# Almost every face shows at once; the second look, larger and wider and less strict, is for cut and turned ones.
+ATTEMPTS = (Attempt(400, 100, 0.0), Attempt(600, 300, -0.2))
+
+
+@dataclass(frozen=True)
+class Face:
+    """A found face: `landmarks` float64 (68, 2), x and y in picture pixels; `others`, how many more there were."""
+
+    landmarks: np.ndarray
+    others: int
+
+
+def find_face(grey: np.ndarray) -> Face | None:
+    """Return the largest face of a grey uint8 picture (height, width), or None where there is none."""
+    for attempt in ATTEMPTS:
+        scale = attempt.side / max(grey.shape)
+        padded = np.pad(_resized(grey, scale), attempt.margin, mode='edge')
+        boxes, _, _ = _detector().run(padded, 0, attempt.score)
+        if boxes:
+            shape = _predictor()(padded, max(boxes, key=lambda box: box.area()))
+            points = np.array([(point.x, point.y) for point in shape.parts()], np.float64)
+            return Face((points - attempt.margin) / scale, len(boxes) - 1)
+    return None
+
+
+def _resized(grey: np.ndarray, scale: float) -> np.ndarray:
+    height, width = (max(1, round(side * scale)) for side in grey.shape)
+    return np.asarray(Image.fromarray(grey).resize((width, height), Image.Resampling.BILINEAR))
+
+
+@cache
+def _detector() -> dlib.fhog_object_detector:
+    return dlib.get_frontal_face_detector()
+
+
+@cache
+def _predictor() -> dlib.shape_predictor:
+    # The package cannot be imported without pkg_resources: its file is looked up instead.
+    package = importlib.util.find_spec('face_recognition_models').submodule_search_locations[0]
+    return dlib.shape_predictor(str(Path(package) / 'models' / 'shape_predictor_68_face_landmarks.dat'))

@@ -1,0 +1,43 @@
+"""The multilayer perceptron: sigmoid after every layer, one output unit."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy.special import expit
+
+STEEPEST = (
+    40  # a float32 sigmoid is 0 or 1 beyond; larger inputs would only make denormal numbers, which are ten times slower
+)
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    """Return 1 / (1 + exp(-z)) element by element."""
+    return expit(np.clip(z, -STEEPEST, STEEPEST))
+
+
+@dataclass
+class Perceptron:
+    """Weights and biases of every layer: layer k maps (n, sizes[k]) to (n, sizes[k + 1]).
+
+    weights[k] is (sizes[k], sizes[k + 1]), biases[k] is (sizes[k + 1],).
+    """
+
+    weights: list[np.ndarray]
+    biases: list[np.ndarray]
+
+    def probabilities(self, rows: np.ndarray) -> np.ndarray:
+        """Return P(label is 1) for standardised rows: (n, sizes[0]) -> (n,)."""
+        for weights, biases in zip(self.weights, self.biases, strict=True):
+            rows = sigmoid(rows @ weights + biases)
+        return rows[:, 0]
+
+
+def first_perceptron(sizes: list[int], random: np.random.Generator, dtype: type = np.float32) -> Perceptron:
+    """Draw the perceptron before training, all from U(-b, b) with b = 1 / sqrt(fan in), as PyTorch and the seed do."""
+    weights, biases = [], []
+    for fan_in, fan_out in pairwise(sizes):
+        bound = 1 / np.sqrt(fan_in)
+        weights.append(random.uniform(-bound, bound, (fan_in, fan_out)).astype(dtype))
+        biases.append(random.uniform(-bound, bound, fan_out).astype(dtype))
+    return Perceptron(weights, biases)

@@ -1,0 +1,84 @@
+"""A grey picture from whatever a file turns out to be."""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+LARGEST = 64_000_000  # pixels; a larger picture is refused by its header, before it takes memory
+ENOUGH = 800  # pixels a side; a JPEG is decoded at the smallest of its built-in scales that has them
+SUFFIXES = {'JPEG': {'.jpg', '.jpeg', '.jpe', '.jfif', '.mpo'}, 'PNG': {'.png', '.apng'}, 'TIFF': {'.tif', '.tiff'}}
+
+
+class UndecodableError(Exception):
+    """The reason why a file gives no picture."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded file: `grey` is uint8 (height, width); `oddity` says what was unusual about the file, or is empty."""
+
+    grey: np.ndarray
+    oddity: str
+
+
+def decode(content: bytes, suffix: str) -> Picture:
+    """Decode a file's bytes to the grey picture that a viewer would show.
+
+    Turned by its EXIF orientation, transparency laid on white, the first frame of an animation, 16 bits scaled to 8.
+    `suffix` is the ending of the file's name, in small letters; another kind of file than it promises is an oddity.
+    An UndecodableError gives the reason where there is no picture.
+    """
+    if not content:
+        raise UndecodableError('an empty file')
+    # Pillow warns of broken metadata beside good pixels: the pixels are what is wanted.
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        try:
+            with Image.open(io.BytesIO(content)) as image:
+                return _picture(image, suffix)
+        except UnidentifiedImageError:
+            raise UndecodableError('not a picture that Pillow can read') from None
+        except UndecodableError:
+            raise
+        # Pillow's decoders let errors of every kind out of broken files.
+        except Exception as error:
+            raise UndecodableError(f'broken: {" ".join(str(error).split()) or type(error).__name__}') from None
+
+
+def _picture(image: Image.Image, suffix: str) -> Picture:
+    if image.width * image.height > LARGEST:
+        raise UndecodableError(f'{image.width}x{image.height} pixels are more than {LARGEST // 1_000_000} million')
+    oddities = []
+    if suffix not in SUFFIXES.get(image.format, {suffix}):
+        oddities.append(f'a {image.format} file named {suffix or "without an ending"}')
+    if getattr(image, 'n_frames', 1) > 1:
+        oddities.append('several frames: the first')
+    if image.has_transparency_data:
+        oddities.append('transparency laid on white')
+    if image.format == 'JPEG':
+        # libjpeg itself then decodes to grey and at a smaller scale, several times faster.
+        image.draft('L', (ENOUGH, ENOUGH))
+    image.load()
+    return Picture(_grey(ImageOps.exif_transpose(image)), '; '.join(oddities))
+
+
+def _grey(image: Image.Image) -> np.ndarray:
+    if image.has_transparency_data:
+        flat = Image.new('RGBA', image.size, 'white')
+        flat.alpha_composite(image.convert('RGBA'))
+        image = flat
+    if image.mode.startswith(('I', 'F')):
+        return _scaled(np.asarray(image, np.float64))
+    return np.asarray(image.convert('L'))
+
+
+def _scaled(values: np.ndarray) -> np.ndarray:
+    """Bring 16-bit whole numbers, or numbers of any range, to 0 to 255."""
+    if not np.isfinite(values).all():
+        raise UndecodableError('holds pixels that are not finite numbers')
+    low, high = min(values.min(), 0), values.max()
+    high = 65535 if 255 < high <= 65535 and low == 0 else max(high, 1 if high <= 1 else 255)
+    return np.rint((values - low) * (255 / (high - low))).astype(np.uint8)

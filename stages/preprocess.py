@@ -55,7 +55,7 @@ def look(size: int, most_asymmetry: float, path: Path) -> Look:
     if evenness(picture.grey, face.landmarks) > DRAWING:
         remarks.append('a drawing, not a photograph, by its even colours')
     crop = align(picture.grey, face.landmarks, size)
-    return Look('found', '; '.join(remarks), crop, hashes(crop.pixels))
+    return Look('found', '; '.join(remarks), crop, hashes(picture.grey, crop.pixels))
 
 
 def check_enough(label: np.ndarray) -> None:

@@ -21,7 +21,7 @@ class Crop:
 
 @dataclass(frozen=True)
 class Frame:
-    """A turned square in a picture: its corner `origin` (x, y), its rotation `turn`, and pixels a crop pixel, `step`."""
+    """A turned square in a picture: its corner `origin`, its rotation `turn`, picture pixels a crop pixel `step`."""
 
     origin: np.ndarray
     turn: np.ndarray

@@ -1,4 +1,4 @@
-"""Near-duplicates: the same picture again, scaled, recompressed or mirrored."""
+"""Near-duplicates: the same picture again, scaled, recompressed, mirrored or cut otherwise."""
 
 import imagehash
 import numpy as np
@@ -6,24 +6,32 @@ from PIL import Image
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-HASH_SIDE = 12  # bits a side of the perceptual hash; the usual 8 cannot tell drawn faces in one frame apart
-ALIKE = 18  # of 144 bits; two hashes that differ in no more are near-duplicates
+SIDE = 12  # bits a side of the perceptual hash; the usual 8 confuse different faces in the same frame
+ALIKE = 20  # of SIDE * SIDE bits; hashes that differ in no more are of near-duplicates
 
 
-def hashes(pixels: np.ndarray) -> np.ndarray:
-    """Return the perceptual hashes, packed uint8 (2, bytes), of a crop and of its mirror image (Zauner, 2010)."""
-    views = (pixels, pixels[:, ::-1])
-    return np.stack([np.packbits(imagehash.phash(Image.fromarray(view), HASH_SIDE).hash) for view in views])
+def hashes(*pictures: np.ndarray) -> np.ndarray:
+    """Return the perceptual hash (Zauner, 2010) of grey pictures, plain and mirrored: uint8 (pictures, 2, bytes)."""
+    return np.stack([_plain_and_mirrored(picture) for picture in pictures])
+
+
+def _plain_and_mirrored(picture: np.ndarray) -> np.ndarray:
+    # The hash looks at four times as many pixels as bits: the large picture is scaled down to them only once.
+    small = Image.fromarray(picture).resize((4 * SIDE, 4 * SIDE), Image.Resampling.LANCZOS)
+    views = (small, small.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
+    return np.stack([np.packbits(imagehash.phash(view, SIDE).hash) for view in views])
 
 
 def groups(hashes: np.ndarray) -> np.ndarray:
-    """Number the faces so that near-duplicates, also by way of others, share a number: (n, 2, bytes) -> int64 (n,)."""
-    plain = hashes[:, 0]
+    """Number the faces so that near-duplicates, also by way of others, share a number: int64 (n,).
+
+    `hashes` is uint8 (n, pictures, 2, bytes): of each face the hashes of the same pictures, such as its photo and its
+    crop. Two faces are alike if any of their pictures are, as they are or mirrored.
+    """
     pairs = []
-    for index in range(len(hashes)):
-        for view in hashes[index]:
-            differing = np.bitwise_count(plain[index:] ^ view).sum(axis=1)
-            pairs += [(index, index + other) for other in np.flatnonzero(differing <= ALIKE)]
-    ends = np.array(pairs).T
-    links = coo_array((np.ones(len(pairs), bool), ends), shape=(len(hashes), len(hashes)))
+    for index, of_face in enumerate(hashes):
+        differing = np.bitwise_count(hashes[index:, :, :1] ^ of_face).sum(axis=-1)
+        alike = (differing <= ALIKE).any(axis=(1, 2))
+        pairs += [(index, index + other) for other in np.flatnonzero(alike)]
+    links = coo_array((np.ones(len(pairs), bool), np.transpose(pairs)), shape=(len(hashes), len(hashes)))
     return connected_components(links, directed=False)[1].astype(np.int64)

@@ -1,0 +1,49 @@
+import numpy as np
+from PIL import Image
+
+from stages.faces.align import align
+from stages.faces.find import LEFT_EYE, MOUTH, RIGHT_EYE, find_face
+
+
+def centres(landmarks):
+    return np.stack([landmarks[part].mean(0) for part in (RIGHT_EYE, LEFT_EYE, MOUTH)])
+
+
+def test_eyes_are_level_and_in_the_same_place_in_every_crop(portraits):
+    places = np.stack([centres(align(grey, find_face(grey).landmarks, 64).landmarks) for grey, _ in portraits])
+    np.testing.assert_allclose(places[:, 0, 1], places[:, 1, 1], atol=0.01)
+    assert places.std(axis=0).max() < 2.5
+
+
+def test_landmarks_of_the_crop_lie_on_the_same_features_as_those_of_the_picture(portraits):
+    for grey, _ in portraits[:4]:
+        crop = align(grey, find_face(grey).landmarks, 200)
+        found = find_face(crop.pixels).landmarks
+        assert np.abs(centres(found) - centres(crop.landmarks)).max() < 6
+
+
+def test_a_turned_picture_gives_the_same_crop(portraits):
+    grey, _ = portraits[0]
+    landmarks = find_face(grey).landmarks
+    turned = np.rot90(grey)
+    moved = np.column_stack([landmarks[:, 1], grey.shape[1] - landmarks[:, 0]])
+    difference = align(grey, landmarks, 64).pixels.astype(int) - align(turned, moved, 64).pixels
+    assert np.abs(difference).mean() < 1
+
+
+def test_a_large_face_is_averaged_down_and_not_picked_from():
+    stripes = np.zeros((1200, 1200), np.uint8)
+    stripes[:, ::2] = 255
+    landmarks = np.zeros((68, 2))
+    landmarks[RIGHT_EYE], landmarks[LEFT_EYE], landmarks[MOUTH] = (400, 500), (800, 500), (600, 900)
+    assert align(stripes, landmarks, 64).pixels.std() < 3
+
+
+def test_beyond_the_picture_its_edge_is_repeated(portraits):
+    grey, _ = portraits[0]
+    landmarks = find_face(grey).landmarks
+    top = int(landmarks[:, 1].min())
+    crop = align(grey[top:], landmarks - (0, top), 64)
+    assert crop.pixels.shape == (64, 64)
+    np.testing.assert_array_equal(crop.pixels[0].astype(int) - crop.pixels[2].astype(int) < 60, True)
+    assert Image.fromarray(crop.pixels).getextrema() != (0, 0)

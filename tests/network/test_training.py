@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+from sklearn.neural_network import MLPClassifier
+from sklearn.neural_network._stochastic_optimizers import SGDOptimizer
+
+from stages.common.errors import StudyError
+from stages.network.direct import DirectLayer
+from stages.network.perceptron import Perceptron, first_perceptron, sigmoid
+from stages.network.training import Descent, cross_entropy, train
+from stages.params import TrainParams, load_params
+
+SIZES = [12, 7, 5, 3, 1]
+
+
+def rows_and_labels(count: int = 40) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(5)
+    return random.normal(size=(count, SIZES[0])), random.integers(0, 2, count).astype(np.uint8)
+
+
+def perceptron(dtype: type = np.float64) -> Perceptron:
+    network = first_perceptron(SIZES, np.random.default_rng(6), dtype)
+    for weights in network.weights:
+        weights *= 3  # steep enough that every gradient is well above rounding
+    return network
+
+
+def params(**changes: object) -> TrainParams:
+    return load_params().train.model_copy(update=changes)
+
+
+def mean_loss(network: Perceptron, rows: np.ndarray, label: np.ndarray) -> float:
+    hidden = rows
+    for weights, biases in zip(network.weights[:-1], network.biases[:-1], strict=True):
+        hidden = sigmoid(hidden @ weights + biases)
+    return cross_entropy((hidden @ network.weights[-1] + network.biases[-1])[:, 0], label).mean()
+
+
+def test_a_step_moves_every_parameter_along_its_numerical_gradient():
+    rows, label = rows_and_labels()
+    network = perceptron()
+    parts = [*network.weights, *network.biases]
+    numerical = []
+    for part in parts:
+        gradient = np.empty_like(part)
+        for place in np.ndindex(part.shape):
+            kept = part[place]
+            losses = []
+            for shift in (1e-5, -1e-5):
+                part[place] = kept + shift
+                losses.append(mean_loss(network, rows, label))
+            part[place] = kept
+            gradient[place] = (losses[0] - losses[1]) / 2e-5
+        numerical.append(gradient)
+    before = [part.copy() for part in parts]
+    Descent(DirectLayer(rows, network.weights[0]), network, label, momentum=0.0).step(np.arange(len(rows)), rate=1.0)
+    for part, old, gradient in zip(parts, before, numerical, strict=True):
+        assert np.abs(gradient).max() > 1e-6
+        np.testing.assert_allclose(old - part, gradient, atol=1e-9, rtol=1e-6)
+
+
+@pytest.mark.parametrize('momentum', [0.0, 0.9])
+def test_matches_scikit_learn_step_by_step(momentum):
+    rows, label = rows_and_labels()
+    network = perceptron()
+    other = MLPClassifier(
+        SIZES[1:-1], activation='logistic', solver='sgd', alpha=0.0, learning_rate_init=0.5, momentum=momentum,
+        nesterovs_momentum=False, shuffle=False, batch_size=10,
+    )  # fmt: skip
+    batches = [np.random.default_rng(step).permutation(len(rows))[:10] for step in range(30)]
+    other.partial_fit(rows[batches[0]], label[batches[0]], classes=[0, 1])
+    other.coefs_ = [weights.copy() for weights in network.weights]
+    other.intercepts_ = [biases.copy() for biases in network.biases]
+    # The optimizer of the first fit still holds the arrays from before.
+    other._optimizer = SGDOptimizer(
+        other.coefs_ + other.intercepts_, 0.5, 'constant', momentum, nesterov=False, power_t=0.5
+    )
+    descent = Descent(DirectLayer(rows, network.weights[0]), network, label, momentum)
+    for batch in batches:
+        other.partial_fit(rows[batch], label[batch])
+        descent.step(batch, rate=0.5)
+        for ours, theirs in zip([*network.weights, *network.biases], [*other.coefs_, *other.intercepts_], strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
+
+
+def trained(rows: np.ndarray, label: np.ndarray, **changes: object):
+    network = first_perceptron([rows.shape[1], 8, 4, 1], np.random.default_rng(0), rows.dtype.type)
+    return train(DirectLayer(rows, network.weights[0]), network, label, params(**changes), 'test')
+
+
+def separable() -> tuple[np.ndarray, np.ndarray]:
+    rows, _ = rows_and_labels(200)
+    return rows.astype(np.float32), (rows[:, 0] > 0).astype(np.uint8)
+
+
+def test_stops_at_the_loss_target():
+    result = trained(*separable(), loss_target=0.3, epochs=500, learning_rate=1.0, momentum=0.0, batch=20)
+    losses = [epoch.loss for epoch in result.history]
+    assert result.converged
+    assert losses[-1] <= 0.3 < min(losses[:-1])
+
+
+def test_says_when_the_target_was_not_reached():
+    result = trained(*separable(), loss_target=0.0, epochs=3)
+    assert not result.converged
+    assert len(result.history) == 3
+
+
+def test_the_rate_decays_after_each_epoch():
+    result = trained(*separable(), loss_target=0.0, epochs=3, learning_rate=0.8, rate_decay=0.5)
+    assert [epoch.rate for epoch in result.history] == [0.8, 0.4, 0.2]
+
+
+def test_the_same_seed_trains_the_same_network():
+    first, again, other = (trained(*separable(), loss_target=0.0, epochs=4, seed=seed) for seed in (3, 3, 4))
+    for ours, theirs, others in zip(first.network.weights, again.network.weights, other.network.weights, strict=True):
+        assert ours.tobytes() == theirs.tobytes()
+        assert ours.tobytes() != others.tobytes()
+
+
+@pytest.mark.filterwarnings('ignore::RuntimeWarning')
+def test_an_exploding_rate_is_an_error_not_a_model():
+    with pytest.raises(StudyError, match=r'train\.learning_rate: the loss became infinite'):
+        trained(*separable(), epochs=50, learning_rate=1e38, loss_target=0.0)
+
+
+def test_a_batch_larger_than_the_set_is_the_set():
+    assert len(trained(*separable(), epochs=2, batch=10_000, loss_target=0.0).history) == 2

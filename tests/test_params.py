@@ -73,8 +73,8 @@ def test_two_mistakes_are_two_lines(changed, tmp_path):
 
 def test_a_file_that_is_no_yaml_or_not_there_is_named(tmp_path):
     path = tmp_path / 'params.yaml'
-    with pytest.raises(StudyError, match='params.yaml: not here'):
+    with pytest.raises(StudyError, match=r'params\.yaml: not here'):
         load_params(path)
     path.write_text('adv: [')
-    with pytest.raises(StudyError, match='params.yaml: not valid YAML'):
+    with pytest.raises(StudyError, match=r'params\.yaml: not valid YAML'):
         load_params(path)

@@ -44,7 +44,12 @@ class Clone:
     def run(self, *command: str, cwd: Path | None = None) -> subprocess.CompletedProcess:
         """Run a command in the clone."""
         return subprocess.run(
-            command, cwd=cwd or self.folder, env=self._environment, text=True, capture_output=True, stdin=subprocess.DEVNULL
+            command,
+            cwd=cwd or self.folder,
+            env=self._environment,
+            text=True,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
         )
 
     def output(self, *command: str, cwd: Path | None = None) -> str:

@@ -49,9 +49,7 @@ def align(grey: np.ndarray, landmarks: np.ndarray, size: int) -> Crop:
     corners = frame.origin + frame.step * size * np.array([(0, 0), (0, 1), (1, 0), (1, 1)]) @ frame.turn.T
     start = np.floor(corners.min(0)).astype(int) - 2
     stop = np.ceil(corners.max(0)).astype(int) + 3
-    rows = np.clip(np.arange(start[1], stop[1]), 0, grey.shape[0] - 1)
-    columns = np.clip(np.arange(start[0], stop[0]), 0, grey.shape[1] - 1)
-    around = Image.fromarray(grey[np.ix_(rows, columns)])
+    around = Image.fromarray(_cut(grey, start, stop))
     # The affine resampling reads 4x4 pixels whatever the scale: a larger face is first averaged down.
     shrink = max(1, int(frame.step))
     matrix = frame.turn * frame.step / shrink
@@ -60,3 +58,12 @@ def align(grey: np.ndarray, landmarks: np.ndarray, size: int) -> Crop:
     crop = around.reduce(shrink).transform((size, size), Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC)
     inside = (landmarks - frame.origin) @ frame.turn / frame.step
     return Crop(np.asarray(crop), inside.astype(np.float32))
+
+
+def _cut(grey: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.ndarray:
+    """Return the pixels from corner `start` to corner `stop`, both (x, y), the edge repeated where they lie outside."""
+    limit = np.array(grey.shape[::-1])
+    inner_start, inner_stop = np.clip(start, 0, limit - 1), np.clip(stop, 1, limit)
+    (left, top), (right, bottom) = inner_start - start, stop - inner_stop
+    inner = grey[inner_start[1] : inner_stop[1], inner_start[0] : inner_stop[0]]
+    return np.pad(inner, ((top, bottom), (left, right)), mode='edge')

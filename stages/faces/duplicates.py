@@ -6,8 +6,8 @@ from PIL import Image
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-SIDE = 12  # bits a side of the perceptual hash; the usual 8 confuse different faces in the same frame
-ALIKE = 20  # of SIDE * SIDE bits; hashes that differ in no more are of near-duplicates
+SIDE = 16  # bits a side of the perceptual hash; the usual 8 confuse different faces in the same frame
+ALIKE = 28  # of SIDE * SIDE bits; hashes that differ in no more are of near-duplicates
 
 
 def hashes(*pictures: np.ndarray) -> np.ndarray:
@@ -17,7 +17,7 @@ def hashes(*pictures: np.ndarray) -> np.ndarray:
 
 def _plain_and_mirrored(picture: np.ndarray) -> np.ndarray:
     # The hash looks at four times as many pixels as bits: the large picture is scaled down to them only once.
-    small = Image.fromarray(picture).resize((4 * SIDE, 4 * SIDE), Image.Resampling.LANCZOS)
+    small = Image.fromarray(picture).resize((4 * SIDE, 4 * SIDE), Image.Resampling.LANCZOS, reducing_gap=2)
     views = (small, small.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
     return np.stack([np.packbits(imagehash.phash(view, SIDE).hash) for view in views])
 

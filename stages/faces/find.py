@@ -31,7 +31,7 @@ ATTEMPTS = (Attempt(400, 100, 0.0), Attempt(600, 300, -0.2))
 
 @dataclass(frozen=True)
 class Face:
-    """A found face: `landmarks` float64 (68, 2), x and y in picture pixels; `others`, how many more there were."""
+    """A found face: `landmarks` float64 (68, 2), x and y from the corner; `others`, how many more there were."""
 
     landmarks: np.ndarray
     others: int
@@ -46,13 +46,14 @@ def find_face(grey: np.ndarray) -> Face | None:
         if boxes:
             shape = _predictor()(padded, max(boxes, key=lambda box: box.area()))
             points = np.array([(point.x, point.y) for point in shape.parts()], np.float64)
-            return Face((points - attempt.margin) / scale, len(boxes) - 1)
+            # dlib counts from the middle of the first pixel, pictures and crops here from its corner.
+            return Face((points + 0.5 - attempt.margin) / scale, len(boxes) - 1)
     return None
 
 
 def _resized(grey: np.ndarray, scale: float) -> np.ndarray:
     height, width = (max(1, round(side * scale)) for side in grey.shape)
-    return np.asarray(Image.fromarray(grey).resize((width, height), Image.Resampling.BILINEAR))
+    return np.asarray(Image.fromarray(grey).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=1.5))
 
 
 @cache

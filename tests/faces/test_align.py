@@ -23,12 +23,12 @@ def test_landmarks_of_the_crop_lie_on_the_same_features_as_those_of_the_picture(
 
 
 def test_a_turned_picture_gives_the_same_crop(portraits):
-    grey, _ = portraits[0]
+    grey, _ = portraits[1]
     landmarks = find_face(grey).landmarks
     turned = np.rot90(grey)
     moved = np.column_stack([landmarks[:, 1], grey.shape[1] - landmarks[:, 0]])
     difference = align(grey, landmarks, 64).pixels.astype(int) - align(turned, moved, 64).pixels
-    assert np.abs(difference).mean() < 1
+    assert np.abs(difference).mean() < 0.5  # half a pixel beside would be 1.5
 
 
 def test_a_large_face_is_averaged_down_and_not_picked_from():

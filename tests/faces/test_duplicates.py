@@ -41,7 +41,7 @@ def test_different_faces_have_different_groups(portraits):
 
 
 def test_near_duplicates_by_way_of_others_share_a_group():
-    chain = np.zeros((3, 1, 2, 18), np.uint8)
+    chain = np.zeros((3, 1, 2, 32), np.uint8)
     chain[1, ..., :2] = 255  # 16 bits from the first
     chain[2, ..., :4] = 255  # 16 bits from the second, 32 from the first
     assert len(set(groups(chain))) == 1

@@ -9,6 +9,8 @@ import dlib
 import numpy as np
 from PIL import Image
 
+from stages.faces.resample import Affine, resample
+
 # Points of the 68-point scheme (Sagonas et al., 300 Faces in-the-Wild, 2013); right and left are the person's own.
 NOSE_RIDGE = slice(27, 31)
 RIGHT_EYE = slice(36, 42)
@@ -29,6 +31,11 @@ class Attempt:
 ATTEMPTS = (Attempt(400, 100, 0.0), Attempt(600, 300, -0.2))
 
 
+# The second pass reads the landmarks off an upright view of this size, with the face in this box of it.
+VIEW = 320
+BOX = dlib.rectangle(90, 89, 230, 230)
+
+
 @dataclass(frozen=True)
 class Face:
     """A found face: `landmarks` float64 (68, 2), x and y from the corner; `others`, how many more there were."""
@@ -44,11 +51,27 @@ def find_face(grey: np.ndarray) -> Face | None:
         padded = np.pad(_resized(grey, scale), attempt.margin, mode='edge')
         boxes, _, _ = _detector().run(padded, 0, attempt.score)
         if boxes:
-            shape = _predictor()(padded, max(boxes, key=lambda box: box.area()))
-            points = np.array([(point.x, point.y) for point in shape.parts()], np.float64)
-            # dlib counts from the middle of the first pixel, pictures and crops here from its corner.
-            return Face((points + 0.5 - attempt.margin) / scale, len(boxes) - 1)
+            rough = _landmarks(padded, max(boxes, key=lambda box: box.area()))
+            return Face(_refined(grey, (rough - attempt.margin) / scale), len(boxes) - 1)
     return None
+
+
+def _landmarks(grey: np.ndarray, box: dlib.rectangle) -> np.ndarray:
+    points = [(point.x, point.y) for point in _predictor()(grey, box).parts()]
+    # dlib counts from the middle of the first pixel, pictures and crops here from its corner.
+    return np.array(points, np.float64) + 0.5
+
+
+def _refined(grey: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """Find the landmarks again in an upright view of the face: the boxes of the detector come in a few sizes only."""
+    right, left, mouth = (landmarks[part].mean(axis=0) for part in (RIGHT_EYE, LEFT_EYE, MOUTH))
+    middle, across = (right + left) / 2, left - right
+    length = max(np.linalg.norm(mouth - middle), 0.95 * np.linalg.norm(across))
+    across = across / np.linalg.norm(across)
+    step = 4.8 * length / VIEW
+    matrix = step * np.array([across, (-across[1], across[0])])
+    view = Affine(matrix, middle + 0.42 * (mouth - middle) - np.full(2, VIEW / 2) @ matrix)
+    return view(_landmarks(resample(grey, view, VIEW), BOX))
 
 
 def _resized(grey: np.ndarray, scale: float) -> np.ndarray:

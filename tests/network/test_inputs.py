@@ -1,15 +1,24 @@
 import numpy as np
 
-from stages.network.inputs import standardise, with_mirrored
+from stages.network.inputs import standardise, window, with_mirrored
 
 
-def test_every_row_has_mean_0_and_deviation_1_and_an_even_face_is_zeros():
+def test_every_face_has_weighted_mean_0_and_deviation_1_and_an_even_face_is_zeros():
     pixels = np.random.default_rng(0).integers(0, 256, (3, 8, 8), np.uint8)
     pixels[1] = 200
     rows = standardise(pixels)
     assert rows.dtype == np.float32
-    np.testing.assert_allclose(rows.mean(1), 0, atol=1e-6)
-    np.testing.assert_allclose(rows.std(1), [1, 0, 1], atol=1e-5)
+    weights = window(8).ravel()
+    faces = rows / weights
+    np.testing.assert_allclose(np.average(faces, 1, weights), 0, atol=1e-5)
+    np.testing.assert_allclose(np.average(faces**2, 1, weights), [1, 0, 1], atol=1e-5)
+
+
+def test_the_middle_counts_more_than_the_rim_and_all_sides_alike():
+    weights = window(9)
+    assert weights[4, 4] == weights.max() == 1
+    assert weights[0, 0] < weights[0, 4] < weights[2, 4]
+    np.testing.assert_array_equal(weights, weights[::-1].T)
 
 
 def test_light_and_contrast_do_not_matter():

@@ -12,7 +12,6 @@ from PIL import Image
 from stages.faces.resample import Affine, resample
 
 # Points of the 68-point scheme (Sagonas et al., 300 Faces in-the-Wild, 2013); right and left are the person's own.
-NOSE_RIDGE = slice(27, 31)
 RIGHT_EYE = slice(36, 42)
 LEFT_EYE = slice(42, 48)
 MOUTH = slice(48, 60)

@@ -1,21 +1,28 @@
 """What can be measured on a found face."""
 
 import numpy as np
+from scipy.spatial import procrustes
 
-from stages.faces.find import LEFT_EYE, NOSE_RIDGE, RIGHT_EYE
+# The landmark of the other side, for each of the 68: jaw, brows, nose, eyes, lips.
+OTHER_SIDE = np.concatenate(
+    [
+        np.arange(16, -1, -1),
+        np.arange(26, 16, -1),
+        np.arange(27, 31),
+        np.arange(35, 30, -1),
+        [45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40],
+        [54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65],
+    ]
+)
 
 
 def asymmetry(landmarks: np.ndarray) -> float:
-    """Return how far a face is turned to a side: 0 for frontal, towards 1 in profile.
+    """Return how far a face is turned to a side: 0 for a frontal, symmetrical face, towards 1 in profile.
 
-    It is |r - l| / (r + l), where r and l are the distances, along the line of the eyes, from the ridge of the nose to
-    the outer corners of the right and of the left eye.
+    It is the Procrustes distance (Gower, 1975) between the landmarks (68, 2) and their mirror image, each of unit size.
     """
-    right, left = landmarks[RIGHT_EYE][0], landmarks[LEFT_EYE][3]
-    across = (left - right) / np.linalg.norm(left - right)
-    nose = landmarks[NOSE_RIDGE].mean(0)
-    to_right, to_left = (nose - right) @ across, (left - nose) @ across
-    return float(min(1.0, abs(to_right - to_left) / max(abs(to_right + to_left), 1e-9)))
+    _, _, disparity = procrustes(landmarks, landmarks[OTHER_SIDE] * (-1, 1))
+    return float(np.sqrt(disparity))
 
 
 def evenness(grey: np.ndarray, landmarks: np.ndarray) -> float:

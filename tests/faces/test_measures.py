@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from stages.faces.find import find_face
+from stages.faces.measures import OTHER_SIDE, asymmetry, evenness
+
+
+@pytest.fixture(scope='module')
+def landmarks(portraits):
+    return [find_face(grey).landmarks for grey, _ in portraits]
+
+
+def symmetrical(points):
+    middle = points[27:31, 0].mean()
+    mirrored = points[OTHER_SIDE] * (-1, 1) + (2 * middle, 0)
+    return (points + mirrored) / 2
+
+
+def test_every_landmark_has_one_on_the_other_side_and_is_that_ones():
+    np.testing.assert_array_equal(OTHER_SIDE[OTHER_SIDE], np.arange(68))
+
+
+def test_a_symmetrical_face_has_none_wherever_and_however_large_it_is(landmarks):
+    points = symmetrical(landmarks[0])
+    turn = np.array([[0.8, -0.6], [0.6, 0.8]])
+    assert asymmetry(points) == pytest.approx(0, abs=1e-6)
+    assert asymmetry(3 * points @ turn + 70) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_face_that_turns_away_has_more_and_both_sides_count_alike(landmarks):
+    points = symmetrical(landmarks[0])
+    depth = np.exp(-(((points - points[30]) / 60) ** 2).sum(1))
+    values = []
+    for angle in (0.1, 0.3, 0.6, -0.6):
+        turned = points.copy()
+        turned[:, 0] = points[30, 0] + (points[:, 0] - points[30, 0]) * np.cos(angle) + 60 * depth * np.sin(angle)
+        values.append(asymmetry(turned))
+    assert values[0] < values[1] < values[2] < 1
+    assert values[3] == pytest.approx(values[2], rel=1e-3)
+
+
+def test_a_drawing_in_flat_colours_is_even_and_a_photograph_is_not(portraits, landmarks):
+    grey, _ = portraits[0]
+    assert evenness(grey, landmarks[0]) < 0.25
+    assert evenness(grey // 64 * 64 + 32, landmarks[0]) > 0.35
+
+
+def test_landmarks_beyond_the_picture_do_no_harm(portraits, landmarks):
+    grey, _ = portraits[0]
+    assert 0 <= evenness(grey, landmarks[0] - 150) <= 1
+    assert evenness(grey, landmarks[0] + 1000) == 0.0

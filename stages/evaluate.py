@@ -11,9 +11,10 @@ from stages.network.inputs import standardise
 from stages.network.model_file import MODEL, load_model
 from stages.params import Params, load_params
 from stages.photos.drawn import ceiling
+from stages.photos.store import RAW
 from stages.study.data import Faces, Twins, load_faces_and_twins
 from stages.study.figures import confusion_matrices, loss_curve
-from stages.study.galleries import dotted_gallery, misread_gallery, turned_gallery
+from stages.study.galleries import dotted_gallery, misread_gallery, photo_gallery, turned_gallery
 from stages.study.scores import Readings, accuracy_scores, attack_scores, detailed_scores
 from stages.study.split import Split, split_faces
 
@@ -71,6 +72,7 @@ def draw(faces: Faces, twins: Twins, split: Split, clean: Readings, dotted: Read
     loss_curve(read_csv(MODEL / 'history.csv'), params.train.loss_target, FIGURES / 'loss.png')
     confusion_matrices(clean, dotted, FIGURES / 'confusion.png')
     count = params.evaluate.gallery
+    photo_gallery(faces, RAW, count, FIGURES / 'photos.png')
     dotted_gallery(faces, twins, count, FIGURES / 'dotted.png')
     misread_gallery(faces, split.test, clean, count, FIGURES / 'misread.png')
     turned_gallery(twins, split.test, clean, dotted, count, FIGURES / 'turned.png')

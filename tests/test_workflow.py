@@ -98,7 +98,7 @@ def clone(tmp_path_factory):
 
 def test_repro_makes_every_output_and_then_has_nothing_to_do(clone):
     figures = {path.name for path in (clone.folder / 'metrics' / 'figures').iterdir()}
-    assert figures == {'loss.png', 'confusion.png', 'dotted.png', 'misread.png', 'turned.png'}
+    assert figures == {'loss.png', 'confusion.png', 'photos.png', 'dotted.png', 'misread.png', 'turned.png'}
     assert clone.metrics()['train']['copies'] == 0
     assert stages_run(clone.output('dvc', 'repro')) == []
     assert 'up to date' in clone.output('dvc', 'status')

@@ -3,6 +3,7 @@
 import io
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -63,6 +64,15 @@ def _picture(image: Image.Image, suffix: str) -> Picture:
         image.draft('L', (ENOUGH, ENOUGH))
     image.load()
     return Picture(_grey(ImageOps.exif_transpose(image)), '; '.join(oddities))
+
+
+def thumbnail(path: Path, side: int) -> np.ndarray:
+    """Return a photo that `decode` could read in colour and small: uint8 (height, width, 3), at most `side` a side."""
+    with Image.open(path) as image:
+        image.draft('RGB', (side, side))
+        image = ImageOps.exif_transpose(image).convert('RGB')
+        image.thumbnail((side, side))
+        return np.asarray(image)
 
 
 def _grey(image: Image.Image) -> np.ndarray:

@@ -32,7 +32,8 @@ def loss_curve(history: Sequence[dict[str, str]], target: float, path: Path) -> 
     epochs = [int(row['epoch']) for row in history]
     axes.plot(epochs, [float(row['loss']) for row in history], color=BLUE, label='training loss')
     axes.axhline(target, color=ORANGE, linestyle='--', linewidth=1, label='loss target')
-    axes.set(xlabel='epoch', ylabel='binary cross-entropy', yscale='log', title='Training')
+    axes.set(xlabel='epoch', ylabel='binary cross-entropy', title='Training')
+    axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
     _save(figure, path)
 
@@ -56,7 +57,7 @@ def confusion_matrices(clean: Readings, dotted: Readings, path: Path) -> None:
 
 
 def gallery(images: Sequence[np.ndarray], captions: Sequence[str], title: str, path: Path) -> None:
-    """Draw grey uint8 images in rows, each with its caption, under a title; with no images, the title alone."""
+    """Draw uint8 images, grey or coloured, in rows under a title, each with its caption."""
     rows = max(1, -(-len(images) // COLUMNS))
     figure = Figure(figsize=(COLUMNS * 1.1, rows * 1.35 + 0.4), layout='constrained')
     figure.suptitle(title, fontsize=10)

@@ -5,16 +5,31 @@ from pathlib import Path
 import numpy as np
 
 from stages.common.labels import LABELS
+from stages.photos.decode import thumbnail
 from stages.study.data import Faces, Twins
 from stages.study.figures import gallery
 from stages.study.scores import Readings
 
+THUMBNAIL = 128  # pixels a side of a photo in a gallery
+
+
+def sample_of(faces: Faces, count: int) -> np.ndarray:
+    """Return the positions of `count` faces from all over the set."""
+    return np.linspace(0, len(faces.label) - 1, min(count, len(faces.label))).astype(int)
+
+
+def photo_gallery(faces: Faces, folder: Path, count: int, path: Path) -> None:
+    """Draw the photos of some faces as they are in `folder`."""
+    shown = sample_of(faces, count)
+    photos = [thumbnail(folder / faces.id[i], THUMBNAIL) for i in shown]
+    gallery(photos, [LABELS[faces.label[i]] for i in shown], 'Photos, with their labels', path)
+
 
 def dotted_gallery(faces: Faces, twins: Twins, count: int, path: Path) -> None:
-    """Draw `count` faces from all over the set, with their dots, as the network sees them."""
-    shown = np.linspace(0, len(faces.label) - 1, min(count, len(faces.label))).astype(int)
-    captions = [LABELS[number] for number in faces.label[shown]]
-    gallery(twins.pixels[shown], captions, 'Dotted twins, with their labels', path)
+    """Draw the same faces as crops with dots, as the network sees them."""
+    shown = sample_of(faces, count)
+    captions = [LABELS[faces.label[i]] for i in shown]
+    gallery(twins.pixels[shown], captions, 'The same people cropped and dotted, as the network sees them', path)
 
 
 def misread_gallery(faces: Faces, test: np.ndarray, clean: Readings, count: int, path: Path) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from stages import preprocess
 from stages.faces import find
 from stages.params import load_params
 from stages.photos.store import RAW
+from stages.study import gather
 
 
 class Clock:
@@ -49,11 +49,11 @@ def main() -> None:
     find._detector = lambda: type('Timed', (), {'run': staticmethod(detector)})
     find._predictor = lambda: predictor
     for name in ('decode', 'find_face', 'align', 'hashes', 'evenness'):
-        setattr(preprocess, name, clock.timed(name, getattr(preprocess, name)))
+        setattr(gather, name, clock.timed(name, getattr(gather, name)))
     with threadpool_limits(1):
-        look = clock.timed('all', preprocess.look)
+        look = clock.timed('all', gather.look)
         for path in tqdm(files, disable=None):
-            look(params.size, params.asymmetry, path)
+            look(folder, params.size, params.asymmetry, {'file': path.relative_to(folder)})
     seconds = clock.seconds
     seconds['find_face without dlib'] = seconds.pop('find_face') - seconds['dlib']
     for name, spent in sorted(seconds.items(), key=lambda item: -item[1]):

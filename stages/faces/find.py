@@ -9,8 +9,6 @@ import dlib
 import numpy as np
 from PIL import Image
 
-from stages.faces.resample import Affine, resample
-
 # Points of the 68-point scheme (Sagonas et al., 300 Faces in-the-Wild, 2013); right and left are the person's own.
 RIGHT_EYE = slice(36, 42)
 LEFT_EYE = slice(42, 48)
@@ -30,11 +28,6 @@ class Attempt:
 ATTEMPTS = (Attempt(400, 100, 0.0), Attempt(600, 300, -0.2))
 
 
-# The second pass reads the landmarks off an upright view of this size, with the face in this box of it.
-VIEW = 320
-BOX = dlib.rectangle(90, 89, 230, 230)
-
-
 @dataclass(frozen=True)
 class Face:
     """A found face: `landmarks` float64 (68, 2), x and y from the corner; `others`, how many more there were."""
@@ -51,7 +44,7 @@ def find_face(grey: np.ndarray) -> Face | None:
         boxes, _, _ = _detector().run(padded, 0, attempt.score)
         if boxes:
             rough = _landmarks(padded, max(boxes, key=lambda box: box.area()))
-            return Face(_refined(grey, (rough - attempt.margin) / scale), len(boxes) - 1)
+            return Face((_refined(padded, rough) - attempt.margin) / scale, len(boxes) - 1)
     return None
 
 
@@ -62,20 +55,20 @@ def _landmarks(grey: np.ndarray, box: dlib.rectangle) -> np.ndarray:
 
 
 def _refined(grey: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """Find the landmarks again in an upright view of the face: the boxes of the detector come in a few sizes only."""
+    """Find the landmarks again in a box that fits the face: the boxes of the detector come in a few sizes only."""
     right, left, mouth = (landmarks[part].mean(axis=0) for part in (RIGHT_EYE, LEFT_EYE, MOUTH))
-    middle, across = (right + left) / 2, left - right
-    length = max(np.linalg.norm(mouth - middle), 0.95 * np.linalg.norm(across))
-    across = across / np.linalg.norm(across)
-    step = 4.8 * length / VIEW
-    matrix = step * np.array([across, (-across[1], across[0])])
-    view = Affine(matrix, middle + 0.42 * (mouth - middle) - np.full(2, VIEW / 2) @ matrix)
-    return view(_landmarks(resample(grey, view, VIEW), BOX))
+    middle = (right + left) / 2
+    length = max(np.linalg.norm(mouth - middle), 0.95 * np.linalg.norm(left - right))
+    centre = middle + 0.42 * (mouth - middle)
+    left, top, right, bottom = (round(side) for side in (*(centre - 1.05 * length), *(centre + 1.05 * length)))
+    return _landmarks(grey, dlib.rectangle(left, top, right, bottom))
 
 
 def _resized(grey: np.ndarray, scale: float) -> np.ndarray:
     height, width = (max(1, round(side * scale)) for side in grey.shape)
-    return np.asarray(Image.fromarray(grey).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=1.5))
+    # Both average all pixels that they shrink, a box at half the cost; enlarging, a box would make blocks.
+    how = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
+    return np.asarray(Image.fromarray(grey).resize((width, height), how))
 
 
 @cache

@@ -26,13 +26,13 @@ def asymmetry(landmarks: np.ndarray) -> float:
 
 
 def evenness(grey: np.ndarray, landmarks: np.ndarray) -> float:
-    """Return the share of a face's pixels that equal their right and lower neighbours; high in drawings.
+    """Return the share of a face's pixels that equal their neighbours to the right and two below; high in drawings.
 
     Shadows and highlights do not count, since they are even in photographs too.
     """
     low = np.clip(landmarks.min(0), 0, None).astype(int)
     high = np.ceil(landmarks.max(0)).astype(int)
-    face = grey[low[1] : high[1], low[0] : high[0]]
+    face = grey[low[1] : high[1] : 2, low[0] : high[0]]
     same = (face[:-1, :-1] == face[:-1, 1:]) & (face[:-1, :-1] == face[1:, :-1])
     lit = (face[:-1, :-1] > 25) & (face[:-1, :-1] < 230)
     return float(same[lit].mean()) if lit.any() else 0.0

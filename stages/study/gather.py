@@ -19,7 +19,7 @@ from stages.study.data import Faces
 from stages.study.split import balanced
 
 FEWEST = 10  # faces of a class; with fewer there is nothing to learn, or to test on
-DRAWING = 0.35  # evenness above which a picture is called a drawing; photographs that were measured stay below 0.25
+DRAWING = 0.3  # evenness above which a picture is called a drawing; photographs that were measured stay below 0.2
 
 
 @dataclass(frozen=True)

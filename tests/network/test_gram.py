@@ -16,8 +16,9 @@ OPTIONS = {
     'plain': {},
     'momentum': {'momentum': 0.9},
     'much momentum': {'momentum': 0.999},
+    'little momentum': {'momentum': 0.01},
     'weight decay': {'weight_decay': 0.01},
-    'strong weight decay': {'weight_decay': 3.0},
+    'strong weight decay': {'weight_decay': 3.0, 'epochs': 12},
     'rate decay': {'rate_decay': 0.7},
     'all': {'momentum': 0.9, 'weight_decay': 0.01, 'rate_decay': 0.7},
     # The weights swing through zero: their two eigenvalues are complex.

@@ -17,6 +17,9 @@ class DirectLayer:
         self._velocity = np.zeros_like(weights)
         self._gradient = np.empty_like(weights)
 
+    def announce(self, batches: list[np.ndarray], momentum: float) -> None:
+        """Do nothing: there is no work that several batches could share."""
+
     def forward(self, batch: np.ndarray) -> np.ndarray:
         """Return rows[batch] @ weights."""
         return self.rows[batch] @ self._weights

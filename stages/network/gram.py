@@ -24,6 +24,8 @@ has changed few of them. With C = a A and M = s A + u U they become
 
 which is scalars, the rows of the batch, and one pass A += number * U. To check: s' A' + u' U' = s' A + m u U' (s' + a)
 / a' = s' A + m u U' = M'. Without momentum there is no U, and only the rows of the batch change: A' = A - r / a' E D.
+Then a few batches can share one product K A, which BLAS does faster, and each step be made up for in the outputs Z of
+those that follow: Z' = (1 - r w) Z - r K E D.
 
 Cost, in floating point operations: 2 * batch * n * h a step where the direct solver takes 4 * batch * d * h; before the
 first, n² d for K and 2 n d h for X W0; after the last, 2 n d h for W. In memory, n² + 3 n h numbers beside W0. Nothing
@@ -38,6 +40,7 @@ from stages.network.inputs import StandardRows
 
 LEAST_A = 0.5  # of the scale a: nearer to 0, where strong weight decay takes it, s A and u U would cancel out
 LEAST_U = 1e-6  # of the scale u, which falls as m to the number of steps: much smaller, and U would overflow
+AHEAD = 4  # batches that share one product with A: BLAS is a quarter faster on 256 rows than on 64
 STRIP = 64  # rows of A that are changed at a time, so that what is added to them stays in the cache
 
 
@@ -80,20 +83,42 @@ class GramLayer:
         self._c, self._v = 1.0, 0.0
         self._a, self._s, self._u = 1.0, 0.0, 1.0
         self._buffers = Buffers(weights.dtype)
+        self._groups = []
+        self._products = self._outputs = np.empty((0, 0))  # of the batches that are left of the group
+
+    def announce(self, batches: list[np.ndarray], momentum: float) -> None:
+        """Prepare for these batches: without momentum, AHEAD of them at a time share one product with A."""
+        size = 1 if momentum else AHEAD
+        self._groups = [np.concatenate(batches[start : start + size]) for start in range(0, len(batches), size)]
 
     def forward(self, batch: np.ndarray) -> np.ndarray:
-        """Return X[batch] @ W, (batch, h), in a buffer that the next call overwrites."""
-        products = self._buffers.get('products', len(batch), len(self._K))
-        output = self._buffers.get('output', len(batch), self._A.shape[1])
-        start = self._buffers.get('start', len(batch), self._A.shape[1])
-        # Only with a mode other than 'raise' does NumPy write to `out` without a buffer of its own.
-        np.take(self._K, batch, axis=0, out=products, mode='clip')
-        np.take(self._start, batch, axis=0, out=start, mode='clip')
-        np.matmul(products, self._A, out=output)
-        output *= self._a
-        start *= self._c
-        output += start
+        """Return X[batch] @ W, (batch, h), in a buffer; `batch` is the next one announced, or any if none is left."""
+        if not len(self._outputs):
+            self._open(self._groups.pop(0) if self._groups else batch)
+        output, self._outputs = self._outputs[: len(batch)], self._outputs[len(batch) :]
+        self._products = self._products[len(batch) :]
         return output
+
+    def _open(self, group: np.ndarray) -> None:
+        """Compute X[group] @ W for one or more batches."""
+        self._products = self._buffers.get('products', len(group), len(self._K))
+        self._outputs = self._buffers.get('output', len(group), self._A.shape[1])
+        start = self._buffers.get('start', len(group), self._A.shape[1])
+        # Only with a mode other than 'raise' does NumPy write to `out` without a buffer of its own.
+        np.take(self._K, group, axis=0, out=self._products, mode='clip')
+        np.take(self._start, group, axis=0, out=start, mode='clip')
+        np.matmul(self._products, self._A, out=self._outputs)
+        self._outputs *= self._a
+        start *= self._c
+        self._outputs += start
+
+    def _correct(self, batch: np.ndarray, delta: np.ndarray, rate: float, decay: float) -> None:
+        """Make the step, one without momentum, in the outputs for the batches that are left of the group."""
+        change = self._buffers.get('change', *self._outputs.shape)
+        np.matmul(self._products[:, batch], delta, out=change)
+        change *= rate
+        self._outputs *= 1 - rate * decay
+        self._outputs -= change
 
     def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
         """Make the step whose gradient is X[batch].T @ delta + decay * W; rate * decay must be below 1."""
@@ -109,6 +134,8 @@ class GramLayer:
         else:
             self._subtract(self._A, batch, rate / a, delta)
         self._a, self._s = a, a - self._a
+        if len(self._outputs):
+            self._correct(batch, delta, rate, decay)
 
     def weights(self) -> np.ndarray:
         """Return the weights (d, h), made in the memory of the first ones: the layer has no use after that."""

@@ -18,6 +18,9 @@ from stages.params import TrainParams
 class FirstLayer(Protocol):
     """What training asks of the first layer; a solver is a way to do it. `batch` is positions of rows."""
 
+    def announce(self, batches: list[np.ndarray], momentum: float) -> None:
+        """Hear, before an epoch, which batches come in which order."""
+
     def forward(self, batch: np.ndarray) -> np.ndarray:
         """Return the layer's output before bias and sigmoid: (batch, h)."""
 
@@ -131,6 +134,7 @@ def train(
         for number in range(1, params.epochs + 1):
             positions = order.permutation(len(label))
             batches = [positions[start : start + params.batch] for start in range(0, len(label), params.batch)]
+            first.announce(batches, params.momentum)
             logits = np.concatenate([descent.step(batch, rate) for batch in batches])
             history.append(_summary(number, rate, logits, label[positions]))
             progress.update()

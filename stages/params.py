@@ -107,8 +107,10 @@ class TrainParams(Section):
     learning_rate: Positive
     rate_decay: Annotated[Real, within(0.01, 1)]
     momentum: Annotated[Real, within(0, 0.999)]
+    weight_decay: Annotated[Real, within(0)]
     batch: Count
     mirror: bool
+    solver: Literal['auto', 'direct', 'gram']
     seed: Seed
 
 

@@ -3,13 +3,13 @@
 from stages.common.errors import run_stage
 from stages.common.files import write_csv, write_json
 from stages.common.seeds import stream
-from stages.network.direct import DirectLayer
-from stages.network.inputs import standardise, with_mirrored
+from stages.network.inputs import with_mirrored
 from stages.network.model_file import MODEL, save_model
 from stages.network.perceptron import first_perceptron
+from stages.network.solver import first_layer
 from stages.network.training import Training, train
-from stages.params import load_params
-from stages.study.arms import training_set
+from stages.params import Params, load_params
+from stages.study.arms import TrainingSet, training_set
 from stages.study.data import load_faces_and_twins
 from stages.study.split import split_faces
 
@@ -17,14 +17,19 @@ from stages.study.split import split_faces
 def main() -> None:
     """Train."""
     params = load_params()
-    faces, twins = load_faces_and_twins()
-    split = split_faces(faces.label, faces.group, params.split.test, params.split.seed)
-    rows = training_set(faces, twins, split.train, params.adv, params.split.seed)
+    rows = training_rows(params)
     pixels, label = with_mirrored(rows.pixels, rows.label) if params.train.mirror else (rows.pixels, rows.label)
     sizes = [pixels[0].size, *params.train.hidden, 1]
     network = first_perceptron(sizes, stream(params.train.seed, 'weights'))
-    first = DirectLayer(standardise(pixels), network.weights[0])
+    first = first_layer(pixels, network.weights[0], params.train)
     write(train(first, network, label, params.train, 'training'), rows.copies, len(rows.label))
+
+
+def training_rows(params: Params) -> TrainingSet:
+    """Return what is trained on; the other faces are gone from memory before the network is made."""
+    faces, twins = load_faces_and_twins()
+    split = split_faces(faces.label, faces.group, params.split.test, params.split.seed)
+    return training_set(faces, twins, split.train, params.adv, params.split.seed)
 
 
 def write(training: Training, copies: int, rows: int) -> None:

@@ -1,8 +1,14 @@
 """Pixels become what the network reads."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 
+from stages.common.errors import StudyError
+
 WIDTH = 0.3  # deviation of the window, as a share of the crop's side
+BLOCK = 2**25  # bytes of standardised rows that are made at a time: little beside the pixels, enough to keep BLAS busy
 
 
 def window(size: int) -> np.ndarray:
@@ -12,21 +18,69 @@ def window(size: int) -> np.ndarray:
     return np.outer(profile, profile)
 
 
-def standardise(pixels: np.ndarray, dtype: type = np.float32) -> np.ndarray:
-    """Return every face as a row, standardised by itself, since light and contrast are no part of the question.
+@dataclass(frozen=True)
+class StandardRows:
+    """Faces as the rows X (n, size * size) that the network reads, made from their pixels where they are needed.
 
-    uint8 (n, size, size) -> dtype (n, size * size). Each face gets mean 0 and deviation 1, both weighted by the window,
-    and is then multiplied by it. An even face becomes zeros.
+    Row i is window * (pixels[i] - mean[i]) / deviation[i], since light and contrast are no part of the question: each
+    face gets mean 0 and deviation 1, both weighted by the window, and is then multiplied by it. An even face becomes
+    zeros. `pixels` is uint8 (n, size, size), which is a quarter of X in float32; `dtype` is that of X.
     """
-    weights = window(pixels.shape[-1]).ravel().astype(dtype)
-    shares = weights / weights.sum()
-    rows = pixels.reshape(len(pixels), -1).astype(dtype)
-    rows -= (rows @ shares)[:, None]
-    deviation = np.sqrt((rows * rows) @ shares)[:, None]
-    rows *= weights
-    # Rounding leaves an even face a deviation of some 1e-5; a single pixel that differs by 1 makes 1e-2.
-    rows /= np.where(deviation > 1e-3, deviation, np.inf)
-    return rows
+
+    pixels: np.ndarray
+    dtype: type = np.float32
+
+    def __len__(self) -> int:
+        """Rows of X."""
+        return len(self.pixels)
+
+    @property
+    def width(self) -> int:
+        """Columns of X."""
+        return self.pixels[0].size
+
+    def columns(self, part: slice, positions: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Return X[positions, part]."""
+        mean, scale = (numbers[positions, None] for numbers in self._mean_and_scale)
+        block = self.pixels.reshape(len(self), -1)[positions, part].astype(self.dtype)
+        block -= mean
+        block *= self._window[part]
+        block *= scale
+        return block
+
+    def parts(self) -> list[slice]:
+        """Return all columns in order, in parts of which BLOCK bytes hold one."""
+        step = max(1, BLOCK // (np.dtype(self.dtype).itemsize * len(self)))
+        return [slice(start, min(start + step, self.width)) for start in range(0, self.width, step)]
+
+    @cached_property
+    def _window(self) -> np.ndarray:
+        return window(self.pixels.shape[-1]).ravel().astype(self.dtype)
+
+    @cached_property
+    def _mean_and_scale(self) -> tuple[np.ndarray, np.ndarray]:
+        """The mean of each face and the inverse of its deviation, (n,) each."""
+        shares = self._window / self._window.sum()
+        mean, deviation = np.empty((2, len(self)), self.dtype)
+        step = max(1, BLOCK // (np.dtype(self.dtype).itemsize * self.width))
+        for start in range(0, len(self), step):
+            block = self.pixels[start : start + step].reshape(-1, self.width).astype(self.dtype)
+            mean[start : start + step] = block @ shares
+            block -= mean[start : start + step, None]
+            block *= block
+            deviation[start : start + step] = np.sqrt(block @ shares)
+        if not np.isfinite(deviation).all():
+            raise StudyError(
+                f'face {int(np.argmin(np.isfinite(deviation)))} holds pixels that are not finite numbers; '
+                'run `dvc repro --force preprocess` to make the faces anew'
+            )
+        # Rounding leaves an even face a deviation of some 1e-5; a single pixel that differs by 1 makes 1e-2.
+        return mean, 1 / np.where(deviation > 1e-3, deviation, np.inf).astype(self.dtype)
+
+
+def standardise(pixels: np.ndarray, dtype: type = np.float32) -> np.ndarray:
+    """Return all rows of StandardRows at once: uint8 (n, size, size) -> dtype (n, size * size)."""
+    return StandardRows(pixels, dtype).columns(slice(None))
 
 
 def with_mirrored(pixels: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,11 +9,13 @@ from scipy.special import expit
 STEEPEST = (
     40  # a float32 sigmoid is 0 or 1 beyond; larger inputs would only make denormal numbers, which are ten times slower
 )
+STRIP = 1024  # rows of weights that are drawn at a time: the generator makes them in twice the memory
 
 
-def sigmoid(z: np.ndarray) -> np.ndarray:
-    """Return 1 / (1 + exp(-z)) element by element."""
-    return expit(np.clip(z, -STEEPEST, STEEPEST))
+def sigmoid(z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """Return 1 / (1 + exp(-z)) element by element, in `out` if that is given, which may be z itself."""
+    out = np.clip(z, -STEEPEST, STEEPEST, out=out)
+    return expit(out, out=out)
 
 
 @dataclass
@@ -38,6 +40,10 @@ def first_perceptron(sizes: list[int], random: np.random.Generator, dtype: type 
     weights, biases = [], []
     for fan_in, fan_out in pairwise(sizes):
         bound = 1 / np.sqrt(fan_in)
-        weights.append(random.uniform(-bound, bound, (fan_in, fan_out)).astype(dtype))
+        matrix = np.empty((fan_in, fan_out), dtype)
+        for start in range(0, fan_in, STRIP):
+            strip = matrix[start : start + STRIP]
+            strip[:] = random.uniform(-bound, bound, strip.shape)
+        weights.append(matrix)
         biases.append(random.uniform(-bound, bound, fan_out).astype(dtype))
     return Perceptron(weights, biases)

@@ -7,22 +7,28 @@ import numpy as np
 from tqdm import tqdm
 
 from stages.common.errors import StudyError
+from stages.common.labels import LABELS
 from stages.common.seeds import stream
+from stages.network.buffers import Buffers, flush
 from stages.network.perceptron import Perceptron, sigmoid
+from stages.network.step import take_step
 from stages.params import TrainParams
 
 
 class FirstLayer(Protocol):
     """What training asks of the first layer; a solver is a way to do it. `batch` is positions of rows."""
 
+    def announce(self, batches: list[np.ndarray], momentum: float) -> None:
+        """Hear, before an epoch, which batches come in which order."""
+
     def forward(self, batch: np.ndarray) -> np.ndarray:
         """Return the layer's output before bias and sigmoid: (batch, h)."""
 
-    def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float) -> None:
-        """Make one step from the loss's gradient by that output, (batch, h)."""
+    def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
+        """Make one step from the loss's gradient by that output, (batch, h), and from weight decay."""
 
     def weights(self) -> np.ndarray:
-        """Return the weights (d, h) as they stand."""
+        """Return the weights (d, h) after the last step."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +51,13 @@ class Training:
 
 
 class Descent:
-    """Gradient descent with momentum on a network whose first layer is left to a solver.
+    """Gradient descent with momentum and weight decay on a network whose first layer is left to a solver.
 
-    velocity = momentum * velocity - rate * gradient; weights += velocity (Sutskever et al., 2013). The gradient is that
-    of the mean binary cross-entropy of the batch.
+    The gradient is that of the mean binary cross-entropy of the batch; weight decay is the penalty decay / 2 * (sum of
+    all squared weights, biases left out). A step works in buffers and keeps denormal numbers out of every delta.
     """
 
-    def __init__(self, first: FirstLayer, network: Perceptron, label: np.ndarray, momentum: float):
+    def __init__(self, first: FirstLayer, network: Perceptron, label: np.ndarray, momentum: float, decay: float):
         dtype = network.biases[0].dtype
         self._first = first
         self._network = network
@@ -59,39 +65,53 @@ class Descent:
         self._momentum = momentum
         # The first layer's weights are the solver's; everything else is stepped here.
         self._upper = [*network.weights[1:], *network.biases]
+        self._decays = [decay] * len(network.weights) + [0.0] * len(network.biases)
         self._velocities = [np.zeros_like(part) for part in self._upper]
+        self._gradients = [np.empty_like(part) for part in self._upper]
+        self._buffers = Buffers(dtype)
 
     def step(self, batch: np.ndarray, rate: float) -> np.ndarray:
         """Take one step on the rows at `batch`; return their logits (the output before its sigmoid) from before it."""
         activations, logits = self._forward(batch)
-        delta, gradients = self._backward(activations, sigmoid(logits), self._label[batch])
-        self._first.update(batch, delta, rate, self._momentum)
-        for part, velocity, gradient in zip(self._upper, self._velocities, gradients, strict=True):
-            velocity *= self._momentum
-            velocity -= rate * gradient
-            part += velocity
+        delta = self._backward(activations, sigmoid(logits), self._label[batch])
+        first_decay, *decays = self._decays
+        self._first.update(batch, delta, rate, self._momentum, first_decay)
+        for part, velocity, gradient, decay in zip(self._upper, self._velocities, self._gradients, decays, strict=True):
+            take_step(part, velocity, gradient, rate, self._momentum, decay)
         return logits
 
     def _forward(self, batch: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
         """Return the hidden layers' activations, the lowest first, and the logits (batch,)."""
         weights, biases = self._network.weights, self._network.biases
-        z = self._first.forward(batch) + biases[0]
+        z = self._first.forward(batch)
+        z += biases[0]
         activations = []
-        for above, bias in zip(weights[1:], biases[1:], strict=True):
-            activations.append(sigmoid(z))
-            z = activations[-1] @ above + bias
-        return activations, z[:, 0]
+        for number, (above, bias) in enumerate(zip(weights[1:], biases[1:], strict=True), start=1):
+            activations.append(sigmoid(z, out=z))
+            z = np.matmul(z, above, out=self._buffers.get(f'output {number}', len(batch), above.shape[1]))
+            z += bias
+        return activations, z[:, 0].copy()
 
-    def _backward(self, activations: list[np.ndarray], probability: np.ndarray, label: np.ndarray) -> tuple:
-        """Return the gradients by the first layer's output (batch, h), and by each of self._upper in its order."""
+    def _backward(self, activations: list[np.ndarray], probability: np.ndarray, label: np.ndarray) -> np.ndarray:
+        """Fill self._gradients; return the gradient by the first layer's output, (batch, h)."""
+        weights = self._network.weights
+        weight_gradients = self._gradients[: len(weights) - 1]
+        bias_gradients = self._gradients[len(weights) - 1 :]
         # The gradient of sigmoid and cross-entropy together by the logit (Bishop, 2006, section 4.3.2).
         delta = ((probability - label) / len(label))[:, None]
-        weights, biases = [], [delta.sum(axis=0)]
-        for above, activation in zip(self._network.weights[:0:-1], activations[::-1], strict=True):
-            weights.insert(0, activation.T @ delta)
-            delta = (delta @ above.T) * (activation * (1 - activation))
-            biases.insert(0, delta.sum(axis=0))
-        return delta, [*weights, *biases]
+        for number in range(len(weights) - 1, 0, -1):
+            activation = activations[number - 1]
+            flush(delta)
+            np.sum(delta, axis=0, out=bias_gradients[number])
+            np.matmul(activation.T, delta, out=weight_gradients[number - 1])
+            below = np.matmul(delta, weights[number].T, out=self._buffers.get(f'delta {number}', *activation.shape))
+            below *= activation
+            # The activation has been read for the last time: its memory takes the other factor of the sigmoid's slope.
+            below *= np.subtract(1, activation, out=activation)
+            delta = below
+        flush(delta)
+        np.sum(delta, axis=0, out=bias_gradients[0])
+        return delta
 
 
 def cross_entropy(logits: np.ndarray, label: np.ndarray) -> np.ndarray:
@@ -106,13 +126,15 @@ def train(
 
     Stops at the first epoch whose mean loss is at or below `params.loss_target`, or after `params.epochs`.
     """
-    descent = Descent(first, network, label, params.momentum)
+    _check(label, params)
+    descent = Descent(first, network, label, params.momentum, params.weight_decay)
     order = stream(params.seed, 'order')
     rate, history = params.learning_rate, []
     with tqdm(total=params.epochs, desc=label_of_run, unit='epoch', disable=None, mininterval=1) as progress:
         for number in range(1, params.epochs + 1):
             positions = order.permutation(len(label))
             batches = [positions[start : start + params.batch] for start in range(0, len(label), params.batch)]
+            first.announce(batches, params.momentum)
             logits = np.concatenate([descent.step(batch, rate) for batch in batches])
             history.append(_summary(number, rate, logits, label[positions]))
             progress.update()
@@ -121,7 +143,23 @@ def train(
                 break
             rate *= params.rate_decay
     network.weights[0] = first.weights()
+    if not all(np.isfinite(part).all() for part in [*network.weights, *network.biases]):
+        raise StudyError(f'train.learning_rate: weights became infinite at rate {rate:g}; use a lower rate')
     return Training(network, history, history[-1].loss <= params.loss_target)
+
+
+def _check(label: np.ndarray, params: TrainParams) -> None:
+    """Refuse labels that are no two classes, and a decay that would turn the weights over instead of shrinking them."""
+    if unknown := sorted(set(label.tolist()) - {0, 1}):
+        raise StudyError(f'a face has the label {unknown[0]}, which is neither 0 ({LABELS[0]}) nor 1 ({LABELS[1]})')
+    for number, name in enumerate(LABELS):
+        if number not in label:
+            raise StudyError(f'none of the {len(label)} training faces is {name}; give more photos')
+    if params.weight_decay * params.learning_rate >= 1:
+        raise StudyError(
+            f'train.weight_decay: {params.weight_decay:g} times the learning rate {params.learning_rate:g} must be '
+            'below 1, or a step would turn the weights over; use a lower one'
+        )
 
 
 def _summary(number: int, rate: float, logits: np.ndarray, label: np.ndarray) -> Epoch:

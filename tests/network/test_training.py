@@ -52,7 +52,8 @@ def test_a_step_moves_every_parameter_along_its_numerical_gradient():
             gradient[place] = (losses[0] - losses[1]) / 2e-5
         numerical.append(gradient)
     before = [part.copy() for part in parts]
-    Descent(DirectLayer(rows, network.weights[0]), network, label, momentum=0.0).step(np.arange(len(rows)), rate=1.0)
+    descent = Descent(DirectLayer(rows, network.weights[0]), network, label, momentum=0.0, decay=0.0)
+    descent.step(np.arange(len(rows)), rate=1.0)
     for part, old, gradient in zip(parts, before, numerical, strict=True):
         assert np.abs(gradient).max() > 1e-6
         np.testing.assert_allclose(old - part, gradient, atol=1e-9, rtol=1e-6)
@@ -74,7 +75,7 @@ def test_matches_scikit_learn_step_by_step(momentum):
     other._optimizer = SGDOptimizer(
         other.coefs_ + other.intercepts_, 0.5, 'constant', momentum, nesterov=False, power_t=0.5
     )
-    descent = Descent(DirectLayer(rows, network.weights[0]), network, label, momentum)
+    descent = Descent(DirectLayer(rows, network.weights[0]), network, label, momentum, decay=0.0)
     for batch in batches:
         other.partial_fit(rows[batch], label[batch])
         descent.step(batch, rate=0.5)

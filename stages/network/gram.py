@@ -1,0 +1,174 @@
+"""The Gram solver: the same first layer as the direct solver's, trained without touching its weights.
+
+Every gradient of the weights W (d, h) on a batch b is X[b]ᵀ D, with the rows X (n, d) and the loss's gradient D
+(batch, h) by the layer's output. So W never leaves the first weights W0 plus the span of the rows, which is what the
+representer theorem says of the best weights (Kimeldorf and Wahba, 1970; Schölkopf et al., 2001), here of every step on
+the way. With C and M (n, h) for the weights W and their velocity V,
+
+    W = c W0 + Xᵀ C        V = v W0 + Xᵀ M        X W = c X W0 + K C        K = X Xᵀ (n, n)
+
+and the network, which only sees X W, trains on K. The step of rate r, momentum m and weight decay w,
+
+    V' = m V - r (X[b]ᵀ D + w W)        W' = W + V'
+
+is, with E (n, batch) that puts the rows of D at b,
+
+    v' = m v - r w c       c' = c + v'
+    M' = m M - r w C - r E D       C' = C + M'
+
+and each line is exact. As they stand, the last two pass over all n * h numbers several times a step, where the batch
+has changed few of them. With C = a A and M = s A + u U they become
+
+    s' = m s - r w a       a' = a + s'       u' = m u a / a'
+    U' = U - r / (m u) E D       A' = A + (m u / a') U'
+
+which is scalars, the rows of the batch, and one pass A += number * U. To check: s' A' + u' U' = s' A + m u U' (s' + a)
+/ a' = s' A + m u U' = M'. Without momentum there is no U, and only the rows of the batch change: A' = A - r / a' E D.
+Then a few batches can share one product K A, which BLAS does faster, and each step be made up for in the outputs Z of
+those that follow: Z' = (1 - r w) Z - r K E D.
+
+Cost, in floating point operations: 2 * batch * n * h a step where the direct solver takes 4 * batch * d * h; before the
+first, n² d for K and 2 n d h for X W0; after the last, 2 n d h for W. In memory, n² + 3 n h numbers beside W0. Nothing
+here asks for independent rows: with n > d or equal rows, many C make the same W, and any will do.
+"""
+
+import numpy as np
+from scipy.linalg import get_blas_funcs
+
+from stages.network.buffers import Buffers, flush
+from stages.network.inputs import StandardRows
+
+LEAST_A = 0.5  # of the scale a: nearer to 0, where strong weight decay takes it, s A and u U would cancel out
+LEAST_U = 1e-6  # of the scale u, which falls as m to the number of steps: much smaller, and U would overflow
+AHEAD = 4  # batches that share one product with A: BLAS is a quarter faster on 256 rows than on 64
+STRIP = 64  # rows of A that are changed at a time, so that what is added to them stays in the cache
+
+
+class GramMatrix:
+    """The inner products K = X Xᵀ of standardised faces, (n, n); several trainings may share one.
+
+    joblib passes both of its arrays, `products` and the pixels of `rows`, to its workers as read-only memory maps. To
+    make it takes n² d operations and, beside K, a block of X.
+    """
+
+    def __init__(self, rows: StandardRows):
+        self.rows = rows
+        (rank_update,) = get_blas_funcs(('syrk',), dtype=rows.dtype)
+        products = np.zeros((len(rows), len(rows)), rows.dtype, order='F')
+        for part in rows.parts():
+            products = rank_update(1, rows.columns(part).T, beta=1, c=products, trans=True, overwrite_c=True)
+        # BLAS leaves one triangle empty: the lower one in its own order, which is the upper one in NumPy's.
+        self.products = products.T
+        for row in range(len(rows)):
+            self.products[row, row + 1 :] = self.products[row + 1 :, row]
+
+
+class GramLayer:
+    """A first layer over rows of a Gram matrix with weights (d, h); names as in the docstring of the module.
+
+    `positions` says which of its rows are trained on and in which order: all of them as they are (slice(None), which
+    shares K), or an array, in which a row may come more than once (which copies what it needs of K).
+    """
+
+    def __init__(self, gram: GramMatrix, weights: np.ndarray, positions: np.ndarray | slice = slice(None)):
+        self._rows = gram.rows
+        self._positions = positions
+        self._K = gram.products[positions][:, positions]
+        self._weights = weights
+        shape = len(self._K), weights.shape[1]
+        self._start = np.zeros(shape, weights.dtype)
+        for part in self._rows.parts():
+            self._start += self._rows.columns(part, positions) @ weights[part]
+        self._A, self._U = np.zeros(shape, weights.dtype), np.zeros(shape, weights.dtype)
+        self._c, self._v = 1.0, 0.0
+        self._a, self._s, self._u = 1.0, 0.0, 1.0
+        self._buffers = Buffers(weights.dtype)
+        self._groups = []
+        self._products = self._outputs = np.empty((0, 0))  # of the batches that are left of the group
+
+    def announce(self, batches: list[np.ndarray], momentum: float) -> None:
+        """Prepare for these batches: without momentum, AHEAD of them at a time share one product with A."""
+        size = 1 if momentum else AHEAD
+        self._groups = [np.concatenate(batches[start : start + size]) for start in range(0, len(batches), size)]
+
+    def forward(self, batch: np.ndarray) -> np.ndarray:
+        """Return X[batch] @ W, (batch, h), in a buffer; `batch` is the next one announced, or any if none is left."""
+        if not len(self._outputs):
+            self._open(self._groups.pop(0) if self._groups else batch)
+        output, self._outputs = self._outputs[: len(batch)], self._outputs[len(batch) :]
+        self._products = self._products[len(batch) :]
+        return output
+
+    def _open(self, group: np.ndarray) -> None:
+        """Compute X[group] @ W for one or more batches."""
+        self._products = self._buffers.get('products', len(group), len(self._K))
+        self._outputs = self._buffers.get('output', len(group), self._A.shape[1])
+        start = self._buffers.get('start', len(group), self._A.shape[1])
+        # Only with a mode other than 'raise' does NumPy write to `out` without a buffer of its own.
+        np.take(self._K, group, axis=0, out=self._products, mode='clip')
+        np.take(self._start, group, axis=0, out=start, mode='clip')
+        np.matmul(self._products, self._A, out=self._outputs)
+        self._outputs *= self._a
+        start *= self._c
+        self._outputs += start
+
+    def _correct(self, batch: np.ndarray, delta: np.ndarray, rate: float, decay: float) -> None:
+        """Make the step, one without momentum, in the outputs for the batches that are left of the group."""
+        change = self._buffers.get('change', *self._outputs.shape)
+        np.matmul(self._products[:, batch], delta, out=change)
+        change *= rate
+        self._outputs *= 1 - rate * decay
+        self._outputs -= change
+
+    def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
+        """Make the step whose gradient is X[batch].T @ delta + decay * W; rate * decay must be below 1."""
+        if self._next_a(rate, momentum, decay) < LEAST_A or 0 < momentum * self._u < LEAST_U:
+            self._absorb_scales()
+        self._v = momentum * self._v - rate * decay * self._c
+        self._c += self._v
+        a = self._next_a(rate, momentum, decay)
+        if momentum:
+            self._subtract(self._U, batch, rate / (momentum * self._u), delta)
+            self._add(self._A, momentum * self._u / a, self._U)
+            self._u *= momentum * self._a / a
+        else:
+            self._subtract(self._A, batch, rate / a, delta)
+        self._a, self._s = a, a - self._a
+        if len(self._outputs):
+            self._correct(batch, delta, rate, decay)
+
+    def weights(self) -> np.ndarray:
+        """Return the weights (d, h), made in the memory of the first ones: the layer has no use after that."""
+        self._A *= self._a
+        for part in self._rows.parts():
+            self._weights[part] *= self._c
+            self._weights[part] += self._rows.columns(part, self._positions).T @ self._A
+        return self._weights
+
+    def _next_a(self, rate: float, momentum: float, decay: float) -> float:
+        return self._a + momentum * self._s - rate * decay * self._a
+
+    def _subtract(self, matrix: np.ndarray, batch: np.ndarray, factor: float, delta: np.ndarray) -> None:
+        """matrix[batch] -= factor * delta."""
+        step = self._buffers.get('step', *delta.shape)
+        rows = self._buffers.get('rows', *delta.shape)
+        np.multiply(delta, factor, out=step)
+        np.take(matrix, batch, axis=0, out=rows, mode='clip')
+        rows -= step
+        matrix[batch] = rows
+
+    def _add(self, matrix: np.ndarray, factor: float, other: np.ndarray) -> None:
+        """matrix += factor * other."""
+        for start in range(0, len(matrix), STRIP):
+            rows = matrix[start : start + STRIP]
+            step = self._buffers.get('step', *rows.shape)
+            np.multiply(other[start : start + STRIP], factor, out=step)
+            rows += step
+
+    def _absorb_scales(self) -> None:
+        """Make the scales 1, 0 and 1 again, by C and M themselves in the places of A and U."""
+        self._U *= self._u
+        self._add(self._U, self._s, self._A)
+        self._A *= self._a
+        self._a, self._s, self._u = 1.0, 0.0, 1.0
+        flush(self._U)

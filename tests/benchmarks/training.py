@@ -1,0 +1,262 @@
+"""How fast the first layer trains, and in how much memory: python -m tests.benchmarks.training
+
+Prints Markdown: plain minibatch gradient descent on random faces, the same for all, by the two solvers of this project,
+by scikit-learn, and by PyTorch if that is installed (pip install .[bench]), once as it comes and once with denormal
+numbers flushed to zero. Each runs in a process of its own, so that its peak memory is its own. What takes long is
+stopped after some seconds and extrapolated to an epoch.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from stages.common.seeds import stream
+from stages.network.direct import DirectLayer
+from stages.network.gram import GramLayer, GramMatrix
+from stages.network.inputs import StandardRows, standardise
+from stages.network.model_file import save_model
+from stages.network.perceptron import Perceptron, first_perceptron
+from stages.network.solver import first_layer
+from stages.network.training import Descent, FirstLayer, train
+from stages.params import TrainParams, load_params
+
+PUBLISHED = 2680, 256, [1024, 128, 4]
+SIZES = [
+    PUBLISHED,
+    (2680, 128, [1024, 128, 4]),
+    (2680, 64, [1024, 128, 4]),
+    (1000, 32, [128, 32, 4]),
+]  # n, side, hidden
+BATCH = 64
+RATE = 1e-2
+EPOCHS = 400  # of the published training
+PATIENCE = 8  # seconds that one measurement takes at least, but for one that ends before
+ROUNDS = 3  # epochs at most; the fastest counts, since other programs can only slow one down
+
+
+def faces(count: int, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw random faces and their labels."""
+    random = np.random.default_rng(1)
+    return random.integers(0, 256, (count, side, side), np.uint8), random.permutation(count).astype(np.uint8) % 2
+
+
+def published_params() -> TrainParams:
+    """Return the params of the published training."""
+    changes = {'momentum': 0.0, 'rate_decay': 0.98, 'learning_rate': RATE, 'batch': BATCH, 'loss_target': 0.0}
+    return load_params().train.model_copy(update=changes | {'hidden': PUBLISHED[2], 'epochs': EPOCHS})
+
+
+def descent_step(first: FirstLayer, network: Perceptron, label: np.ndarray) -> Callable:
+    """Return the function that trains on one batch with a solver of this project."""
+    descent = Descent(first, network, label, momentum=0.0, decay=0.0)
+    return lambda batch: descent.step(batch, RATE)
+
+
+def gram(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
+    """Prepare this project's Gram solver."""
+    network = first_perceptron(sizes, np.random.default_rng(1))
+    return descent_step(GramLayer(GramMatrix(StandardRows(pixels)), network.weights[0]), network, label)
+
+
+def direct(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
+    """Prepare this project's direct solver."""
+    network = first_perceptron(sizes, np.random.default_rng(1))
+    return descent_step(DirectLayer(standardise(pixels), network.weights[0]), network, label)
+
+
+def scikit_learn(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
+    """Prepare scikit-learn's MLPClassifier."""
+    from sklearn.neural_network import MLPClassifier
+
+    rows = standardise(pixels)
+    network = MLPClassifier(
+        sizes[1:-1], activation='logistic', solver='sgd', alpha=0.0, batch_size=BATCH, learning_rate_init=RATE,
+        momentum=0.0, nesterovs_momentum=False, shuffle=False,
+    )  # fmt: skip
+    return lambda batch: network.partial_fit(rows[batch], label[batch], classes=[0, 1])
+
+
+def pytorch(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
+    """Prepare PyTorch."""
+    return pytorch_step(standardise(pixels), label, sizes)
+
+
+def pytorch_flushed(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
+    """Prepare PyTorch with denormal numbers flushed to zero."""
+    import torch
+
+    torch.set_flush_denormal(True)
+    return pytorch(pixels, label, sizes)
+
+
+def pytorch_raw(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
+    """Prepare PyTorch on pixels from 0 to 255, which drive sigmoids to denormal numbers."""
+    return pytorch_step(pixels.reshape(len(pixels), -1).astype(np.float32), label, sizes)
+
+
+def pytorch_raw_flushed(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
+    """Prepare PyTorch on pixels from 0 to 255 with denormal numbers flushed to zero."""
+    import torch
+
+    torch.set_flush_denormal(True)
+    return pytorch_raw(pixels, label, sizes)
+
+
+def pytorch_step(matrix: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
+    """Return the function that trains a network of PyTorch on one batch of the rows of a float32 matrix."""
+    import torch
+    from torch import nn
+
+    rows, target = torch.from_numpy(matrix), torch.from_numpy(label).float()[:, None]
+    layers = [part for pair in pairwise(sizes) for part in (nn.Linear(*pair), nn.Sigmoid())]
+    network, loss = nn.Sequential(*layers), nn.BCELoss()
+    optimizer = torch.optim.SGD(network.parameters(), RATE)
+
+    def step(batch: np.ndarray) -> None:
+        optimizer.zero_grad()
+        positions = torch.from_numpy(batch)
+        loss(network(rows[positions]), target[positions]).backward()
+        optimizer.step()
+
+    return step
+
+
+SOLVERS = {
+    'gram': gram,
+    'direct': direct,
+    'scikit-learn': scikit_learn,
+    'PyTorch': pytorch,
+    'PyTorch, denormals flushed': pytorch_flushed,
+    'PyTorch, raw pixels': pytorch_raw,
+    'PyTorch, raw pixels, denormals flushed': pytorch_raw_flushed,
+}
+
+
+def epoch_seconds(step: Callable, count: int) -> tuple[float, bool]:
+    """Return the seconds that an epoch takes, and whether they are extrapolated from a part of one."""
+    random = np.random.default_rng(1)
+    step(random.permutation(count)[:BATCH])  # what is done only once, such as memory that is taken, is not measured
+    begin, best = time.perf_counter(), np.inf
+    for _ in range(ROUNDS):
+        order, start = random.permutation(count), time.perf_counter()
+        for first in range(0, count, BATCH):
+            step(order[first : first + BATCH])
+            if time.perf_counter() - begin > PATIENCE:
+                if np.isfinite(best):
+                    return best, False
+                return (time.perf_counter() - start) * count / min(first + BATCH, count), True
+        best = min(best, time.perf_counter() - start)
+    return best, False
+
+
+def measure_solver(name: str, number: str) -> dict:
+    """Measure one solver on the sizes of that number."""
+    count, side, hidden = SIZES[int(number)]
+    pixels, label = faces(count, side)
+    start = time.perf_counter()
+    step = SOLVERS[name](pixels, label, [side * side, *hidden, 1])
+    ready = time.perf_counter() - start
+    seconds, extrapolated = epoch_seconds(step, count)
+    return {'seconds': seconds, 'extrapolated': extrapolated, 'ready': ready}
+
+
+def best_time(work: Callable, times: int) -> float:
+    """Return the shortest of the seconds that some runs of `work` take."""
+    seconds = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def measure_product() -> dict:
+    """Measure, in operations a second, the largest products of float32 matrices and the solver's X W0 + K A."""
+    count, _, (units, *_) = PUBLISHED
+    matrix = np.random.default_rng(1).random((4096, 4096), np.float32)
+    out = np.empty_like(matrix)
+    pixels, _ = faces(count, 32)
+    layer = GramLayer(GramMatrix(StandardRows(pixels)), np.zeros((32 * 32, units), np.float32))
+    batch = np.random.default_rng(1).permutation(count)[:BATCH]
+    layer.update(batch, np.ones((BATCH, units), np.float32), RATE, 0.0, 0.0)
+    return {
+        'peak': 2 * 4096**3 / best_time(lambda: np.matmul(matrix, matrix, out=out), 5),
+        'product': 2 * BATCH * count * units / best_time(lambda: layer.forward(batch), 200),
+    }
+
+
+def measure_published() -> dict:
+    """Measure the published training, from pictures in memory to the model file."""
+    count, side, hidden = PUBLISHED
+    pixels, label = faces(count, side)
+    params = published_params()
+    start = time.perf_counter()
+    network = first_perceptron([side * side, *hidden, 1], stream(1, 'weights'))
+    training = train(first_layer(pixels, network.weights[0], params), network, label, params, 'published')
+    with tempfile.TemporaryDirectory() as folder:
+        save_model(training.network, Path(folder) / 'model.npz')
+    return {'seconds': time.perf_counter() - start}
+
+
+MEASUREMENTS = {'solver': measure_solver, 'product': measure_product, 'published': measure_published}
+
+
+def measured(*arguments: str) -> dict:
+    """Run one measurement in a process of its own."""
+    command = [sys.executable, '-m', 'tests.benchmarks.training', *arguments]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(output.splitlines()[-1])
+
+
+def print_sizes(number: int) -> None:
+    """Measure all solvers on one set of sizes, and print the table."""
+    count, side, hidden = SIZES[number]
+    print(f'\n{count} faces, {"-".join(map(str, [side * side, *hidden, 1]))}, batch {BATCH}\n')
+    print('| | s an epoch | times as long | s before the first | peak MB |\n|---|--:|--:|--:|--:|')
+    names = [name for name in SOLVERS if find_spec('torch') or 'PyTorch' not in name]
+    fastest = None
+    for name in names:
+        result = measured('solver', name, str(number))
+        fastest = fastest or result['seconds']
+        mark = ' *' if result['extrapolated'] else ''
+        print(
+            f'| {name} | {result["seconds"]:.3f}{mark} | {result["seconds"] / fastest:.1f} '
+            f'| {result["ready"]:.1f} | {result["memory"] / 1e6:.0f} |',
+            flush=True,
+        )
+
+
+def main() -> None:
+    """Measure all, each in a process of its own, and print Markdown."""
+    products = measured('product')
+    print(
+        f'float32 matrix products: {products["peak"] / 1e9:.0f} GFLOP/s at most; '
+        f'the Gram solver reaches {products["product"] / 1e9:.0f}, {products["product"] / products["peak"]:.0%} of it.'
+    )
+    for number in range(len(SIZES)):
+        print_sizes(number)
+    published = measured('published')
+    print(
+        f'\n\\* extrapolated from {PATIENCE} s.\n\n'
+        f'The published training, {EPOCHS} epochs from pictures to model file: '
+        f'{published["seconds"]:.0f} s, at most {published["memory"] / 1e6:.0f} MB.'
+    )
+
+
+if __name__ == '__main__':
+    if len(sys.argv) > 1:
+        outcome = MEASUREMENTS[sys.argv[1]](*sys.argv[2:])
+        # Linux counts in KiB, macOS in bytes.
+        unit = 1 if sys.platform == 'darwin' else 1024
+        print(json.dumps(outcome | {'memory': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}))
+    else:
+        main()

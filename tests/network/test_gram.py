@@ -1,0 +1,162 @@
+from functools import partial
+
+import numpy as np
+import pytest
+
+from stages.common.parallel import each
+from stages.network.buffers import SMALLEST
+from stages.network.direct import DirectLayer
+from stages.network.gram import GramLayer, GramMatrix
+from stages.network.inputs import StandardRows, standardise, with_mirrored
+from stages.network.perceptron import Perceptron, first_perceptron
+from stages.network.training import Descent, Training, train
+from stages.params import TrainParams, load_params
+
+OPTIONS = {
+    'plain': {},
+    'momentum': {'momentum': 0.9},
+    'much momentum': {'momentum': 0.999},
+    'little momentum': {'momentum': 0.01},
+    'weight decay': {'weight_decay': 0.01},
+    'strong weight decay': {'weight_decay': 3.0, 'epochs': 12},
+    'rate decay': {'rate_decay': 0.7},
+    'all': {'momentum': 0.9, 'weight_decay': 0.01, 'rate_decay': 0.7},
+    # The weights swing through zero: their two eigenvalues are complex.
+    'swinging': {'momentum': 0.9, 'weight_decay': 1.0},
+}
+ALL = slice(None)
+TOLERANCE = {np.float64: 1e-9, np.float32: 1e-3}
+
+
+def faces(count: int, size: int = 12) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(1)
+    pixels = random.integers(0, 256, (count, size, size), np.uint8)
+    label = random.permutation(count).astype(np.uint8) % 2
+    pixels[label == 1, : size // 2] //= 2
+    return pixels, label
+
+
+def params(**changes: object) -> TrainParams:
+    plain = {'momentum': 0.0, 'weight_decay': 0.0, 'rate_decay': 1.0, 'loss_target': 0.0, 'batch': 16, 'epochs': 5}
+    return load_params().train.model_copy(update=plain | {'learning_rate': 0.3} | changes)
+
+
+def first_network(width: int, dtype: type) -> Perceptron:
+    network = first_perceptron([width, 9, 6, 4, 1], np.random.default_rng(2), dtype)
+    for weights in network.weights[1:]:
+        weights *= 4  # so that the first layer learns from the first epoch
+    return network
+
+
+def directly(pixels: np.ndarray, label: np.ndarray, dtype: type, options: TrainParams) -> Training:
+    network = first_network(pixels[0].size, dtype)
+    return train(DirectLayer(standardise(pixels, dtype), network.weights[0]), network, label, options, 'test')
+
+
+def by_gram(
+    pixels: np.ndarray, label: np.ndarray, dtype: type, options: TrainParams, positions: np.ndarray | slice = ALL
+) -> Training:
+    network = first_network(pixels[0].size, dtype)
+    gram = GramMatrix(StandardRows(pixels, dtype))
+    return train(GramLayer(gram, network.weights[0], positions), network, label, options, 'test')
+
+
+def assert_same(ours: Training, theirs: Training, tolerance: float) -> None:
+    for part, other in zip(
+        [*ours.network.weights, *ours.network.biases], [*theirs.network.weights, *theirs.network.biases], strict=True
+    ):
+        assert part.dtype == other.dtype
+        assert np.linalg.norm(part - other) <= tolerance * np.linalg.norm(other)
+
+
+@pytest.mark.parametrize('dtype', [np.float64, np.float32])
+@pytest.mark.parametrize('name', OPTIONS)
+def test_trains_the_same_network_as_the_direct_solver(name, dtype):
+    pixels, label = faces(70)
+    held_out, _ = faces(90)
+    options = params(**OPTIONS[name])
+    ours, theirs = by_gram(pixels, label, dtype, options), directly(pixels, label, dtype, options)
+    assert_same(ours, theirs, TOLERANCE[dtype])
+    first = first_network(pixels[0].size, dtype).weights[0]
+    assert np.linalg.norm(theirs.network.weights[0] - first) > 0.01 * np.linalg.norm(first)
+    probabilities = [each.network.probabilities(standardise(held_out, dtype)) for each in (ours, theirs)]
+    np.testing.assert_allclose(*probabilities, rtol=TOLERANCE[dtype])
+    np.testing.assert_array_equal(*(probability > 0.5 for probability in probabilities))
+    assert [epoch.accuracy for epoch in ours.history] == [epoch.accuracy for epoch in theirs.history]
+
+
+def rows_of(case: str) -> tuple[np.ndarray, np.ndarray]:
+    pixels, label = faces(40, size=4 if case == 'more faces than pixels' else 12)
+    if case == 'copies':
+        # Some with the other label, as the arms of the study have them, and one face many times.
+        copied = np.array([0, 1, 2, 3, 3, 3, 3])
+        return np.concatenate([pixels, pixels[copied]]), np.concatenate([label, 1 - label[copied]])
+    if case == 'an even face':
+        pixels[5] = 128
+    return with_mirrored(pixels, label) if case == 'mirrored' else (pixels, label)
+
+
+@pytest.mark.parametrize('case', ['more faces than pixels', 'copies', 'mirrored', 'an even face'])
+def test_any_rows_will_do(case):
+    pixels, label = rows_of(case)
+    options = params(**OPTIONS['all'])
+    assert_same(*(solve(pixels, label, np.float64, options) for solve in (by_gram, directly)), 1e-9)
+
+
+def test_trains_on_any_rows_of_a_larger_gram_matrix():
+    pixels, label = faces(50)
+    positions = np.array([*range(40, 4, -1), 7, 7, 30])
+    options = params(**OPTIONS['all'])
+    ours = by_gram(pixels, label[positions], np.float64, options, positions)
+    assert_same(ours, directly(pixels[positions], label[positions], np.float64, options), 1e-9)
+
+
+@pytest.mark.parametrize('dtype', [np.float64, np.float32])
+def test_the_gram_matrix_holds_the_inner_products_whatever_its_blocks(dtype, monkeypatch):
+    pixels, _ = faces(30)
+    rows = standardise(pixels, dtype)
+    whole = GramMatrix(StandardRows(pixels, dtype)).products
+    monkeypatch.setattr('stages.network.inputs.BLOCK', 1000)
+    blockwise = GramMatrix(StandardRows(pixels, dtype)).products
+    tolerance = 1e-12 if dtype is np.float64 else 1e-5
+    for products in (whole, blockwise):
+        assert products.dtype == dtype
+        np.testing.assert_array_equal(products, products.T)
+        np.testing.assert_allclose(products, rows @ rows.T, rtol=tolerance, atol=tolerance * products.max())
+
+
+def seed_trained(gram: GramMatrix, label: np.ndarray, seed: int) -> tuple[bool, Training]:
+    network = first_network(gram.rows.width, np.float32)
+    shared = all(isinstance(part, np.memmap) and not part.flags.writeable for part in (gram.products, gram.rows.pixels))
+    return shared, train(GramLayer(gram, network.weights[0]), network, label, params(seed=seed), 'test')
+
+
+def test_workers_share_one_gram_matrix_and_train_as_one_process_does():
+    pixels, label = faces(600, size=48)  # large enough for joblib to map
+    gram = GramMatrix(StandardRows(pixels))
+    for seed, (shared, training) in enumerate(each(partial(seed_trained, gram, label), range(2), 2, 'test')):
+        assert shared
+        assert_same(training, seed_trained(gram, label, seed)[1], 1e-5)
+
+
+def denormals(numbers: np.ndarray) -> int:
+    return np.count_nonzero((numbers != 0) & (np.abs(numbers) < np.finfo(numbers.dtype).tiny))
+
+
+@pytest.mark.parametrize('momentum', [0.0, 0.5])
+def test_denormal_numbers_stay_out(momentum):
+    pixels, label = faces(64)
+    network = first_network(pixels[0].size, np.float32)
+    for weights in network.weights:
+        weights *= 50  # sigmoids that are as good as 0 and 1, whose slopes multiply to 1e-40
+    layer = GramLayer(GramMatrix(StandardRows(pixels)), network.weights[0])
+    descent = Descent(layer, network, label, momentum, decay=0.0)
+    smallest = np.inf
+    for batch in np.arange(64).reshape(4, 16).repeat(40, axis=0):
+        activations, logits = descent._forward(batch)
+        delta = descent._backward(activations, 1 / (1 + np.exp(-logits)), label[batch].astype(np.float32))
+        smallest = min(smallest, np.abs(delta[delta != 0]).min())
+        descent.step(batch, rate=1e-3)
+    assert SMALLEST <= smallest < 1e-20
+    for matrix in (layer._A, layer._U, *network.weights, *network.biases):
+        assert denormals(matrix) == 0

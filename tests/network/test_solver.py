@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from stages.network.direct import DirectLayer
+from stages.network.gram import GramLayer
+from stages.network.perceptron import first_perceptron
+from stages.network.solver import choose, first_layer
+from stages.params import TrainParams, load_params
+
+
+def params(**changes: object) -> TrainParams:
+    return load_params().train.model_copy(update={'solver': 'auto', 'epochs': 400, 'batch': 64} | changes)
+
+
+@pytest.mark.parametrize(('n', 'd', 'h', 'epochs', 'solver'), [
+    (2_680, 65_536, 1024, 400, 'gram'),    # the published training
+    (3_200, 4_096, 1024, 100, 'gram'),     # the params as shipped
+    (20_000, 256, 64, 100, 'direct'),      # many small faces
+    (2_680, 65_536, 8, 1, 'direct'),       # nothing to save: the Gram matrix costs more than the training
+    (100_000, 65_536, 1024, 400, 'direct'),  # a Gram matrix of 40 GB
+])  # fmt: skip
+def test_auto_takes_the_cheaper_solver(n, d, h, epochs, solver):
+    name, reason = choose(n, d, h, params(epochs=epochs))
+    assert name == solver
+    assert reason.startswith('since ')
+
+
+@pytest.mark.parametrize(('name', 'kind'), [('direct', DirectLayer), ('gram', GramLayer)])
+def test_a_solver_can_be_forced_and_says_so_in_one_line(name, kind, capsys):
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 8), np.uint8)
+    network = first_perceptron([64, 4, 1], np.random.default_rng(0))
+    assert type(first_layer(pixels, network.weights[0], params(solver=name))) is kind
+    assert capsys.readouterr().out == f'train.solver: {name}, as params.yaml says\n'
+
+
+def test_the_reason_gives_both_costs(capsys):
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 8), np.uint8)
+    first_layer(pixels, first_perceptron([64, 4, 1], np.random.default_rng(0)).weights[0], params())
+    line = capsys.readouterr().out
+    assert line.startswith('train.solver: gram, since 400 epochs on 5 faces of 64 pixels cost it ')
+    assert 'and direct ' in line
+    assert line.count('\n') == 1

@@ -8,6 +8,7 @@ import numpy as np
 from stages.common.errors import StudyError
 
 WIDTH = 0.3  # deviation of the window, as a share of the crop's side
+DEVIATION = 3  # of a face's pixels; with 1, a first layer drawn from U(-1, 1) / sqrt(fan in) starts too quietly
 BLOCK = 2**25  # bytes of standardised rows that are made at a time: little beside the pixels, enough to keep BLAS busy
 
 
@@ -22,9 +23,9 @@ def window(size: int) -> np.ndarray:
 class StandardRows:
     """Faces as the rows X (n, size * size) that the network reads, made from their pixels where they are needed.
 
-    Row i is window * (pixels[i] - mean[i]) / deviation[i], since light and contrast are no part of the question: each
-    face gets mean 0 and deviation 1, both weighted by the window, and is then multiplied by it. An even face becomes
-    zeros. `pixels` is uint8 (n, size, size), which is a quarter of X in float32; `dtype` is that of X.
+    Row i is DEVIATION * window * (pixels[i] - mean[i]) / deviation[i], since light and contrast are no part of the
+    question: each face gets mean 0 and the same deviation, both weighted by the window, and is then multiplied by it.
+    An even face becomes zeros. `pixels` is uint8 (n, size, size), a quarter of X in float32; `dtype` is that of X.
     """
 
     pixels: np.ndarray
@@ -59,7 +60,7 @@ class StandardRows:
 
     @cached_property
     def _mean_and_scale(self) -> tuple[np.ndarray, np.ndarray]:
-        """The mean of each face and the inverse of its deviation, (n,) each."""
+        """The mean of each face, and what brings its deviation to DEVIATION, (n,) each."""
         shares = self._window / self._window.sum()
         mean, deviation = np.empty((2, len(self)), self.dtype)
         step = max(1, BLOCK // (np.dtype(self.dtype).itemsize * self.width))
@@ -75,7 +76,7 @@ class StandardRows:
                 'run `dvc repro --force preprocess` to make the faces anew'
             )
         # Rounding leaves an even face a deviation of some 1e-5; a single pixel that differs by 1 makes 1e-2.
-        return mean, 1 / np.where(deviation > 1e-3, deviation, np.inf).astype(self.dtype)
+        return mean, DEVIATION / np.where(deviation > 1e-3, deviation, np.inf).astype(self.dtype)
 
 
 def standardise(pixels: np.ndarray, dtype: type = np.float32) -> np.ndarray:

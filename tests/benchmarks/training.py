@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +21,7 @@ import numpy as np
 
 from stages.common.seeds import stream
 from stages.network.direct import DirectLayer
-from stages.network.gram import GramLayer, GramMatrix
+from stages.network.gram import AHEAD, GramLayer, GramMatrix
 from stages.network.inputs import StandardRows, standardise
 from stages.network.model_file import save_model
 from stages.network.perceptron import Perceptron, first_perceptron
@@ -38,6 +38,7 @@ SIZES = [
 ]  # n, side, hidden
 BATCH = 64
 RATE = 1e-2
+Epoch = Callable[[list[np.ndarray]], Iterator[None]]  # trains on batches of positions, and yields after each
 EPOCHS = 400  # of the published training
 PATIENCE = 8  # seconds that one measurement takes at least, but for one that ends before
 ROUNDS = 3  # epochs at most; the fastest counts, since other programs can only slow one down
@@ -55,42 +56,48 @@ def published_params() -> TrainParams:
     return load_params().train.model_copy(update=changes | {'hidden': PUBLISHED[2], 'epochs': EPOCHS})
 
 
-def descent_step(first: FirstLayer, network: Perceptron, label: np.ndarray) -> Callable:
-    """Return the function that trains on one batch with a solver of this project."""
+def descent_epoch(first: FirstLayer, network: Perceptron, label: np.ndarray) -> Epoch:
+    """Return the function that trains with a solver of this project."""
     descent = Descent(first, network, label, momentum=0.0, decay=0.0)
-    return lambda batch: descent.step(batch, RATE)
+
+    def epoch(batches: list[np.ndarray]) -> Iterator[None]:
+        first.announce(batches, momentum=0.0)
+        for batch in batches:
+            yield descent.step(batch, RATE)
+
+    return epoch
 
 
-def gram(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
+def gram(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
     """Prepare this project's Gram solver."""
     network = first_perceptron(sizes, np.random.default_rng(1))
-    return descent_step(GramLayer(GramMatrix(StandardRows(pixels)), network.weights[0]), network, label)
+    return descent_epoch(GramLayer(GramMatrix(StandardRows(pixels)), network.weights[0]), network, label)
 
 
-def direct(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
+def direct(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
     """Prepare this project's direct solver."""
     network = first_perceptron(sizes, np.random.default_rng(1))
-    return descent_step(DirectLayer(standardise(pixels), network.weights[0]), network, label)
+    return descent_epoch(DirectLayer(standardise(pixels), network.weights[0]), network, label)
 
 
-def scikit_learn(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
+def scikit_learn(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
     """Prepare scikit-learn's MLPClassifier."""
     from sklearn.neural_network import MLPClassifier
 
     rows = standardise(pixels)
     network = MLPClassifier(
-        sizes[1:-1], activation='logistic', solver='sgd', alpha=0.0, batch_size=BATCH, learning_rate_init=RATE,
+        sizes[1:-1], activation='logistic', solver='sgd', alpha=0.0, learning_rate_init=RATE,
         momentum=0.0, nesterovs_momentum=False, shuffle=False,
     )  # fmt: skip
-    return lambda batch: network.partial_fit(rows[batch], label[batch], classes=[0, 1])
+    return lambda batches: (network.partial_fit(rows[batch], label[batch], classes=[0, 1]) for batch in batches)
 
 
-def pytorch(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
+def pytorch(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
     """Prepare PyTorch."""
-    return pytorch_step(standardise(pixels), label, sizes)
+    return pytorch_epoch(standardise(pixels), label, sizes)
 
 
-def pytorch_flushed(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
+def pytorch_flushed(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
     """Prepare PyTorch with denormal numbers flushed to zero."""
     import torch
 
@@ -98,12 +105,12 @@ def pytorch_flushed(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> 
     return pytorch(pixels, label, sizes)
 
 
-def pytorch_raw(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
+def pytorch_raw(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
     """Prepare PyTorch on pixels from 0 to 255, which drive sigmoids to denormal numbers."""
-    return pytorch_step(pixels.reshape(len(pixels), -1).astype(np.float32), label, sizes)
+    return pytorch_epoch(pixels.reshape(len(pixels), -1).astype(np.float32), label, sizes)
 
 
-def pytorch_raw_flushed(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
+def pytorch_raw_flushed(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
     """Prepare PyTorch on pixels from 0 to 255 with denormal numbers flushed to zero."""
     import torch
 
@@ -111,8 +118,8 @@ def pytorch_raw_flushed(pixels: np.ndarray, label: np.ndarray, sizes: list[int])
     return pytorch_raw(pixels, label, sizes)
 
 
-def pytorch_step(matrix: np.ndarray, label: np.ndarray, sizes: list[int]) -> Callable:
-    """Return the function that trains a network of PyTorch on one batch of the rows of a float32 matrix."""
+def pytorch_epoch(matrix: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
+    """Return the function that trains a network of PyTorch on the rows of a float32 matrix."""
     import torch
     from torch import nn
 
@@ -121,13 +128,13 @@ def pytorch_step(matrix: np.ndarray, label: np.ndarray, sizes: list[int]) -> Cal
     network, loss = nn.Sequential(*layers), nn.BCELoss()
     optimizer = torch.optim.SGD(network.parameters(), RATE)
 
-    def step(batch: np.ndarray) -> None:
-        optimizer.zero_grad()
-        positions = torch.from_numpy(batch)
-        loss(network(rows[positions]), target[positions]).backward()
-        optimizer.step()
+    def epoch(batches: list[np.ndarray]) -> Iterator[None]:
+        for positions in map(torch.from_numpy, batches):
+            optimizer.zero_grad()
+            loss(network(rows[positions]), target[positions]).backward()
+            yield optimizer.step()
 
-    return step
+    return epoch
 
 
 SOLVERS = {
@@ -141,19 +148,19 @@ SOLVERS = {
 }
 
 
-def epoch_seconds(step: Callable, count: int) -> tuple[float, bool]:
+def epoch_seconds(epoch: Epoch, count: int) -> tuple[float, bool]:
     """Return the seconds that an epoch takes, and whether they are extrapolated from a part of one."""
     random = np.random.default_rng(1)
-    step(random.permutation(count)[:BATCH])  # what is done only once, such as memory that is taken, is not measured
+    for _ in epoch([np.arange(BATCH)]):
+        pass  # what is done only once, such as memory that is taken, is not measured
     begin, best = time.perf_counter(), np.inf
     for _ in range(ROUNDS):
         order, start = random.permutation(count), time.perf_counter()
-        for first in range(0, count, BATCH):
-            step(order[first : first + BATCH])
-            if time.perf_counter() - begin > PATIENCE:
-                if np.isfinite(best):
-                    return best, False
-                return (time.perf_counter() - start) * count / min(first + BATCH, count), True
+        batches = [order[first : first + BATCH] for first in range(0, count, BATCH)]
+        for done, _ in enumerate(epoch(batches), start=1):
+            if time.perf_counter() - begin > PATIENCE and done < len(batches):
+                extrapolated = (time.perf_counter() - start) * len(batches) / done
+                return (best, False) if np.isfinite(best) else (extrapolated, True)
         best = min(best, time.perf_counter() - start)
     return best, False
 
@@ -163,9 +170,9 @@ def measure_solver(name: str, number: str) -> dict:
     count, side, hidden = SIZES[int(number)]
     pixels, label = faces(count, side)
     start = time.perf_counter()
-    step = SOLVERS[name](pixels, label, [side * side, *hidden, 1])
+    epoch = SOLVERS[name](pixels, label, [side * side, *hidden, 1])
     ready = time.perf_counter() - start
-    seconds, extrapolated = epoch_seconds(step, count)
+    seconds, extrapolated = epoch_seconds(epoch, count)
     return {'seconds': seconds, 'extrapolated': extrapolated, 'ready': ready}
 
 
@@ -186,11 +193,16 @@ def measure_product() -> dict:
     out = np.empty_like(matrix)
     pixels, _ = faces(count, 32)
     layer = GramLayer(GramMatrix(StandardRows(pixels)), np.zeros((32 * 32, units), np.float32))
-    batch = np.random.default_rng(1).permutation(count)[:BATCH]
-    layer.update(batch, np.ones((BATCH, units), np.float32), RATE, 0.0, 0.0)
+    batches = np.random.default_rng(1).permutation(count)[: AHEAD * BATCH].reshape(AHEAD, BATCH)
+
+    def product() -> None:
+        layer.announce(list(batches), momentum=0.0)
+        for batch in batches:
+            layer.forward(batch)
+
     return {
         'peak': 2 * 4096**3 / best_time(lambda: np.matmul(matrix, matrix, out=out), 5),
-        'product': 2 * BATCH * count * units / best_time(lambda: layer.forward(batch), 200),
+        'product': 2 * AHEAD * BATCH * count * units / best_time(product, 100),
     }
 
 

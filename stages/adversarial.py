@@ -1,6 +1,7 @@
 """Stage adversarial: make the dotted twin of every face."""
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from stages.common.errors import run_stage
 from stages.faces.dots import dots_of_all, dotted
@@ -13,7 +14,9 @@ def main() -> None:
     params = load_params().dots
     faces = load_faces()
     size = faces.pixels.shape[1]
-    placed = list(dots_of_all(faces.landmarks, size, params.count, params.radius, params.seed))
+    # The work is all small steps: a second BLAS thread would only spin, at four times the CPU.
+    with threadpool_limits(1):
+        placed = list(dots_of_all(faces.landmarks, size, params.count, params.radius, params.seed))
     pixels = [dotted(face, cover) for face, (_, cover) in zip(faces.pixels, placed, strict=True)]
     twins = Twins(
         pixels=np.stack(pixels),

@@ -13,7 +13,5 @@ def each(function: Callable, items: Sequence, workers: int, label: str) -> Itera
     two processes on two cores run ten times slower.
     """
     with parallel_config('loky', inner_max_num_threads=1):
-        results = Parallel(n_jobs=workers or -1, return_as='generator', batch_size=8)(
-            delayed(function)(item) for item in items
-        )
+        results = Parallel(n_jobs=workers or -1, return_as='generator')(delayed(function)(item) for item in items)
         yield from tqdm(results, total=len(items), desc=label, disable=None, mininterval=1)

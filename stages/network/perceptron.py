@@ -6,9 +6,8 @@ from itertools import pairwise
 import numpy as np
 from scipy.special import expit
 
-STEEPEST = (
-    40  # a float32 sigmoid is 0 or 1 beyond; larger inputs would only make denormal numbers, which are ten times slower
-)
+# A float32 sigmoid is 0 or 1 beyond; larger inputs would only make denormal numbers, which are ten times slower.
+STEEPEST = 40
 STRIP = 1024  # rows of weights that are drawn at a time: the generator makes them in twice the memory
 
 

@@ -13,12 +13,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from joblib import cpu_count
+from threadpoolctl import threadpool_limits
 
+from stages.common.parallel import each
 from stages.common.seeds import stream
 from stages.network.direct import DirectLayer
 from stages.network.gram import AHEAD, GramLayer, GramMatrix
@@ -40,6 +44,7 @@ BATCH = 64
 RATE = 1e-2
 Epoch = Callable[[list[np.ndarray]], Iterator[None]]  # trains on batches of positions, and yields after each
 EPOCHS = 400  # of the published training
+SHARED, SHORT = 2, 40  # number of the sizes, and epochs, of the trainings that share a Gram matrix
 PATIENCE = 8  # seconds that one measurement takes at least, but for one that ends before
 ROUNDS = 3  # epochs at most; the fastest counts, since other programs can only slow one down
 
@@ -219,7 +224,32 @@ def measure_published() -> dict:
     return {'seconds': time.perf_counter() - start}
 
 
-MEASUREMENTS = {'solver': measure_solver, 'product': measure_product, 'published': measure_published}
+def short_training(gram: GramMatrix, label: np.ndarray, seed: int) -> None:
+    """Train for some epochs on a Gram matrix that may be shared."""
+    _, side, hidden = SIZES[SHARED]
+    params = published_params().model_copy(update={'epochs': SHORT, 'seed': seed})
+    network = first_perceptron([side * side, *hidden, 1], stream(seed, 'weights'))
+    train(GramLayer(gram, network.weights[0]), network, label, params, 'short')
+
+
+def measure_workers() -> dict:
+    """Measure one training in this process, with one BLAS thread, against one on each core at once."""
+    count, side, _ = SIZES[SHARED]
+    pixels, label = faces(count, side)
+    task = partial(short_training, GramMatrix(StandardRows(pixels)), label)
+    workers = cpu_count()
+    together = best_time(lambda: list(each(task, range(workers), workers, 'workers')), 3)
+    with threadpool_limits(1):
+        alone = best_time(lambda: task(0), 3)
+    return {'workers': workers, 'share': alone / together}
+
+
+MEASUREMENTS = {
+    'solver': measure_solver,
+    'product': measure_product,
+    'published': measure_published,
+    'workers': measure_workers,
+}
 
 
 def measured(*arguments: str) -> dict:
@@ -261,6 +291,11 @@ def main() -> None:
         f'\n\\* extrapolated from {PATIENCE} s.\n\n'
         f'The published training, {EPOCHS} epochs from pictures to model file: '
         f'{published["seconds"]:.0f} s, at most {published["memory"] / 1e6:.0f} MB.'
+    )
+    shared = measured('workers')
+    print(
+        f'\n{shared["workers"]} trainings at once on one Gram matrix, a core and a BLAS thread each: '
+        f'{shared["share"]:.0%} of {shared["workers"]} times the speed of one.'
     )
 
 

@@ -17,7 +17,7 @@ def hashes(*pictures: np.ndarray) -> np.ndarray:
 
 def _plain_and_mirrored(picture: np.ndarray) -> np.ndarray:
     # The hash looks at four times as many pixels as bits: the large picture is scaled down to them only once.
-    small = Image.fromarray(picture).resize((4 * SIDE, 4 * SIDE), Image.Resampling.LANCZOS, reducing_gap=2)
+    small = Image.fromarray(picture).resize((4 * SIDE, 4 * SIDE), Image.Resampling.LANCZOS, reducing_gap=1)
     views = (small, small.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
     return np.stack([np.packbits(imagehash.phash(view, SIDE).hash) for view in views])
 

@@ -48,7 +48,7 @@ def main() -> None:
     predictor = clock.timed('dlib', find._predictor())
     find._detector = lambda: type('Timed', (), {'run': staticmethod(detector)})
     find._predictor = lambda: predictor
-    for name in ('decode', 'find_face', 'align', 'hashes', 'evenness'):
+    for name in ('decode', 'find_face', 'asymmetry', 'align', 'hashes', 'evenness'):
         setattr(gather, name, clock.timed(name, getattr(gather, name)))
     with threadpool_limits(1):
         look = clock.timed('all', gather.look)

@@ -1,24 +1,20 @@
 """Stage evaluate: score the network on the test faces, clean and dotted, and draw what it got wrong."""
 
-from pathlib import Path
-
 from sklearn.metrics import roc_curve
 
 from stages.common.errors import run_stage
 from stages.common.files import read_csv, read_json, write_csv, write_json
 from stages.common.labels import LABELS
-from stages.network.inputs import standardise
 from stages.network.model_file import MODEL, load_model
 from stages.params import Params, load_params
 from stages.photos.drawn import ceiling
 from stages.photos.store import RAW
-from stages.study.data import Faces, Twins, load_faces_and_twins
+from stages.study.data import METRICS, Faces, Twins, load_faces_and_twins
 from stages.study.figures import confusion_matrices, loss_curve
 from stages.study.galleries import dotted_gallery, misread_gallery, photo_gallery, turned_gallery
-from stages.study.scores import Readings, accuracy_scores, attack_scores, detailed_scores
+from stages.study.scores import Readings, accuracy_scores, attack_scores, detailed_scores, read
 from stages.study.split import Split, split_faces
 
-METRICS = Path('metrics')
 FIGURES = METRICS / 'figures'
 
 
@@ -29,8 +25,7 @@ def main() -> None:
     split = split_faces(faces.label, faces.group, params.split.test, params.split.seed)
     network = load_model(MODEL / 'model.npz')
     clean, dotted = (
-        Readings(faces.label[split.test], network.probabilities(standardise(pixels[split.test])))
-        for pixels in (faces.pixels, twins.pixels)
+        read(network, pixels[split.test], faces.label[split.test]) for pixels in (faces.pixels, twins.pixels)
     )
     write_scores(clean, dotted, params)
     write_tables(clean, dotted)

@@ -1,7 +1,6 @@
 """Stage preprocess: find, align and group the faces of data/raw."""
 
 from functools import partial
-from pathlib import Path
 
 from stages.common.errors import run_stage
 from stages.common.files import read_csv, write_json
@@ -9,10 +8,8 @@ from stages.common.parallel import each
 from stages.common.remarks import read_remarks, write_remarks
 from stages.params import load_params
 from stages.photos.store import RAW
-from stages.study.data import FACES, save
+from stages.study.data import FACES, METRICS, save
 from stages.study.gather import assemble, check_enough, choose, counts, look, remarks_on
-
-METRICS = Path('metrics')
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ class Affine:
 
 
 def onto(sources: np.ndarray, targets: np.ndarray) -> Affine:
-    """Return the affine map that takes points (n, 2) to others, exactly for three, otherwise in least squares."""
+    """Return the affine map that takes three points (3, 2) to three others; if they lie on a line, one of the many."""
     solution, *_ = np.linalg.lstsq(np.column_stack([sources, np.ones(len(sources))]), targets)
     return Affine(solution[:2], solution[2])
 

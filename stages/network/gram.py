@@ -41,7 +41,6 @@ from stages.network.inputs import StandardRows
 LEAST_A = 0.5  # of the scale a: nearer to 0, where strong weight decay takes it, s A and u U would cancel out
 LEAST_U = 1e-6  # of the scale u, which falls as m to the number of steps: much smaller, and U would overflow
 AHEAD = 4  # batches that share one product with A: BLAS is a quarter faster on 256 rows than on 64
-STRIP = 64  # rows of A that are changed at a time, so that what is added to them stays in the cache
 
 
 class GramMatrix:
@@ -82,6 +81,7 @@ class GramLayer:
         self._A, self._U = np.zeros(shape, weights.dtype), np.zeros(shape, weights.dtype)
         self._c, self._v = 1.0, 0.0
         self._a, self._s, self._u = 1.0, 0.0, 1.0
+        (self._add_multiple,) = get_blas_funcs(('axpy',), dtype=weights.dtype)
         self._buffers = Buffers(weights.dtype)
         self._groups = []
         self._products = self._outputs = np.empty((0, 0))  # of the batches that are left of the group
@@ -159,11 +159,8 @@ class GramLayer:
 
     def _add(self, matrix: np.ndarray, factor: float, other: np.ndarray) -> None:
         """matrix += factor * other."""
-        for start in range(0, len(matrix), STRIP):
-            rows = matrix[start : start + STRIP]
-            step = self._buffers.get('step', *rows.shape)
-            np.multiply(other[start : start + STRIP], factor, out=step)
-            rows += step
+        # One pass over both, without the product's own array that NumPy would make.
+        self._add_multiple(other.ravel(), matrix.ravel(), a=factor)
 
     def _absorb_scales(self) -> None:
         """Make the scales 1, 0 and 1 again, by C and M themselves in the places of A and U."""

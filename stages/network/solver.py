@@ -14,27 +14,35 @@ BYTE = 10  # operations that take as long as to move a byte of what a step passe
 LARGEST = 4e9  # bytes of K beyond which it must be smaller than X, which the direct solver holds; K grows with n²
 
 
-def first_layer(pixels: np.ndarray, weights: np.ndarray, params: TrainParams) -> FirstLayer:
-    """Return the solver that train.solver asks for, and say which it is and why.
+class FirstLayers:
+    """First layers for one or many trainings on faces out of the same pool, by the solver that train.solver asks for.
 
-    `pixels` are the training faces, uint8 (n, size, size), and `weights` the first layer's first weights (d, h).
+    `pool` is uint8 (m, size, size); a training takes up to n of its faces, all of them if that is not given. Says which
+    solver it is and why. With the Gram solver all trainings share the products of the pool, also across processes.
     """
-    name, reason = choose(len(pixels), *weights.shape, params)
-    print(f'train.solver: {name}, {reason}')
-    if name == 'direct':
-        return DirectLayer(standardise(pixels, weights.dtype.type), weights)
-    return GramLayer(GramMatrix(StandardRows(pixels, weights.dtype.type)), weights)
+
+    def __init__(self, pool: np.ndarray, params: TrainParams, n: int | None = None):
+        name, reason = choose(n or len(pool), pool[0].size, [*params.hidden, 1][0], params, held=len(pool))
+        print(f'train.solver: {name}, {reason}')
+        self.rows = StandardRows(pool)
+        self._gram = GramMatrix(self.rows) if name == 'gram' else None
+
+    def layer(self, weights: np.ndarray, positions: np.ndarray | slice = slice(None)) -> FirstLayer:
+        """Return a layer over the faces of the pool at `positions`, with the first weights `weights` (d, h)."""
+        if self._gram is None:
+            return DirectLayer(standardise(self.rows.pixels[positions]), weights)
+        return GramLayer(self._gram, weights, positions)
 
 
-def choose(n: int, d: int, h: int, params: TrainParams) -> tuple[str, str]:
-    """Return the solver for n faces of d pixels and h units, and the reason in words.
+def choose(n: int, d: int, h: int, params: TrainParams, held: int) -> tuple[str, str]:
+    """Return the solver for n faces of d pixels and h units out of a pool of `held` faces, and the reason in words.
 
     The choice depends on sizes alone, not on the machine: the two differ by rounding, and so would the results.
     """
     if params.solver != 'auto':
         return params.solver, 'as params.yaml says'
-    if 4 * n * n > max(LARGEST, 4 * n * d):
-        return 'direct', f'since the Gram matrix of {n} faces takes {4 * n * n / 1e9:.0f} GB'
+    if 4 * held * held > max(LARGEST, 4 * held * d):
+        return 'direct', f'since the Gram matrix of {held} faces takes {4 * held * held / 1e9:.0f} GB'
     costs = {'direct': direct_cost(n, d, h, params), 'gram': gram_cost(n, d, h, params)}
     dear, cheap = sorted(costs, key=costs.get, reverse=True)
     return cheap, (

@@ -120,17 +120,19 @@ def cross_entropy(logits: np.ndarray, label: np.ndarray) -> np.ndarray:
 
 
 def train(
-    first: FirstLayer, network: Perceptron, label: np.ndarray, params: TrainParams, label_of_run: str
+    first: FirstLayer, network: Perceptron, label: np.ndarray, params: TrainParams, title: str | None = None
 ) -> Training:
     """Train `network`, which is changed in place, on the rows that `first` holds and their labels (n,), 0 or 1.
 
-    Stops at the first epoch whose mean loss is at or below `params.loss_target`, or after `params.epochs`.
+    Stops at the first epoch whose mean loss is at or below `params.loss_target`, or after `params.epochs`. A progress
+    bar shows the `title`; without one there is none.
     """
     _check(label, params)
     descent = Descent(first, network, label, params.momentum, params.weight_decay)
     order = stream(params.seed, 'order')
     rate, history = params.learning_rate, []
-    with tqdm(total=params.epochs, desc=label_of_run, unit='epoch', disable=None, mininterval=1) as progress:
+    hidden = None if title else True  # None: hidden where there is no terminal
+    with tqdm(total=params.epochs, desc=title, unit='epoch', disable=hidden, mininterval=1) as progress:
         for number in range(1, params.epochs + 1):
             positions = order.permutation(len(label))
             batches = [positions[start : start + params.batch] for start in range(0, len(label), params.batch)]

@@ -8,6 +8,7 @@ import numpy as np
 from stages.common.errors import StudyError
 from stages.common.files import read_arrays, write_arrays
 
+METRICS = Path('metrics')
 FACES = Path('data/faces/faces.npz')
 TWINS = Path('data/adversarial/adversarial.npz')
 

@@ -7,6 +7,8 @@ from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc_auc_score
 
 from stages.common.labels import LABELS
+from stages.network.inputs import standardise
+from stages.network.perceptron import Perceptron
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,11 @@ class Readings:
     def read_as(self) -> np.ndarray:
         """The more probable label of each face, uint8 (n,)."""
         return (self.probability > 0.5).astype(np.uint8)
+
+
+def read(network: Perceptron, pixels: np.ndarray, label: np.ndarray) -> Readings:
+    """Let a network read faces: `pixels` uint8 (n, size, size), `label` uint8 (n,)."""
+    return Readings(label, network.probabilities(standardise(pixels)))
 
 
 def interval(successes: int, trials: int, confidence: float) -> tuple[float, float]:

@@ -29,7 +29,7 @@ from stages.network.gram import AHEAD, GramLayer, GramMatrix
 from stages.network.inputs import StandardRows, standardise
 from stages.network.model_file import save_model
 from stages.network.perceptron import Perceptron, first_perceptron
-from stages.network.solver import first_layer
+from stages.network.solver import FirstLayers
 from stages.network.training import Descent, FirstLayer, train
 from stages.params import TrainParams, load_params
 
@@ -218,7 +218,7 @@ def measure_published() -> dict:
     params = published_params()
     start = time.perf_counter()
     network = first_perceptron([side * side, *hidden, 1], stream(1, 'weights'))
-    training = train(first_layer(pixels, network.weights[0], params), network, label, params, 'published')
+    training = train(FirstLayers(pixels, params).layer(network.weights[0]), network, label, params, 'published')
     with tempfile.TemporaryDirectory() as folder:
         save_model(training.network, Path(folder) / 'model.npz')
     return {'seconds': time.perf_counter() - start}

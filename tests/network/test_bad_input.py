@@ -5,7 +5,7 @@ import pytest
 
 from stages.common.errors import StudyError
 from stages.network.perceptron import first_perceptron
-from stages.network.solver import first_layer
+from stages.network.solver import FirstLayers
 from stages.network.training import Training, train
 from stages.params import load_params
 
@@ -15,7 +15,7 @@ SOLVERS = pytest.mark.parametrize('solver', ['direct', 'gram'])
 def trained(pixels: np.ndarray, label: list[int], **changes: object) -> Training:
     params = load_params().train.model_copy(update={'epochs': 3, 'loss_target': 0.0} | changes)
     network = first_perceptron([pixels[0].size, 6, 4, 1], np.random.default_rng(0))
-    return train(first_layer(pixels, network.weights[0], params), network, np.array(label), params, 'test')
+    return train(FirstLayers(pixels, params).layer(network.weights[0]), network, np.array(label), params, 'test')
 
 
 def faces(count: int = 6) -> np.ndarray:

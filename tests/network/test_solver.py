@@ -4,7 +4,7 @@ import pytest
 from stages.network.direct import DirectLayer
 from stages.network.gram import GramLayer
 from stages.network.perceptron import first_perceptron
-from stages.network.solver import choose, first_layer
+from stages.network.solver import FirstLayers, choose
 from stages.params import TrainParams, load_params
 
 
@@ -20,7 +20,7 @@ def params(**changes: object) -> TrainParams:
     (100_000, 65_536, 1024, 400, 'direct'),  # a Gram matrix of 40 GB
 ])  # fmt: skip
 def test_auto_takes_the_cheaper_solver(n, d, h, epochs, solver):
-    name, reason = choose(n, d, h, params(epochs=epochs))
+    name, reason = choose(n, d, h, params(epochs=epochs), held=n)
     assert name == solver
     assert reason.startswith('since ')
 
@@ -29,13 +29,13 @@ def test_auto_takes_the_cheaper_solver(n, d, h, epochs, solver):
 def test_a_solver_can_be_forced_and_says_so_in_one_line(name, kind, capsys):
     pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 8), np.uint8)
     network = first_perceptron([64, 4, 1], np.random.default_rng(0))
-    assert type(first_layer(pixels, network.weights[0], params(solver=name))) is kind
+    assert type(FirstLayers(pixels, params(solver=name)).layer(network.weights[0])) is kind
     assert capsys.readouterr().out == f'train.solver: {name}, as params.yaml says\n'
 
 
 def test_the_reason_gives_both_costs(capsys):
     pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 8), np.uint8)
-    first_layer(pixels, first_perceptron([64, 4, 1], np.random.default_rng(0)).weights[0], params())
+    FirstLayers(pixels, params(hidden=[4]))
     line = capsys.readouterr().out
     assert line.startswith('train.solver: gram, since 400 epochs on 5 faces of 64 pixels cost it ')
     assert 'and direct ' in line

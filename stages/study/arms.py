@@ -24,7 +24,7 @@ class TrainingSet:
 
 
 def pool(faces: Faces, twins: Twins) -> np.ndarray:
-    """Return all pixels that any arm may train on: those of the n faces, then of their twins, uint8 (2n, size, size)."""
+    """Return all pixels that an arm may train on: those of the n faces, then of their twins, uint8 (2n, size, size)."""
     return np.concatenate([faces.pixels, twins.pixels])
 
 

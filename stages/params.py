@@ -121,6 +121,21 @@ class EvaluateParams(Section):
     gallery: Annotated[int, within(1, 200)]
 
 
+def _rising(fractions: list[float]) -> list[float]:
+    if fractions[:1] != [0] or sorted(set(fractions)) != fractions:
+        raise PydanticCustomError('rising', 'must start with 0.0, the faces without copies, and rise')
+    return fractions
+
+
+class SweepParams(Section):
+    """The study: which arms are trained how often, and how they are compared."""
+
+    fractions: Annotated[list[Share], AfterValidator(_rising)]
+    seeds: Annotated[int, within(3)]
+    margin: Annotated[Real, within(0.0001, 0.5)]
+    workers: Annotated[int, within(0)]
+
+
 class Params(Section):
     """All of params.yaml."""
 
@@ -132,6 +147,7 @@ class Params(Section):
     split: SplitParams
     train: TrainParams
     evaluate: EvaluateParams
+    sweep: SweepParams
 
 
 def _line(error: dict) -> str:

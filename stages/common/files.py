@@ -51,10 +51,15 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text."""
+    with beside(path) as draft:
+        draft.write_text(text, encoding='utf-8')
+
+
 def write_json(path: Path, content: dict) -> None:
     """Write a dictionary of plain values, indented for people and for git."""
-    with beside(path) as draft:
-        draft.write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
+    write_text(path, json.dumps(content, indent=2) + '\n')
 
 
 def read_json(path: Path) -> dict:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from joblib import Parallel, delayed, parallel_config
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 
@@ -12,6 +13,7 @@ def each(function: Callable, items: Sequence, workers: int, label: str) -> Itera
     `workers` processes share the work (0: one a core). A worker keeps its BLAS to one thread: two threads in each of
     two processes on two cores run ten times slower.
     """
-    with parallel_config('loky', inner_max_num_threads=1):
+    # One worker is this very process, whose BLAS threads joblib leaves alone; so results would depend on `workers`.
+    with parallel_config('loky', inner_max_num_threads=1), threadpool_limits(1):
         results = Parallel(n_jobs=workers or -1, return_as='generator')(delayed(function)(item) for item in items)
         yield from tqdm(results, total=len(items), desc=label, disable=None, mininterval=1)

@@ -19,7 +19,8 @@ COLUMNS = 8  # faces a row of a gallery
 mpl.rcParams.update({'font.size': 9, 'axes.spines.top': False, 'axes.spines.right': False, 'axes.titlesize': 10})
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG."""
     with beside(path) as draft:
         # Without the name of the software, the same figure gives the same bytes.
         figure.savefig(draft, dpi=120, metadata={'Software': None})
@@ -35,7 +36,7 @@ def loss_curve(history: Sequence[dict[str, str]], target: float, path: Path) -> 
     axes.set(xlabel='epoch', ylabel='binary cross-entropy', title='Training')
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def confusion_matrices(clean: Readings, dotted: Readings, path: Path) -> None:
@@ -53,7 +54,7 @@ def confusion_matrices(clean: Readings, dotted: Readings, path: Path) -> None:
         )
         accuracy = (readings.label == readings.read_as).mean()
         axes.set(xlabel='read as', ylabel='label', title=f'{name} test faces: {accuracy:.1%} right')
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def gallery(images: Sequence[np.ndarray], captions: Sequence[str], title: str, path: Path) -> None:
@@ -65,7 +66,7 @@ def gallery(images: Sequence[np.ndarray], captions: Sequence[str], title: str, p
         axes.axis('off')
         if position < len(images):
             _face(axes, images[position], captions[position])
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _face(axes: Axes, image: np.ndarray, caption: str) -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,3 +31,19 @@ def twins(faces):
         dots=np.zeros((count, 3, 2), np.float32),
         radius=np.ones(count, np.float32),
     )
+
+
+@pytest.fixture
+def varied_faces(faces):
+    """The made-up faces with pixels that differ, darker above for the male ones."""
+    pixels = np.random.default_rng(1).integers(0, 256, faces.pixels.shape, np.uint8)
+    pixels[faces.label == 1, :4] //= 2
+    return replace(faces, pixels=pixels)
+
+
+@pytest.fixture
+def varied_twins(varied_faces, twins):
+    """Their twins, with a black corner."""
+    pixels = varied_faces.pixels.copy()
+    pixels[:, -3:, -3:] = 0
+    return replace(twins, pixels=pixels)

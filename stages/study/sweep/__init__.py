@@ -1,0 +1,1 @@
+"""The sweep: every arm, fraction and seed trained, cached, compared and drawn."""

@@ -1,0 +1,43 @@
+"""Finished runs, kept from sweep to sweep: one that was stopped or extended trains only what is missing."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from diskcache import Cache, JSONDisk
+from joblib import hash as content_hash
+
+from stages.common.parallel import each
+from stages.params import Label, TrainParams
+from stages.study.data import Faces, Twins
+from stages.study.sweep.runs import Run
+
+FINISHED = Path('.cache/sweep')
+ROOMS = Path('stages')
+# What decides the outcome of a run, beside data and params.
+CODE = ('common/seeds.py', 'network/*.py', 'study/arms.py', 'study/scores.py', 'study/split.py', 'study/sweep/runs.py')
+
+
+def ground(faces: Faces, twins: Twins, params: TrainParams, test: float, target: Label) -> str:
+    """Return a hash of everything that runs have in common: data, params, the code that trains, and its NumPy."""
+    code = [path.read_bytes() for pattern in CODE for path in sorted(ROOMS.glob(pattern))]
+    return content_hash([faces, twins, params.model_dump(), test, target, code, np.__version__])
+
+
+def results(
+    runs: Sequence[Run], common: str, make: Callable[[], Callable[[Run], dict]], workers: int
+) -> list[dict[str, float]]:
+    """Return the scores of each run: those that are finished from the cache, the others by training.
+
+    `common` is the `ground` that runs stand on: none is taken for a run on another. `make` is called if there is
+    anything to train, and what it returns is called for each run, in `workers` processes; each is kept once it is done.
+    """
+    with Cache(FINISHED, disk=JSONDisk) as cache:
+        keys = [f'{common} {run.arm} {run.fraction} {run.seed}' for run in runs]
+        missing = [(run, key) for run, key in zip(runs, keys, strict=True) if key not in cache]
+        print(f'{len(runs) - len(missing)} of {len(runs)} trainings were done before')
+        if missing:
+            trained = each(make(), [run for run, _ in missing], workers, 'trainings')
+            for (_, key), scores in zip(missing, trained, strict=True):
+                cache[key] = scores
+        return [cache[key] for key in keys]

@@ -15,6 +15,7 @@ TINY = {
     'preprocess': {'size': 32},
     'train': {'hidden': [16, 8, 4], 'epochs': 8},
     'evaluate': {'gallery': 8},
+    'sweep': {'fractions': [0.0, 0.125], 'seeds': 3},
 }
 
 
@@ -48,6 +49,13 @@ class Clone:
             text=True,
             capture_output=True,
             stdin=subprocess.DEVNULL,
+        )
+
+    def start(self, *command: str) -> subprocess.Popen:
+        """Start a command in the clone, in a process group of its own."""
+        nowhere = subprocess.DEVNULL
+        return subprocess.Popen(
+            command, cwd=self.folder, env=self._environment, stdout=nowhere, stderr=nowhere, start_new_session=True
         )
 
     def output(self, *command: str, cwd: Path | None = None) -> str:

@@ -1,12 +1,17 @@
 """The workflow as people use it: real dvc in a temporary clone, on a tiny drawn set."""
 
 import json
+import os
 import re
 import shutil
+import signal
 import sys
+import time
 
 import pytest
+from diskcache import Cache, JSONDisk
 
+from stages.common.files import read_csv
 from tests.clone import Clone
 
 
@@ -26,6 +31,10 @@ def clone(tmp_path_factory):
 def test_repro_makes_every_output_and_then_has_nothing_to_do(clone):
     figures = {path.name for path in (clone.folder / 'metrics' / 'figures').iterdir()}
     assert figures == {'loss.png', 'confusion.png', 'photos.png', 'dotted.png', 'misread.png', 'turned.png'}
+    assert {path.name for path in (clone.folder / 'metrics' / 'sweep').iterdir()} == {
+        'arms.csv', 'arms.png', 'changes.png',
+    }  # fmt: skip
+    assert '| no copies |' in (clone.folder / 'metrics' / 'sweep.md').read_text()
     assert clone.metrics()['train']['copies'] == 0
     assert stages_run(clone.output('dvc', 'repro')) == []
     assert 'up to date' in clone.output('dvc', 'status')
@@ -54,9 +63,73 @@ def test_an_experiment_trains_again_and_going_back_does_not(clone):
 
 def test_the_same_params_give_the_same_hashes_in_another_folder_with_other_workers(clone, tmp_path):
     other = Clone(tmp_path / 'elsewhere' / 'other')
-    other.set_params({'workers': 1})
+    other.set_params({'workers': 1, 'sweep': {'workers': 1}})
     other.output('dvc', 'repro', '--force')
     assert other.lock() == clone.lock()
+
+
+def test_the_first_run_of_the_sweep_is_what_the_train_stage_trained(clone):
+    first = read_csv(clone.folder / 'metrics' / 'sweep.csv')[0]
+    metrics = clone.metrics()
+    assert (first['arm'], first['seed']) == ('no copies', '1')
+    assert float(first['clean_accuracy']) == metrics['clean']['accuracy']
+    assert float(first['dotted_accuracy']) == metrics['dotted']['accuracy']
+    assert float(first['attack_excess']) == metrics['attack']['excess']
+    assert float(first['loss']) == pytest.approx(metrics['train']['loss'], rel=1e-5)
+
+
+def test_another_seed_trains_only_what_is_new(clone):
+    there = clone.output('dvc', 'exp', 'run', '-S', 'sweep.seeds=4')
+    assert stages_run(there) == ['sweep']
+    assert '15 of 20 trainings were done before' in there
+    back = clone.output('dvc', 'exp', 'run', '-S', 'sweep.seeds=3')
+    assert '15 of 15 trainings were done before' in back
+    assert clone.output('git', 'status', '--short') == ''
+
+
+def finished(clone: Clone) -> int:
+    """Return how many trainings of the sweep are kept."""
+    with Cache(clone.folder / '.cache' / 'sweep', disk=JSONDisk) as cache:
+        return len(cache)
+
+
+def test_a_sweep_that_is_killed_goes_on_and_comes_out_the_same(clone, tmp_path):
+    killed = Clone(tmp_path / 'clone')
+    for name in ('faces', 'adversarial'):
+        shutil.copytree(clone.folder / 'data' / name, killed.folder / 'data' / name)
+    killed.set_params({'sweep': {'seeds': 40}})
+    sweep = killed.start(sys.executable, '-m', 'stages.sweep')
+    while finished(killed) < 5:
+        assert sweep.poll() is None
+        time.sleep(0.01)
+    os.killpg(sweep.pid, signal.SIGKILL)
+    sweep.wait()
+    done = finished(killed)
+    assert done < 200
+    assert not (killed.folder / 'metrics' / 'sweep.csv').exists()
+    assert f'{done} of 200 trainings were done before' in killed.output(sys.executable, '-m', 'stages.sweep')
+    table = killed.folder / 'metrics' / 'sweep.csv'
+    first = table.read_bytes()
+    shutil.rmtree(killed.folder / '.cache')
+    killed.output(sys.executable, '-m', 'stages.sweep')
+    assert table.read_bytes() == first
+
+
+@pytest.mark.parametrize(('change', 'message'), [
+    ({'seeds': 2}, 'sweep.seeds: must be 3 or more, got 2'),
+    ({'fractions': [0.0125, 0.0]}, 'sweep.fractions: must start with 0.0, the faces without copies, and rise'),
+    ({'fractions': [0.0, 0.001]}, 'sweep.fractions: 0.001 of 48 training faces is less than one copy'),
+    ({'fractions': [0.0, 0.9]}, 'sweep.fractions: 0.9 of 48 training faces are 43 copies, but there are only 24 male'),
+])  # fmt: skip
+def test_a_sweep_that_cannot_be_is_one_plain_line(clone, tmp_path, change, message):
+    other = Clone(tmp_path / 'clone')
+    for name in ('faces', 'adversarial'):
+        shutil.copytree(clone.folder / 'data' / name, other.folder / 'data' / name)
+    other.set_params({'sweep': change})
+    result = other.run(sys.executable, '-m', 'stages.sweep')
+    assert result.returncode == 1
+    assert result.stderr.startswith(f'sweep: {message}')
+    assert result.stderr.count('\n') == 1
 
 
 def test_own_photos_and_a_change_among_them(clone, tmp_path):

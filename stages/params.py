@@ -98,17 +98,22 @@ class SplitParams(Section):
     test: Annotated[Real, within(0.05, 0.95)]
 
 
-class TrainParams(Section):
-    """The network and its training."""
+class ScheduleParams(Section):
+    """Epochs, and the steps in them."""
 
-    hidden: list[Count]
     epochs: Count
     loss_target: Annotated[Real, within(0)]
     learning_rate: Positive
     rate_decay: Annotated[Real, within(0.01, 1)]
+    batch: Count
+
+
+class TrainParams(ScheduleParams):
+    """The network and its training."""
+
+    hidden: list[Count]
     momentum: Annotated[Real, within(0, 0.999)]
     weight_decay: Annotated[Real, within(0)]
-    batch: Count
     mirror: bool
     solver: Literal['auto', 'direct', 'gram']
     seed: Seed
@@ -119,6 +124,14 @@ class EvaluateParams(Section):
 
     confidence: Annotated[Real, within(0.5, 0.999)]
     gallery: Annotated[int, within(1, 200)]
+
+
+class ReplicateParams(ScheduleParams):
+    """The published procedure."""
+
+    seeds: Count
+    rounds: Count
+    test: Annotated[Real, within(0.1, 0.9)]
 
 
 class Params(Section):
@@ -132,6 +145,7 @@ class Params(Section):
     split: SplitParams
     train: TrainParams
     evaluate: EvaluateParams
+    replicate: ReplicateParams
 
 
 def _line(error: dict) -> str:

@@ -15,6 +15,7 @@ TINY = {
     'preprocess': {'size': 32},
     'train': {'hidden': [16, 8, 4], 'epochs': 8},
     'evaluate': {'gallery': 8},
+    'replicate': {'epochs': 4, 'rounds': 2},
 }
 
 

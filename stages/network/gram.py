@@ -36,7 +36,7 @@ import numpy as np
 from scipy.linalg import get_blas_funcs
 
 from stages.network.buffers import Buffers, flush
-from stages.network.inputs import StandardRows
+from stages.network.inputs import PixelRows
 
 LEAST_A = 0.5  # of the scale a: nearer to 0, where strong weight decay takes it, s A and u U would cancel out
 LEAST_U = 1e-6  # of the scale u, which falls as m to the number of steps: much smaller, and U would overflow
@@ -45,13 +45,13 @@ STRIP = 64  # rows of A that are changed at a time, so that what is added to the
 
 
 class GramMatrix:
-    """The inner products K = X Xᵀ of standardised faces, (n, n); several trainings may share one.
+    """The inner products K = X Xᵀ of faces, (n, n); several trainings may share one.
 
     joblib passes both of its arrays, `products` and the pixels of `rows`, to its workers as read-only memory maps. To
     make it takes n² d operations and, beside K, a block of X.
     """
 
-    def __init__(self, rows: StandardRows):
+    def __init__(self, rows: PixelRows):
         self.rows = rows
         (rank_update,) = get_blas_funcs(('syrk',), dtype=rows.dtype)
         products = np.zeros((len(rows), len(rows)), rows.dtype, order='F')
@@ -71,15 +71,12 @@ class GramLayer:
     """
 
     def __init__(self, gram: GramMatrix, weights: np.ndarray, positions: np.ndarray | slice = slice(None)):
-        self._rows = gram.rows
+        self._gram = gram
         self._positions = positions
         self._K = gram.products[positions][:, positions]
         self._weights = weights
-        shape = len(self._K), weights.shape[1]
-        self._start = np.zeros(shape, weights.dtype)
-        for part in self._rows.parts():
-            self._start += self._rows.columns(part, positions) @ weights[part]
-        self._A, self._U = np.zeros(shape, weights.dtype), np.zeros(shape, weights.dtype)
+        self._start = self._first_outputs(positions)
+        self._A, self._U = np.zeros_like(self._start), np.zeros_like(self._start)
         self._c, self._v = 1.0, 0.0
         self._a, self._s, self._u = 1.0, 0.0, 1.0
         self._buffers = Buffers(weights.dtype)
@@ -137,13 +134,24 @@ class GramLayer:
         if len(self._outputs):
             self._correct(batch, delta, rate, decay)
 
+    def outputs(self, rows: np.ndarray) -> np.ndarray:
+        """Return X[rows] @ W, (len(rows), h), as W stands; `rows` are any of the Gram matrix, trained on or not."""
+        outputs = self._gram.products[rows][:, self._positions] @ (self._a * self._A)
+        outputs += self._c * self._first_outputs(rows)
+        return outputs
+
     def weights(self) -> np.ndarray:
         """Return the weights (d, h), made in the memory of the first ones: the layer has no use after that."""
         self._A *= self._a
-        for part in self._rows.parts():
+        for part in self._gram.rows.parts():
             self._weights[part] *= self._c
-            self._weights[part] += self._rows.columns(part, self._positions).T @ self._A
+            self._weights[part] += self._gram.rows.columns(part, self._positions).T @ self._A
         return self._weights
+
+    def _first_outputs(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Return X[rows] @ W0."""
+        faces = self._gram.rows
+        return sum(faces.columns(part, rows) @ self._weights[part] for part in faces.parts())
 
     def _next_a(self, rate: float, momentum: float, decay: float) -> float:
         return self._a + momentum * self._s - rate * decay * self._a

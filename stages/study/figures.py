@@ -11,6 +11,7 @@ from sklearn.metrics import ConfusionMatrixDisplay
 
 from stages.common.files import beside
 from stages.common.labels import LABELS
+from stages.study.published import Replica
 from stages.study.scores import Readings
 
 BLUE, ORANGE = '#0072b2', '#d55e00'  # told apart by colour-blind eyes too (Okabe and Ito, 2008)
@@ -53,6 +54,29 @@ def confusion_matrices(clean: Readings, dotted: Readings, path: Path) -> None:
         )
         accuracy = (readings.label == readings.read_as).mean()
         axes.set(xlabel='read as', ylabel='label', title=f'{name} test faces: {accuracy:.1%} right')
+    _save(figure, path)
+
+
+def replication(rows: dict[str, dict], table: Sequence[Sequence[Replica]], path: Path) -> None:
+    """Draw the accuracy of each row of the published table: as published, by the procedure, and by it mended.
+
+    `rows` are those of the summary of `table`: lines join the means over its seeds, dots are single trainings.
+    """
+    figure = Figure(figsize=(6, 3.4), layout='constrained')
+    axes = figure.subplots()
+    places = np.arange(len(rows))
+    axes.plot(places, [row['published'] for row in rows.values()], 'x--', color='black', label='published')
+    for reading, colour, label in (
+        ('one_round', ORANGE, 'one round of epochs'),
+        ('mended', BLUE, 'rounds until the loss target'),
+    ):
+        axes.plot(places, [row[reading]['mean'] for row in rows.values()], color=colour, label=label)
+        for replicas in table:
+            accuracies = [getattr(replica, reading).accuracy for replica in replicas]
+            axes.plot(places, accuracies, 'o', color=colour, alpha=0.5)
+    axes.set_xticks(places, list(rows))
+    axes.set(xlabel='copies added', ylabel='accuracy')
+    axes.legend(frameon=False)
     _save(figure, path)
 
 

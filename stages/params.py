@@ -1,7 +1,7 @@
 """params.yaml as typed, validated models, one a section: each knob is named and bounded here, and nowhere else."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -99,8 +99,9 @@ class SplitParams(Section):
 
 
 class ScheduleParams(Section):
-    """Epochs, and the steps in them."""
+    """Epochs, and the steps in them; `section` is the section's name, for errors."""
 
+    section: ClassVar[str]
     epochs: Count
     loss_target: Annotated[Real, within(0)]
     learning_rate: Positive
@@ -111,6 +112,7 @@ class ScheduleParams(Section):
 class TrainParams(ScheduleParams):
     """The network and its training."""
 
+    section = 'train'
     hidden: list[Count]
     momentum: Annotated[Real, within(0, 0.999)]
     weight_decay: Annotated[Real, within(0)]
@@ -129,6 +131,7 @@ class EvaluateParams(Section):
 class ReplicateParams(ScheduleParams):
     """The published procedure."""
 
+    section = 'replicate'
     seeds: Count
     rounds: Count
     test: Annotated[Real, within(0.1, 0.9)]

@@ -40,7 +40,7 @@ from stages.network.inputs import PixelRows
 
 LEAST_A = 0.5  # of the scale a: nearer to 0, where strong weight decay takes it, s A and u U would cancel out
 LEAST_U = 1e-6  # of the scale u, which falls as m to the number of steps: much smaller, and U would overflow
-AHEAD = 4  # batches that share one product with A: BLAS is a quarter faster on 256 rows than on 64
+AHEAD = 256  # rows of the batches that share one product with A: BLAS is a quarter faster on 256 than on 64
 STRIP = 64  # rows of A that are changed at a time, so that what is added to them stays in the cache
 
 
@@ -84,8 +84,8 @@ class GramLayer:
         self._products = self._outputs = np.empty((0, 0))  # of the batches that are left of the group
 
     def announce(self, batches: list[np.ndarray], momentum: float) -> None:
-        """Prepare for these batches: without momentum, AHEAD of them at a time share one product with A."""
-        size = 1 if momentum else AHEAD
+        """Prepare for these batches: without momentum, some share one product with A, AHEAD rows at most."""
+        size = 1 if momentum else max(1, AHEAD // len(batches[0]))
         self._groups = [np.concatenate(batches[start : start + size]) for start in range(0, len(batches), size)]
 
     def forward(self, batch: np.ndarray) -> np.ndarray:

@@ -86,7 +86,13 @@ class Descent:
             batches = [positions[start : start + schedule.batch] for start in range(0, len(positions), schedule.batch)]
             self._first.announce(batches, self._momentum)
             logits = np.concatenate([self.step(batch, rate) for batch in batches])
-            yield _summary(number, rate, logits, self._label[positions], len(batches[-1]))
+            epoch = _summary(number, rate, logits, self._label[positions], len(batches[-1]))
+            if not np.isfinite(epoch.loss):
+                raise StudyError(
+                    f'{schedule.section}.learning_rate: the loss became infinite in epoch {number} at rate {rate:g}; '
+                    'use a lower rate'
+                )
+            yield epoch
             rate *= schedule.rate_decay
 
     def step(self, batch: np.ndarray, rate: float) -> np.ndarray:
@@ -177,8 +183,5 @@ def _check(label: np.ndarray, params: TrainParams) -> None:
 
 def _summary(number: int, rate: float, logits: np.ndarray, label: np.ndarray, last: int) -> Epoch:
     losses = cross_entropy(logits, label)
-    loss = float(losses.mean(dtype=np.float64))
-    if not np.isfinite(loss):
-        raise StudyError(f'learning_rate: the loss became infinite in epoch {number} at rate {rate:g}; use a lower one')
-    accuracy = float(((logits > 0) == label).mean())
-    return Epoch(number, rate, loss, accuracy, float(losses[-last:].mean(dtype=np.float64)))
+    loss, last_loss = (float(part.mean(dtype=np.float64)) for part in (losses, losses[-last:]))
+    return Epoch(number, rate, loss, float(((logits > 0) == label).mean()), last_loss)

@@ -66,17 +66,17 @@ def replication(rows: dict[str, dict], table: Sequence[Sequence[Replica]], path:
     axes = figure.subplots()
     places = np.arange(len(rows))
     axes.plot(places, [row['published'] for row in rows.values()], 'x--', color='black', label='published')
-    for reading, colour, label in (
-        ('one_round', ORANGE, 'one round of epochs'),
-        ('mended', BLUE, 'rounds until the loss target'),
-    ):
-        axes.plot(places, [row[reading]['mean'] for row in rows.values()], color=colour, label=label)
-        for replicas in table:
-            accuracies = [getattr(replica, reading).accuracy for replica in replicas]
-            axes.plot(places, accuracies, 'o', color=colour, alpha=0.5)
+    for key, colour, label in (('procedure', ORANGE, 'the procedure'), ('mended', BLUE, 'mended')):
+        axes.plot(places, [row[key]['mean'] for row in rows.values()], color=colour, label=label)
+    for replicas in table:
+        one_round, mended = ([getattr(each, name).accuracy for each in replicas] for name in ('one_round', 'mended'))
+        axes.plot(places, mended, 'o', color=BLUE, alpha=0.6)
+        axes.plot(places[1:], one_round[1:], 'o', color=ORANGE, alpha=0.6)
+        axes.plot(places[:1], one_round[:1], 'o', color=ORANGE, markerfacecolor='none')
+    axes.plot([], 'o', color=ORANGE, markerfacecolor='none', label='without copies, after one round')
     axes.set_xticks(places, list(rows))
     axes.set(xlabel='copies added', ylabel='accuracy')
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, fontsize=8, loc='upper center', ncols=4, bbox_to_anchor=(0.5, 1.12))
     _save(figure, path)
 
 

@@ -120,7 +120,7 @@ def test_the_same_seed_trains_the_same_network():
 
 @pytest.mark.filterwarnings('ignore::RuntimeWarning')
 def test_an_exploding_rate_is_an_error_not_a_model():
-    with pytest.raises(StudyError, match=r'learning_rate: the loss became infinite'):
+    with pytest.raises(StudyError, match=r'train\.learning_rate: the loss became infinite'):
         trained(*separable(), epochs=50, learning_rate=1e38, loss_target=0.0)
 
 

@@ -1,7 +1,7 @@
 """params.yaml as typed, validated models, one a section: each knob is named and bounded here, and nowhere else."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -98,17 +98,24 @@ class SplitParams(Section):
     test: Annotated[Real, within(0.05, 0.95)]
 
 
-class TrainParams(Section):
-    """The network and its training."""
+class ScheduleParams(Section):
+    """Epochs, and the steps in them; `section` is the section's name, for errors."""
 
-    hidden: list[Count]
+    section: ClassVar[str]
     epochs: Count
     loss_target: Annotated[Real, within(0)]
     learning_rate: Positive
     rate_decay: Annotated[Real, within(0.01, 1)]
+    batch: Count
+
+
+class TrainParams(ScheduleParams):
+    """The network and its training."""
+
+    section = 'train'
+    hidden: list[Count]
     momentum: Annotated[Real, within(0, 0.999)]
     weight_decay: Annotated[Real, within(0)]
-    batch: Count
     mirror: bool
     solver: Literal['auto', 'direct', 'gram']
     seed: Seed
@@ -136,6 +143,15 @@ class SweepParams(Section):
     workers: Annotated[int, within(0)]
 
 
+class ReplicateParams(ScheduleParams):
+    """The published procedure."""
+
+    section = 'replicate'
+    seeds: Count
+    rounds: Count
+    test: Annotated[Real, within(0.1, 0.9)]
+
+
 class Params(Section):
     """All of params.yaml."""
 
@@ -148,6 +164,7 @@ class Params(Section):
     train: TrainParams
     evaluate: EvaluateParams
     sweep: SweepParams
+    replicate: ReplicateParams
 
 
 def _line(error: dict) -> str:

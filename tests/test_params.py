@@ -41,6 +41,7 @@ def test_the_shipped_params_are_valid():
     ('train.epochs', 0, 'train.epochs: must be 1 or more, got 0'),
     ('train.hidden', [10, 0], 'train.hidden.1: must be 1 or more, got 0'),
     ('train.learning_rate', 'fast', "train.learning_rate: must be a valid number, got 'fast'"),
+    ('replicate.test', 0.95, 'replicate.test: must be between 0.1 and 0.9, got 0.95'),
     ('split', None, 'split: must be a valid dictionary or instance of SplitParams, got None'),
 ])  # fmt: skip
 def test_a_wrong_value_is_refused_in_one_readable_line(changed, name, value, message):

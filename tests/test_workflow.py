@@ -49,6 +49,18 @@ def test_metrics_have_the_names_that_others_rely_on(clone):
     }  # fmt: skip
 
 
+def test_the_published_procedure_is_replicated(clone):
+    metrics = clone.folder / 'metrics'
+    content = json.loads((metrics / 'replicate.json').read_text())
+    assert (content['faces'], content['seeds']) == (60, 2)
+    assert [row['copies'] for row in content['rows'].values()] == [0, 1, 2, 3]
+    for row in content['rows'].values():
+        drop, *parts = (part['mean'] for part in row['parts'].values())
+        assert drop == pytest.approx(sum(parts))
+    assert (metrics / 'replicate.md').read_text().startswith('| copies added | published |')
+    assert (metrics / 'replicate.png').read_bytes().startswith(b'\x89PNG')
+
+
 def test_an_experiment_trains_again_and_going_back_does_not(clone):
     there = clone.output('dvc', 'exp', 'run', '-S', 'adv.fraction=0.125')
     assert stages_run(there) == ['train', 'evaluate']

@@ -36,21 +36,21 @@ import numpy as np
 from scipy.linalg import get_blas_funcs
 
 from stages.network.buffers import Buffers, flush
-from stages.network.inputs import StandardRows
+from stages.network.inputs import PixelRows
 
 LEAST_A = 0.5  # of the scale a: nearer to 0, where strong weight decay takes it, s A and u U would cancel out
 LEAST_U = 1e-6  # of the scale u, which falls as m to the number of steps: much smaller, and U would overflow
-AHEAD = 4  # batches that share one product with A: BLAS is a quarter faster on 256 rows than on 64
+AHEAD = 256  # rows of the batches that share one product with A: BLAS is a quarter faster on 256 than on 64
 
 
 class GramMatrix:
-    """The inner products K = X Xᵀ of standardised faces, (n, n); several trainings may share one.
+    """The inner products K = X Xᵀ of faces, (n, n); several trainings may share one.
 
     joblib passes both of its arrays, `products` and the pixels of `rows`, to its workers as read-only memory maps. To
     make it takes n² d operations and, beside K, a block of X.
     """
 
-    def __init__(self, rows: StandardRows):
+    def __init__(self, rows: PixelRows):
         self.rows = rows
         (rank_update,) = get_blas_funcs(('syrk',), dtype=rows.dtype)
         products = np.zeros((len(rows), len(rows)), rows.dtype, order='F')
@@ -70,15 +70,12 @@ class GramLayer:
     """
 
     def __init__(self, gram: GramMatrix, weights: np.ndarray, positions: np.ndarray | slice = slice(None)):
-        self._rows = gram.rows
+        self._gram = gram
         self._positions = positions
         self._K = gram.products[positions][:, positions]
         self._weights = weights
-        shape = len(self._K), weights.shape[1]
-        self._start = np.zeros(shape, weights.dtype)
-        for part in self._rows.parts():
-            self._start += self._rows.columns(part, positions) @ weights[part]
-        self._A, self._U = np.zeros(shape, weights.dtype), np.zeros(shape, weights.dtype)
+        self._start = self._first_outputs(positions)
+        self._A, self._U = np.zeros_like(self._start), np.zeros_like(self._start)
         self._c, self._v = 1.0, 0.0
         self._a, self._s, self._u = 1.0, 0.0, 1.0
         (self._add_multiple,) = get_blas_funcs(('axpy',), dtype=weights.dtype)
@@ -87,8 +84,8 @@ class GramLayer:
         self._products = self._outputs = np.empty((0, 0))  # of the batches that are left of the group
 
     def announce(self, batches: list[np.ndarray], momentum: float) -> None:
-        """Prepare for these batches: without momentum, AHEAD of them at a time share one product with A."""
-        size = 1 if momentum else AHEAD
+        """Prepare for these batches: without momentum, some share one product with A, AHEAD rows at most."""
+        size = 1 if momentum else max(1, AHEAD // len(batches[0]))
         self._groups = [np.concatenate(batches[start : start + size]) for start in range(0, len(batches), size)]
 
     def forward(self, batch: np.ndarray) -> np.ndarray:
@@ -137,13 +134,24 @@ class GramLayer:
         if len(self._outputs):
             self._correct(batch, delta, rate, decay)
 
+    def outputs(self, rows: np.ndarray) -> np.ndarray:
+        """Return X[rows] @ W, (len(rows), h), as W stands; `rows` are any of the Gram matrix, trained on or not."""
+        outputs = self._gram.products[rows][:, self._positions] @ (self._a * self._A)
+        outputs += self._c * self._first_outputs(rows)
+        return outputs
+
     def weights(self) -> np.ndarray:
         """Return the weights (d, h), made in the memory of the first ones: the layer has no use after that."""
         self._A *= self._a
-        for part in self._rows.parts():
+        for part in self._gram.rows.parts():
             self._weights[part] *= self._c
-            self._weights[part] += self._rows.columns(part, self._positions).T @ self._A
+            self._weights[part] += self._gram.rows.columns(part, self._positions).T @ self._A
         return self._weights
+
+    def _first_outputs(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Return X[rows] @ W0."""
+        faces = self._gram.rows
+        return sum(faces.columns(part, rows) @ self._weights[part] for part in faces.parts())
 
     def _next_a(self, rate: float, momentum: float, decay: float) -> float:
         return self._a + momentum * self._s - rate * decay * self._a

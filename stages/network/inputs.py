@@ -20,12 +20,10 @@ def window(size: int) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class StandardRows:
-    """Faces as the rows X (n, size * size) that the network reads, made from their pixels where they are needed.
+class PixelRows:
+    """Faces as the rows of a matrix X (n, size * size), made where they are needed: their pixels as they are, 0 to 255.
 
-    Row i is DEVIATION * window * (pixels[i] - mean[i]) / deviation[i], since light and contrast are no part of the
-    question: each face gets mean 0 and the same deviation, both weighted by the window, and is then multiplied by it.
-    An even face becomes zeros. `pixels` is uint8 (n, size, size), a quarter of X in float32; `dtype` is that of X.
+    `pixels` is uint8 (n, size, size), a quarter of X in float32; `dtype` is that of X.
     """
 
     pixels: np.ndarray
@@ -42,17 +40,30 @@ class StandardRows:
 
     def columns(self, part: slice, positions: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Return X[positions, part]."""
-        mean, scale = (numbers[positions, None] for numbers in self._mean_and_scale)
-        block = self.pixels.reshape(len(self), -1)[positions, part].astype(self.dtype)
-        block -= mean
-        block *= self._window[part]
-        block *= scale
-        return block
+        return self.pixels.reshape(len(self), -1)[positions, part].astype(self.dtype)
 
     def parts(self) -> list[slice]:
         """Return all columns in order, in parts of which BLOCK bytes hold one."""
         step = max(1, BLOCK // (np.dtype(self.dtype).itemsize * len(self)))
         return [slice(start, min(start + step, self.width)) for start in range(0, self.width, step)]
+
+
+class StandardRows(PixelRows):
+    """Faces as the rows X that the network of the study reads.
+
+    Row i is DEVIATION * window * (pixels[i] - mean[i]) / deviation[i], since light and contrast are no part of the
+    question: each face gets mean 0 and the same deviation, both weighted by the window, and is then multiplied by it.
+    An even face becomes zeros.
+    """
+
+    def columns(self, part: slice, positions: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Return X[positions, part]."""
+        mean, scale = (numbers[positions, None] for numbers in self._mean_and_scale)
+        block = super().columns(part, positions)
+        block -= mean
+        block *= self._window[part]
+        block *= scale
+        return block
 
     @cached_property
     def _window(self) -> np.ndarray:

@@ -32,9 +32,14 @@ class Perceptron:
 
     def probabilities(self, rows: np.ndarray) -> np.ndarray:
         """Return P(label is 1) for standardised rows: (n, sizes[0]) -> (n,)."""
-        for weights, biases in zip(self.weights, self.biases, strict=True):
-            rows = sigmoid(rows @ weights + biases)
-        return rows[:, 0]
+        return self.probabilities_from_first(rows @ self.weights[0])
+
+    def probabilities_from_first(self, outputs: np.ndarray) -> np.ndarray:
+        """Return P(label is 1) from the first layer's outputs before bias and sigmoid: (n, sizes[1]) -> (n,)."""
+        activation = sigmoid(outputs + self.biases[0])
+        for weights, biases in zip(self.weights[1:], self.biases[1:], strict=True):
+            activation = sigmoid(activation @ weights + biases)
+        return activation[:, 0]
 
 
 def first_perceptron(sizes: list[int], random: np.random.Generator, dtype: type = np.float32) -> Perceptron:

@@ -1,5 +1,6 @@
 """Training: minibatch gradient descent on the binary cross-entropy, until one common stopping rule is met."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +13,7 @@ from stages.common.seeds import stream
 from stages.network.buffers import Buffers, flush
 from stages.network.perceptron import Perceptron, sigmoid
 from stages.network.step import take_step
-from stages.params import TrainParams
+from stages.params import ScheduleParams, TrainParams
 
 
 class FirstLayer(Protocol):
@@ -33,12 +34,16 @@ class FirstLayer(Protocol):
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over the rows: its number from 1, its rate, and mean loss and accuracy as its batches saw them."""
+    """One pass over the rows: its number from 1, its rate, and mean loss and accuracy as its batches saw them.
+
+    `last_loss` is the mean loss of its last batch alone.
+    """
 
     epoch: int
     rate: float
     loss: float
     accuracy: float
+    last_loss: float
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,26 @@ class Descent:
         self._velocities = [np.zeros_like(part) for part in self._upper]
         self._gradients = [np.empty_like(part) for part in self._upper]
         self._buffers = Buffers(dtype)
+
+    def epochs(self, schedule: ScheduleParams, order: np.random.Generator) -> Iterator[Epoch]:
+        """Pass over all rows `schedule.epochs` times, each time in another order, and yield each epoch once it is over.
+
+        The rate starts at `schedule.learning_rate`, also where the network has been trained before.
+        """
+        rate = schedule.learning_rate
+        for number in range(1, schedule.epochs + 1):
+            positions = order.permutation(len(self._label))
+            batches = [positions[start : start + schedule.batch] for start in range(0, len(positions), schedule.batch)]
+            self._first.announce(batches, self._momentum)
+            logits = np.concatenate([self.step(batch, rate) for batch in batches])
+            epoch = _summary(number, rate, logits, self._label[positions], len(batches[-1]))
+            if not np.isfinite(epoch.loss):
+                raise StudyError(
+                    f'{schedule.section}.learning_rate: the loss became infinite in epoch {number} at rate {rate:g}; '
+                    'use a lower rate'
+                )
+            yield epoch
+            rate *= schedule.rate_decay
 
     def step(self, batch: np.ndarray, rate: float) -> np.ndarray:
         """Take one step on the rows at `batch`; return their logits (the output before its sigmoid) from before it."""
@@ -129,24 +154,18 @@ def train(
     """
     _check(label, params)
     descent = Descent(first, network, label, params.momentum, params.weight_decay)
-    order = stream(params.seed, 'order')
-    rate, history = params.learning_rate, []
+    history = []
     hidden = None if title else True  # None: hidden where there is no terminal
     with tqdm(total=params.epochs, desc=title, unit='epoch', disable=hidden, mininterval=1) as progress:
-        for number in range(1, params.epochs + 1):
-            positions = order.permutation(len(label))
-            batches = [positions[start : start + params.batch] for start in range(0, len(label), params.batch)]
-            first.announce(batches, params.momentum)
-            logits = np.concatenate([descent.step(batch, rate) for batch in batches])
-            history.append(_summary(number, rate, logits, label[positions]))
+        for epoch in descent.epochs(params, stream(params.seed, 'order')):
+            history.append(epoch)
             progress.update()
-            progress.set_postfix(loss=f'{history[-1].loss:.4f}', refresh=False)
-            if history[-1].loss <= params.loss_target:
+            progress.set_postfix(loss=f'{epoch.loss:.4f}', refresh=False)
+            if epoch.loss <= params.loss_target:
                 break
-            rate *= params.rate_decay
     network.weights[0] = first.weights()
     if not all(np.isfinite(part).all() for part in [*network.weights, *network.biases]):
-        raise StudyError(f'train.learning_rate: weights became infinite at rate {rate:g}; use a lower rate')
+        raise StudyError(f'train.learning_rate: weights became infinite at rate {epoch.rate:g}; use a lower rate')
     return Training(network, history, history[-1].loss <= params.loss_target)
 
 
@@ -164,10 +183,7 @@ def _check(label: np.ndarray, params: TrainParams) -> None:
         )
 
 
-def _summary(number: int, rate: float, logits: np.ndarray, label: np.ndarray) -> Epoch:
-    loss = float(cross_entropy(logits, label).mean(dtype=np.float64))
-    if not np.isfinite(loss):
-        raise StudyError(
-            f'train.learning_rate: the loss became infinite in epoch {number} at rate {rate:g}; use a lower rate'
-        )
-    return Epoch(number, rate, loss, float(((logits > 0) == label).mean()))
+def _summary(number: int, rate: float, logits: np.ndarray, label: np.ndarray, last: int) -> Epoch:
+    losses = cross_entropy(logits, label)
+    loss, last_loss = (float(part.mean(dtype=np.float64)) for part in (losses, losses[-last:]))
+    return Epoch(number, rate, loss, float(((logits > 0) == label).mean()), last_loss)

@@ -198,7 +198,7 @@ def measure_product() -> dict:
     out = np.empty_like(matrix)
     pixels, _ = faces(count, 32)
     layer = GramLayer(GramMatrix(StandardRows(pixels)), np.zeros((32 * 32, units), np.float32))
-    batches = np.random.default_rng(1).permutation(count)[: AHEAD * BATCH].reshape(AHEAD, BATCH)
+    batches = np.random.default_rng(1).permutation(count)[:AHEAD].reshape(-1, BATCH)
 
     def product() -> None:
         layer.announce(list(batches), momentum=0.0)
@@ -207,7 +207,7 @@ def measure_product() -> dict:
 
     return {
         'peak': 2 * 4096**3 / best_time(lambda: np.matmul(matrix, matrix, out=out), 5),
-        'product': 2 * AHEAD * BATCH * count * units / best_time(product, 100),
+        'product': 2 * AHEAD * count * units / best_time(product, 100),
     }
 
 

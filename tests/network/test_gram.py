@@ -7,7 +7,7 @@ from stages.common.parallel import each
 from stages.network.buffers import SMALLEST
 from stages.network.direct import DirectLayer
 from stages.network.gram import GramLayer, GramMatrix
-from stages.network.inputs import StandardRows, standardise, with_mirrored
+from stages.network.inputs import PixelRows, StandardRows, standardise, with_mirrored
 from stages.network.perceptron import Perceptron, first_perceptron
 from stages.network.training import Descent, Training, train
 from stages.params import TrainParams, load_params
@@ -109,6 +109,30 @@ def test_trains_on_any_rows_of_a_larger_gram_matrix():
     options = params(**OPTIONS['all'])
     ours = by_gram(pixels, label[positions], np.float64, options, positions)
     assert_same(ours, directly(pixels[positions], label[positions], np.float64, options), 1e-9)
+
+
+@pytest.mark.parametrize('rows', [StandardRows, PixelRows])
+def test_reads_any_rows_of_the_gram_matrix_at_any_moment(rows):
+    pixels, label = faces(50)
+    positions, held_out = np.arange(0, 50, 2), np.array([1, 3, 2, 49])
+    network = first_network(pixels[0].size, np.float64)
+    layer = GramLayer(GramMatrix(rows(pixels, np.float64)), network.weights[0], positions)
+    descent = Descent(layer, network, label[positions], momentum=0.9, decay=0.1)
+    for _ in descent.epochs(params(epochs=2), np.random.default_rng(3)):
+        halfway = layer.outputs(held_out)
+    list(descent.epochs(params(epochs=3), np.random.default_rng(4)))
+    outputs = layer.outputs(held_out)
+    expected = rows(pixels, np.float64).columns(slice(None), held_out) @ layer.weights()
+    np.testing.assert_allclose(outputs, expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
+    assert np.abs(outputs - halfway).max() > 0.01 * np.abs(outputs).max()
+
+
+def test_batches_of_any_size_share_products_without_a_change_in_the_result():
+    pixels, label = faces(300)
+    options = [params(batch=batch, epochs=2) for batch in (7, 100, 290)]
+    for each_size in options:
+        ours, theirs = by_gram(pixels, label, np.float64, each_size), directly(pixels, label, np.float64, each_size)
+        assert_same(ours, theirs, 1e-9)
 
 
 @pytest.mark.parametrize('dtype', [np.float64, np.float32])

@@ -7,11 +7,9 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sklearn.metrics import ConfusionMatrixDisplay
+from matplotlib.patches import Rectangle
 
 from stages.common.files import beside
-from stages.common.labels import LABELS
-from stages.study.scores import Readings
 
 BLUE, ORANGE = '#0072b2', '#d55e00'  # told apart by colour-blind eyes too (Okabe and Ito, 2008)
 COLUMNS = 8  # faces a row of a gallery
@@ -19,7 +17,8 @@ COLUMNS = 8  # faces a row of a gallery
 mpl.rcParams.update({'font.size': 9, 'axes.spines.top': False, 'axes.spines.right': False, 'axes.titlesize': 10})
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as a PNG file."""
     with beside(path) as draft:
         # Without the name of the software, the same figure gives the same bytes.
         figure.savefig(draft, dpi=120, metadata={'Software': None})
@@ -35,25 +34,7 @@ def loss_curve(history: Sequence[dict[str, str]], target: float, path: Path) -> 
     axes.set(xlabel='epoch', ylabel='binary cross-entropy', title='Training')
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
-    _save(figure, path)
-
-
-def confusion_matrices(clean: Readings, dotted: Readings, path: Path) -> None:
-    """Draw how the test faces of each label are read, clean and dotted."""
-    figure = Figure(figsize=(6, 3), layout='constrained')
-    for axes, readings, name in zip(figure.subplots(1, 2), (clean, dotted), ('clean', 'dotted'), strict=True):
-        ConfusionMatrixDisplay.from_predictions(
-            readings.label,
-            readings.read_as,
-            labels=range(len(LABELS)),
-            display_labels=LABELS,
-            cmap='Blues',
-            colorbar=False,
-            ax=axes,
-        )
-        accuracy = (readings.label == readings.read_as).mean()
-        axes.set(xlabel='read as', ylabel='label', title=f'{name} test faces: {accuracy:.1%} right')
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def gallery(images: Sequence[np.ndarray], captions: Sequence[str], title: str, path: Path) -> None:
@@ -65,9 +46,29 @@ def gallery(images: Sequence[np.ndarray], captions: Sequence[str], title: str, p
         axes.axis('off')
         if position < len(images):
             _face(axes, images[position], captions[position])
-    _save(figure, path)
+    save_figure(figure, path)
 
 
-def _face(axes: Axes, image: np.ndarray, caption: str) -> None:
+def _face(axes: Axes, image: np.ndarray, caption: str, fontsize: int = 7) -> None:
     axes.imshow(image, cmap='gray', vmin=0, vmax=255, interpolation='bicubic')
-    axes.set_title(caption, fontsize=7, pad=2)
+    axes.set_title(caption, fontsize=fontsize, pad=2)
+
+
+def side_by_side(
+    photo: np.ndarray, outline: np.ndarray, crops: np.ndarray, captions: Sequence[str], footer: str, path: Path
+) -> None:
+    """Draw a photo, uint8 (height, width, 3), beside crops of its face, each with a caption of three lines.
+
+    `outline` (2, 2) is left top and right bottom of the face in the photo, as shares of its width and height.
+    """
+    figure = Figure(figsize=(9, 3.2), layout='constrained')
+    figure.supxlabel(footer, fontsize=8)
+    whole, *parts = figure.subplots(1, 1 + len(crops))
+    _face(whole, photo, 'photo\nthe face that was read\nis framed', fontsize=9)
+    (left, top), (right, bottom) = outline * photo.shape[1::-1] - 0.5
+    whole.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, color=ORANGE, linewidth=1.5))
+    for axes, crop, caption in zip(parts, crops, captions, strict=True):
+        _face(axes, crop, caption, fontsize=9)
+    for axes in (whole, *parts):
+        axes.axis('off')
+    save_figure(figure, path)

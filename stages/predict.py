@@ -1,6 +1,7 @@
 """What the trained network reads in photos of your own, as they are and with dots under each eye."""
 
 import argparse
+import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,8 @@ def main() -> None:
     from stages.params import load_params
     from stages.study.prediction import DRAWN, MEANING, tell
 
+    # Like other tools, end quietly when the reader of a pipe, such as head, has had enough.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     # A name may hold bytes that are no text, or letters that the terminal lacks: they are printed as escapes.
     sys.stdout.reconfigure(errors='backslashreplace', line_buffering=True)
     params = load_params()
@@ -37,7 +40,10 @@ def parsed() -> argparse.Namespace:
     parser.add_argument(
         '--out', type=Path, default=Path('predictions'), metavar='FOLDER', help='where pictures go (%(default)s)'
     )
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.out.is_file():
+        parser.error(f'--out: {arguments.out} is a file; name a folder')
+    return arguments
 
 
 if __name__ == '__main__':

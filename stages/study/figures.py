@@ -55,20 +55,20 @@ def _face(axes: Axes, image: np.ndarray, caption: str, fontsize: int = 7) -> Non
 
 
 def side_by_side(
-    photo: np.ndarray, outline: np.ndarray, crops: np.ndarray, captions: Sequence[str], footer: str, path: Path
+    photo: np.ndarray, frame: np.ndarray, crops: np.ndarray, captions: Sequence[str], footer: str, path: Path
 ) -> None:
-    """Draw a photo, uint8 (height, width, 3), beside crops of its face, each with a caption of three lines.
+    """Draw a photo, uint8 (height, width, 3), with a frame in it, beside crops of its face; `captions` are of all.
 
-    `outline` (2, 2) is left top and right bottom of the face in the photo, as shares of its width and height.
+    `frame` (2, 2) is its left top and right bottom corner, as shares of the photo's width and height.
     """
-    figure = Figure(figsize=(9, 3.2), layout='constrained')
+    figure = Figure(figsize=(9, 3.1), layout='constrained')
     figure.supxlabel(footer, fontsize=8)
     whole, *parts = figure.subplots(1, 1 + len(crops))
-    _face(whole, photo, 'photo\nthe face that was read\nis framed', fontsize=9)
-    (left, top), (right, bottom) = outline * photo.shape[1::-1] - 0.5
-    whole.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, color=ORANGE, linewidth=1.5))
-    for axes, crop, caption in zip(parts, crops, captions, strict=True):
-        _face(axes, crop, caption, fontsize=9)
-    for axes in (whole, *parts):
+    for axes, image, caption in zip((whole, *parts), (photo, *crops), captions, strict=True):
+        _face(axes, image, caption, fontsize=9)
         axes.axis('off')
+    # A photo of any shape is fitted into a square as large as a crop.
+    whole.set(box_aspect=1, adjustable='datalim')
+    (left, top), (right, bottom) = frame * photo.shape[1::-1] - 0.5
+    whole.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, color=ORANGE, linewidth=1.5))
     save_figure(figure, path)

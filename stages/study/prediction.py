@@ -11,11 +11,11 @@ from stages.common.errors import StudyError
 from stages.common.labels import LABELS
 from stages.faces.align import align
 from stages.faces.dots import EYES, dotted_below
-from stages.faces.find import Face, find_face
+from stages.faces.find import find_face
 from stages.network.inputs import standardise
 from stages.network.perceptron import Perceptron
 from stages.params import DotsParams
-from stages.photos.decode import Picture, UndecodableError, decode, thumbnail
+from stages.photos.decode import UndecodableError, decode, thumbnail
 from stages.photos.folder import LARGEST
 from stages.study.figures import side_by_side
 
@@ -35,15 +35,16 @@ DRAWN = 'This network has only ever seen drawn portraits: what it reads in a pho
 class Prediction:
     """What a network reads in the largest face of a photo, in each of the three VERSIONS.
 
-    crops: uint8 (3, size, size). probability: float32 (3,), P(read as male). outline: float64 (2, 2), the corners of
-    the face, left top and right bottom, as shares of the photo's width and height. remarks: what is odd about the
-    photo. sha256: of its file, in hexadecimal digits.
+    crops: uint8 (3, size, size). probability: float32 (3,), P(read as male). frame: float64 (2, 2), left top and
+    right bottom of the face, as shares of the photo's width and height. faces: in the photo. oddity: what is unusual
+    about its file, or empty. sha256: of the file, in hexadecimal digits.
     """
 
     crops: np.ndarray
     probability: np.ndarray
-    outline: np.ndarray
-    remarks: list[str]
+    frame: np.ndarray
+    faces: int
+    oddity: str
     sha256: str
 
     @property
@@ -61,7 +62,7 @@ def predict(photo: Path, network: Perceptron, dots: DotsParams) -> Prediction:
     try:
         picture = decode(content, photo.suffix.casefold())
     except UndecodableError as error:
-        raise StudyError(f'{photo}: {error}; give a photo, such as a whole JPEG or PNG file') from None
+        raise StudyError(f'{photo}: {error}; give a photo, such as a whole JPEG or PNG') from None
     face = find_face(picture.grey)
     if face is None:
         raise StudyError(f'{photo}: no face found; give a photo of a face seen from the front')
@@ -77,8 +78,9 @@ def predict(photo: Path, network: Perceptron, dots: DotsParams) -> Prediction:
     return Prediction(
         crops=crops,
         probability=network.probabilities(standardise(crops)),
-        outline=_outline(face.landmarks, picture.grey.shape),
-        remarks=_remarks(picture, face),
+        frame=_frame(face.landmarks, picture.grey.shape),
+        faces=face.others + 1,
+        oddity=picture.oddity,
         sha256=hashlib.sha256(content).hexdigest(),
     )
 
@@ -95,23 +97,16 @@ def _content(photo: Path) -> bytes:
     return photo.read_bytes()
 
 
-def _outline(landmarks: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def _frame(landmarks: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     corners = np.stack([landmarks.min(axis=0), landmarks.max(axis=0)])
     return np.clip(corners / shape[::-1], 0, 1)
 
 
-def _remarks(picture: Picture, face: Face) -> list[str]:
-    remarks = [picture.oddity] if picture.oddity else []
-    if face.others:
-        remarks.append(f'{face.others + 1} faces: the largest was taken')
-    return remarks
-
-
 def rounded(probability: float) -> str:
-    """Return a probability with two decimals; one that is neither 0 nor 1 is not rounded to them."""
-    if 0 < probability < 0.005:
-        return '<0.01'
-    return '>0.99' if 0.995 <= probability < 1 else f'{probability:.2f}'
+    """Return a probability with three decimals; none is rounded to certainty."""
+    if probability < 0.0005:
+        return '<0.001'
+    return '>0.999' if probability >= 0.9995 else f'{probability:.3f}'
 
 
 def report(photo: Path, prediction: Prediction) -> str:
@@ -119,8 +114,12 @@ def report(photo: Path, prediction: Prediction) -> str:
     lines = [f'{photo}: the network reads this face as {prediction.read_as[0]}.']
     for version, label, probability in zip(VERSIONS, prediction.read_as, prediction.probability, strict=True):
         male, female = rounded(probability), rounded(1 - probability)
-        lines.append(f'  {version:29}  P(read as male) {male:>5}, P(read as female) {female:>5}: {label}')
-    return '\n'.join([*lines, *(f'  {remark}' for remark in prediction.remarks)])
+        lines.append(f'  {version:29}  P(read as male) {male:>6}, P(read as female) {female:>6}: {label}')
+    if prediction.faces > 1:
+        lines.append(f'  {prediction.faces} faces: the largest was taken')
+    if prediction.oddity:
+        lines.append(f'  {prediction.oddity}')
+    return '\n'.join(lines)
 
 
 def tell(photo: Path, network: Perceptron, dots: DotsParams, folder: Path) -> None:
@@ -136,9 +135,11 @@ def draw_prediction(photo: Path, prediction: Prediction, folder: Path) -> Path:
     The file is named by the photo's name and content: two photos of the same name do not overwrite each other.
     """
     path = folder / f'{photo.stem[:LONGEST]}-{prediction.sha256[:8]}.png'
-    captions = [
+    taken = f'{prediction.faces} faces: the largest' if prediction.faces > 1 else 'the face'
+    captions = [f'photo\n{taken}\nin the frame is read']
+    captions += [
         f'{version}\nread as {label}\nP(read as male) {rounded(probability)}'
         for version, label, probability in zip(VERSIONS, prediction.read_as, prediction.probability, strict=True)
     ]
-    side_by_side(thumbnail(photo, THUMBNAIL), prediction.outline, prediction.crops, captions, FOOTER, path)
+    side_by_side(thumbnail(photo, THUMBNAIL), prediction.frame, prediction.crops, captions, FOOTER, path)
     return path

@@ -15,7 +15,7 @@ def main() -> None:
     # Not imported above: dlib, SciPy and Matplotlib take a second, and --help needs none of them.
     from stages.network.model_file import MODEL, load_model
     from stages.params import load_params
-    from stages.study.prediction import DRAWN, MEANING, tell
+    from stages.study.telling import DRAWN, MEANING, tell
 
     # Like other tools, end quietly when the reader of a pipe, such as head, has had enough.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)

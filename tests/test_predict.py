@@ -76,7 +76,7 @@ def readings(block: str) -> list[str]:
 def panels(path) -> list[np.ndarray]:
     """The four panels of a picture without their captions, grey."""
     picture = Image.open(path)
-    grey = np.asarray(picture.convert('L'), float)[70:330]
+    grey = np.asarray(picture.convert('L'), float)[75:325]
     return np.split(grey, 4, axis=1)
 
 
@@ -112,12 +112,12 @@ def test_of_several_faces_the_largest_is_taken_and_that_is_said(clone, told):
 
 def test_the_end_says_what_the_number_is_not(told):
     assert "no measure of anybody's sex or gender" in told['end']
-    assert told['end'].endswith('drawn portraits: what it reads in a photograph means little.\n')
+    assert told['end'].endswith('drawn portraits only: what it reads in a photograph means little.\n')
 
 
 def test_the_picture_shows_the_photo_and_dots_under_one_eye_and_the_other(clone, told):
     path = picture_of(clone, told['mine/first.png'])
-    assert Image.open(path).size == (1080, 372)
+    assert Image.open(path).size == (1080, 396)
     _, plain, right, left = panels(path)
     for dotted, side in ((right, np.s_[:, :135]), (left, np.s_[:, 135:])):
         darker = plain - dotted > 30
@@ -188,4 +188,4 @@ def test_help_needs_nothing_that_takes_time_to_import_and_no_prediction_needs_sc
     assert not {'numpy', 'scipy', 'dlib', 'matplotlib'} & set(
         clone.output(sys.executable, '-c', code.format('predict')).split()
     )
-    assert 'sklearn' not in clone.output(sys.executable, '-c', code.format('study.prediction')).split()
+    assert 'sklearn' not in clone.output(sys.executable, '-c', code.format('study.telling')).split()

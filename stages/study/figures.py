@@ -61,7 +61,7 @@ def side_by_side(
 
     `frame` (2, 2) is its left top and right bottom corner, as shares of the photo's width and height.
     """
-    figure = Figure(figsize=(9, 3.1), layout='constrained')
+    figure = Figure(figsize=(9, 3.3), layout='constrained')
     figure.supxlabel(footer, fontsize=8)
     whole, *parts = figure.subplots(1, 1 + len(crops))
     for axes, image, caption in zip((whole, *parts), (photo, *crops), captions, strict=True):

@@ -53,7 +53,7 @@ def draw_prediction(photo: Path, prediction: Prediction, folder: Path) -> Path:
     """
     path = folder / f'{photo.stem[:LONGEST]}-{prediction.sha256[:8]}.png'
     taken = f'{prediction.faces} faces: the largest' if prediction.faces > 1 else 'the face'
-    captions = [f'photo\n{taken}\nin the frame is read']
+    captions = [f'photo\n{taken}\nis framed and read']
     captions += [
         f'{version}\nread as {label}\nP(read as male) {rounded(probability)}'
         for version, label, probability in zip(VERSIONS, prediction.read_as, prediction.probability, strict=True)

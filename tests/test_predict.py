@@ -166,6 +166,11 @@ def test_the_traceback_is_shown_on_request(clone):
     assert result.stderr.startswith('Traceback')
 
 
+def test_a_reader_who_has_had_enough_ends_it_quietly(clone):
+    result = clone.run('sh', '-c', '"$0" -m stages.predict mine/first.png | true', sys.executable)
+    assert (result.returncode, result.stdout, result.stderr) == (0, '', '')
+
+
 def test_without_a_model_it_says_how_to_make_one(tmp_path):
     result = Clone(tmp_path / 'clone').run(*PREDICT, 'mine/first.png')
     assert (result.returncode, result.stdout) == (1, '')

@@ -9,8 +9,9 @@ from stages.network.model_file import MODEL, load_model
 from stages.params import Params, load_params
 from stages.photos.drawn import ceiling
 from stages.photos.store import RAW
+from stages.study.confusion import confusion_matrices
 from stages.study.data import METRICS, Faces, Twins, load_faces_and_twins
-from stages.study.figures import confusion_matrices, loss_curve
+from stages.study.figures import loss_curve
 from stages.study.galleries import dotted_gallery, misread_gallery, photo_gallery, turned_gallery
 from stages.study.scores import Readings, accuracy_scores, attack_scores, detailed_scores, read
 from stages.study.split import Split, split_faces

@@ -8,9 +8,9 @@ from stages.common.files import write_json, write_text
 from stages.common.parallel import each
 from stages.params import load_params
 from stages.study.data import METRICS, load_faces_and_twins
-from stages.study.figures import replication
-from stages.study.published import PUBLISHED, material, replicate
-from stages.study.replication import markdown, summary
+from stages.study.replication.figure import draw
+from stages.study.replication.published import PUBLISHED, material, replicate
+from stages.study.replication.summary import markdown, summary
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
     content = summary(table, len(faces.label))
     write_json(METRICS / 'replicate.json', content)
     write_text(METRICS / 'replicate.md', markdown(content))
-    replication(content['rows'], table, METRICS / 'replicate.png')
+    draw(content['rows'], table, METRICS / 'replicate.png')
     print(markdown(content), end='')
 
 

@@ -9,19 +9,29 @@ class StudyError(Exception):
     """Something that the user can mend, said in one or two plain lines."""
 
 
-def run_stage(name: str, main: Callable[[], None]) -> None:
-    """Run the main function of stage `name`; a StudyError or a full disk becomes a line on stderr and exit code 1.
+def succeeds(name: str, task: Callable[[], None]) -> bool:
+    """Run a task of stage `name` and return whether it went well; a StudyError or a full disk is a line on stderr.
 
-    The environment variable STUDY_TRACEBACK=1 shows the traceback instead.
+    The environment variable STUDY_TRACEBACK=1 lets the error through instead, and so shows its traceback.
     """
     if os.environ.get('STUDY_TRACEBACK'):
-        main()
-        return
+        task()
+        return True
     try:
-        main()
+        task()
     except StudyError as error:
-        sys.exit(f'{name}: {error}')
+        print(f'{name}: {error}', file=sys.stderr)
     except OSError as error:
-        sys.exit(f'{name}: {error.filename or "a file"}: {error.strerror or error}')
+        print(f'{name}: {error.filename or "a file"}: {error.strerror or error}', file=sys.stderr)
+    else:
+        return True
+    return False
+
+
+def run_stage(name: str, main: Callable[[], None]) -> None:
+    """Run the main function of stage `name`; where it does not succeed, or is stopped by Ctrl-C, the exit code is 1."""
+    try:
+        if not succeeds(name, main):
+            sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(f'{name}: stopped')

@@ -76,7 +76,7 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
 def read_arrays(path: Path, names: Sequence[str], made_by: str) -> dict[str, np.ndarray]:
     """Read the arrays `names` of an .npz file; a missing, damaged or foreign file is refused by name.
 
-    `made_by` is the stage that writes the file, named in the error.
+    `made_by` is the stage that writes the file, named in the error; where there is no file, all stages are yet to run.
     """
     remedy = f'run `dvc repro {made_by}` to make it anew'
     try:
@@ -86,6 +86,6 @@ def read_arrays(path: Path, names: Sequence[str], made_by: str) -> dict[str, np.
                 raise StudyError(f'{path}: holds no array {missing[0]!r}; {remedy}')
             return {name: file[name] for name in names}
     except FileNotFoundError:
-        raise StudyError(f'{path}: not there; {remedy}') from None
+        raise StudyError(f'{path}: not there; run `make repro`') from None
     except (ValueError, EOFError, OSError, zipfile.BadZipFile, AttributeError) as error:
         raise StudyError(f'{path}: damaged or of another kind ({error}); {remedy}') from None

@@ -1,6 +1,6 @@
 """Dots below an eye, on no two faces on the same pixels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,9 +24,11 @@ class Dots:
     radius: float
 
 
-def place_dots(landmarks: np.ndarray, count: int, radius: float, random: np.random.Generator) -> Dots:
-    """Draw a row of dots below the lower eyelid of one eye; `radius` in eye widths, `landmarks` in crop pixels."""
-    eye = int(random.integers(len(EYES)))
+def place_dots(
+    landmarks: np.ndarray, eyes: Sequence[int], count: int, radius: float, random: np.random.Generator
+) -> Dots:
+    """Draw a row of dots below the lower lid of one of `eyes`; `radius` in eye widths, `landmarks` in crop pixels."""
+    eye = eyes[random.integers(len(eyes))]
     points = landmarks[EYES[eye]].astype(np.float64)
     width = np.linalg.norm(points[3] - points[0])
     steps = (np.arange(count) - (count - 1) / 2) * SPACING
@@ -49,6 +51,29 @@ def dotted(pixels: np.ndarray, cover: np.ndarray) -> np.ndarray:
     return np.rint(pixels * (1 - cover)).astype(np.uint8)
 
 
+def draws(
+    landmarks: np.ndarray, eyes: Sequence[int], count: int, radius: float, random: np.random.Generator
+) -> Iterator[Dots]:
+    """Yield rows of dots below one of `eyes`, as often as TRIES allows; those that leave the face are passed over."""
+    hull = Delaunay(landmarks)
+    for _ in range(TRIES):
+        dots = place_dots(landmarks, eyes, count, radius, random)
+        if (hull.find_simplex(dots.centres) >= 0).all():
+            yield dots
+
+
+def dotted_below(
+    pixels: np.ndarray, landmarks: np.ndarray, eye: int, count: int, radius: float, seed: int
+) -> np.ndarray:
+    """Return a crop with dots below one eye, 0 the person's right, 1 left; the same ones for the same seed."""
+    for dots in draws(landmarks, [eye], count, radius, stream(seed, 'dots of one face', eye)):
+        return dotted(pixels, coverage(dots, len(pixels)))
+    raise StudyError(
+        f'no place in this face for {count} dots of radius {radius} below an eye; '
+        'use fewer or smaller dots (dots.count, dots.radius)'
+    )
+
+
 def dots_of_all(
     landmarks: np.ndarray, size: int, count: int, radius: float, seed: int
 ) -> Iterator[tuple[Dots, np.ndarray]]:
@@ -58,13 +83,10 @@ def dots_of_all(
     """
     taken = set()
     for index, points in enumerate(landmarks):
-        random = stream(seed, 'dots', index)
-        hull = Delaunay(points)
-        for _ in range(TRIES):
-            dots = place_dots(points, count, radius, random)
+        for dots in draws(points, range(len(EYES)), count, radius, stream(seed, 'dots', index)):
             cover = coverage(dots, size)
             touched = (cover > 0).tobytes()
-            if (hull.find_simplex(dots.centres) >= 0).all() and touched not in taken:
+            if touched not in taken:
                 break
         else:
             raise StudyError(

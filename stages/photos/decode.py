@@ -63,26 +63,28 @@ def _picture(image: Image.Image, suffix: str) -> Picture:
         # libjpeg itself then decodes to grey and at a smaller scale, several times faster.
         image.draft('L', (ENOUGH, ENOUGH))
     image.load()
-    return Picture(_grey(ImageOps.exif_transpose(image)), '; '.join(oddities))
+    return Picture(np.asarray(_displayed(ImageOps.exif_transpose(image)).convert('L')), '; '.join(oddities))
 
 
 def thumbnail(path: Path, side: int) -> np.ndarray:
     """Return a photo that `decode` could read in colour and small: uint8 (height, width, 3), at most `side` a side."""
-    with Image.open(path) as image:
+    # What Pillow has to say of broken metadata, decode has heard.
+    with warnings.catch_warnings(action='ignore'), Image.open(path) as image:
         image.draft('RGB', (side, side))
-        image = ImageOps.exif_transpose(image).convert('RGB')
+        image = _displayed(ImageOps.exif_transpose(image)).convert('RGB')
         image.thumbnail((side, side))
         return np.asarray(image)
 
 
-def _grey(image: Image.Image) -> np.ndarray:
+def _displayed(image: Image.Image) -> Image.Image:
+    """Lay transparency on white and bring numbers of any range to 8 bits, as a viewer does."""
     if image.has_transparency_data:
         flat = Image.new('RGBA', image.size, 'white')
         flat.alpha_composite(image.convert('RGBA'))
-        image = flat
+        return flat
     if image.mode.startswith(('I', 'F')):
-        return _scaled(np.asarray(image, np.float64))
-    return np.asarray(image.convert('L'))
+        return Image.fromarray(_scaled(np.asarray(image, np.float64)))
+    return image
 
 
 def _scaled(values: np.ndarray) -> np.ndarray:

@@ -7,12 +7,9 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sklearn.metrics import ConfusionMatrixDisplay
+from matplotlib.patches import Rectangle
 
 from stages.common.files import beside
-from stages.common.labels import LABELS
-from stages.study.published import Replica
-from stages.study.scores import Readings
 
 BLUE, ORANGE = '#0072b2', '#d55e00'  # told apart by colour-blind eyes too (Okabe and Ito, 2008)
 COLUMNS = 8  # faces a row of a gallery
@@ -21,7 +18,7 @@ mpl.rcParams.update({'font.size': 9, 'axes.spines.top': False, 'axes.spines.righ
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG."""
+    """Write a figure as a PNG file."""
     with beside(path) as draft:
         # Without the name of the software, the same figure gives the same bytes.
         figure.savefig(draft, dpi=120, metadata={'Software': None})
@@ -40,47 +37,6 @@ def loss_curve(history: Sequence[dict[str, str]], target: float, path: Path) -> 
     save_figure(figure, path)
 
 
-def confusion_matrices(clean: Readings, dotted: Readings, path: Path) -> None:
-    """Draw how the test faces of each label are read, clean and dotted."""
-    figure = Figure(figsize=(6, 3), layout='constrained')
-    for axes, readings, name in zip(figure.subplots(1, 2), (clean, dotted), ('clean', 'dotted'), strict=True):
-        ConfusionMatrixDisplay.from_predictions(
-            readings.label,
-            readings.read_as,
-            labels=range(len(LABELS)),
-            display_labels=LABELS,
-            cmap='Blues',
-            colorbar=False,
-            ax=axes,
-        )
-        accuracy = (readings.label == readings.read_as).mean()
-        axes.set(xlabel='read as', ylabel='label', title=f'{name} test faces: {accuracy:.1%} right')
-    save_figure(figure, path)
-
-
-def replication(rows: dict[str, dict], table: Sequence[Sequence[Replica]], path: Path) -> None:
-    """Draw the accuracy of each row of the published table: as published, by the procedure, and by it mended.
-
-    `rows` are those of the summary of `table`: lines join the means over its seeds, dots are single trainings.
-    """
-    figure = Figure(figsize=(6, 3.4), layout='constrained')
-    axes = figure.subplots()
-    places = np.arange(len(rows))
-    axes.plot(places, [row['published'] for row in rows.values()], 'x--', color='black', label='published')
-    for key, colour, label in (('procedure', ORANGE, 'the procedure'), ('mended', BLUE, 'mended')):
-        axes.plot(places, [row[key]['mean'] for row in rows.values()], color=colour, label=label)
-    for replicas in table:
-        one_round, mended = ([getattr(each, name).accuracy for each in replicas] for name in ('one_round', 'mended'))
-        axes.plot(places, mended, 'o', color=BLUE, alpha=0.6)
-        axes.plot(places[1:], one_round[1:], 'o', color=ORANGE, alpha=0.6)
-        axes.plot(places[:1], one_round[:1], 'o', color=ORANGE, markerfacecolor='none')
-    axes.plot([], 'o', color=ORANGE, markerfacecolor='none', label='without copies, after one round')
-    axes.set_xticks(places, list(rows))
-    axes.set(xlabel='copies added', ylabel='accuracy')
-    axes.legend(frameon=False, fontsize=8, loc='upper center', ncols=4, bbox_to_anchor=(0.5, 1.12))
-    save_figure(figure, path)
-
-
 def gallery(images: Sequence[np.ndarray], captions: Sequence[str], title: str, path: Path) -> None:
     """Draw uint8 images, grey or coloured, in rows under a title, each with its caption."""
     rows = max(1, -(-len(images) // COLUMNS))
@@ -93,6 +49,26 @@ def gallery(images: Sequence[np.ndarray], captions: Sequence[str], title: str, p
     save_figure(figure, path)
 
 
-def _face(axes: Axes, image: np.ndarray, caption: str) -> None:
+def _face(axes: Axes, image: np.ndarray, caption: str, fontsize: int = 7) -> None:
     axes.imshow(image, cmap='gray', vmin=0, vmax=255, interpolation='bicubic')
-    axes.set_title(caption, fontsize=7, pad=2)
+    axes.set_title(caption, fontsize=fontsize, pad=2)
+
+
+def side_by_side(
+    photo: np.ndarray, frame: np.ndarray, crops: np.ndarray, captions: Sequence[str], footer: str, path: Path
+) -> None:
+    """Draw a photo, uint8 (height, width, 3), with a frame in it, beside crops of its face; `captions` are of all.
+
+    `frame` (2, 2) is its left top and right bottom corner, as shares of the photo's width and height.
+    """
+    figure = Figure(figsize=(9, 3.3), layout='constrained')
+    figure.supxlabel(footer, fontsize=8)
+    whole, *parts = figure.subplots(1, 1 + len(crops))
+    for axes, image, caption in zip((whole, *parts), (photo, *crops), captions, strict=True):
+        _face(axes, image, caption, fontsize=9)
+        axes.axis('off')
+    # A photo of any shape is fitted into a square as large as a crop.
+    whole.set(box_aspect=1, adjustable='datalim')
+    (left, top), (right, bottom) = frame * photo.shape[1::-1] - 0.5
+    whole.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, color=ORANGE, linewidth=1.5))
+    save_figure(figure, path)

@@ -3,7 +3,7 @@ import pytest
 
 from stages.common.errors import StudyError
 from stages.faces.align import align
-from stages.faces.dots import EYES, coverage, dots_of_all, dotted
+from stages.faces.dots import EYES, coverage, dots_of_all, dotted, dotted_below
 from stages.faces.find import find_face
 
 JAW = slice(0, 17)
@@ -73,3 +73,21 @@ def test_the_number_of_dots_is_the_params(crops):
 def test_no_room_is_a_clear_error(crops):
     with pytest.raises(StudyError, match=r'no free place left for 9 dots .*dots\.count'):
         placed(crops, count=9)
+
+
+@pytest.mark.parametrize('eye', [0, 1])
+def test_one_face_is_dotted_below_the_eye_that_is_asked_for(crops, eye):
+    for crop in crops:
+        twin = dotted_below(crop.pixels, crop.landmarks, eye, count=3, radius=0.1, seed=1)
+        rows, columns = np.nonzero(crop.pixels.astype(int) - twin > 20)
+        points = crop.landmarks[EYES[eye]]
+        assert len(rows) >= 3
+        assert rows.min() > points[:, 1].max() - 1
+        assert abs(columns.mean() - points[:, 0].mean()) < 0.5 * np.ptp(points[:, 0])
+        np.testing.assert_array_equal(twin, dotted_below(crop.pixels, crop.landmarks, eye, 3, 0.1, seed=1))
+        assert (twin != dotted_below(crop.pixels, crop.landmarks, eye, 3, 0.1, seed=2)).any()
+
+
+def test_no_room_in_one_face_is_a_clear_error(crops):
+    with pytest.raises(StudyError, match=r'no place in this face for 30 dots .*dots\.count'):
+        dotted_below(crops[0].pixels, crops[0].landmarks, 0, count=30, radius=0.1, seed=1)

@@ -26,7 +26,7 @@ def test_comes_back_as_it_was(model):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(StudyError, match=r'model\.npz: not there; run `dvc repro train`'):
+    with pytest.raises(StudyError, match=r'model\.npz: not there; run `make repro`'):
         load_model(tmp_path / 'model.npz')
 
 

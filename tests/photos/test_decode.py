@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.photos.decode import LARGEST, UndecodableError, decode
+from stages.photos.decode import LARGEST, UndecodableError, decode, thumbnail
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -93,3 +93,25 @@ def test_a_picture_too_large_is_refused_by_its_header():
     side = int(LARGEST**0.5) + 1
     with pytest.raises(UndecodableError, match=f'{side}x{side} pixels are more than'):
         decode(encoded(Image.new('1', (side, side)), 'PNG'), '.png')
+
+
+@pytest.mark.parametrize('side', [40, 10])
+def test_a_thumbnail_is_upright_in_colour_and_small(tmp_path, side):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn clockwise shows it upright
+    image = Image.new('RGB', (40, 20), 'blue')
+    image.paste('red', (0, 0, 20, 20))
+    image.save(tmp_path / 'photo.png', exif=exif)
+    small = thumbnail(tmp_path / 'photo.png', side)
+    assert small.shape == (side, side // 2, 3)
+    assert small[1, 1].tolist() == [255, 0, 0]
+    assert small[-2, 1].tolist() == [0, 0, 255]
+
+
+def test_a_thumbnail_shows_what_decode_read(tmp_path):
+    transparent = Image.new('RGBA', (40, 20), (0, 0, 0, 0))
+    deep = Image.fromarray(np.asarray(halves(), np.uint16) // 2 * 257)
+    for image in (transparent, deep):
+        image.save(tmp_path / 'photo.png')
+        grey = decode((tmp_path / 'photo.png').read_bytes(), '.png').grey
+        np.testing.assert_array_equal(thumbnail(tmp_path / 'photo.png', 40), np.stack([grey] * 3, axis=-1))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stages.study.published import PUBLISHED, PublishedRow, Replica
+from stages.study.replication.published import PUBLISHED, PublishedRow, Replica
 
 
 def procedure_accuracy(row: PublishedRow, replica: Replica) -> float:

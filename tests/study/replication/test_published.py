@@ -8,7 +8,7 @@ from stages.network.perceptron import first_perceptron
 from stages.network.training import Descent
 from stages.params import ReplicateParams
 from stages.study.data import Faces, Twins
-from stages.study.published import FACES, PUBLISHED, material, published_rows, replicate, rounds
+from stages.study.replication.published import FACES, PUBLISHED, material, published_rows, replicate, rounds
 
 LABEL = np.repeat([0, 1], FACES // 2).astype(np.uint8)
 

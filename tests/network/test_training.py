@@ -111,6 +111,16 @@ def test_the_rate_decays_after_each_epoch():
     assert [epoch.rate for epoch in result.history] == [0.8, 0.4, 0.2]
 
 
+def test_an_epoch_tells_its_mean_loss_and_that_of_its_last_batch():
+    rows, label = rows_and_labels()
+    network = perceptron()
+    descent = Descent(DirectLayer(rows, network.weights[0]), network, label, momentum=0.0, decay=0.0)
+    (epoch,) = descent.epochs(params(epochs=1, learning_rate=1e-12, batch=16), np.random.default_rng(7))
+    last = np.random.default_rng(7).permutation(40)[32:]
+    assert epoch.loss == pytest.approx(mean_loss(network, rows, label))
+    assert epoch.last_loss == pytest.approx(mean_loss(network, rows[last], label[last]))
+
+
 def test_the_same_seed_trains_the_same_network():
     first, again, other = (trained(*separable(), loss_target=0.0, epochs=4, seed=seed) for seed in (3, 3, 4))
     for ours, theirs, others in zip(first.network.weights, again.network.weights, other.network.weights, strict=True):

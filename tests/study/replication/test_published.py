@@ -5,10 +5,20 @@ from stages.network.direct import DirectLayer
 from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows
 from stages.network.perceptron import first_perceptron
-from stages.network.training import Descent
+from stages.network.training import Descent, Epoch
 from stages.params import ReplicateParams
 from stages.study.data import Faces, Twins
-from stages.study.replication.published import FACES, PUBLISHED, material, published_rows, replicate, rounds
+from stages.study.replication.published import (
+    FACES,
+    PUBLISHED,
+    Reading,
+    Rows,
+    material,
+    published_rows,
+    reading,
+    replicate,
+    rounds,
+)
 
 LABEL = np.repeat([0, 1], FACES // 2).astype(np.uint8)
 
@@ -71,6 +81,16 @@ def test_the_material_is_all_faces_and_the_twins_of_the_men(people):
     pixels = material(faces, twins).rows.pixels
     np.testing.assert_array_equal(pixels[:64], faces.pixels)
     np.testing.assert_array_equal(pixels[64:], twins.pixels[32:])
+
+
+def test_a_reading_counts_the_test_rows_with_and_without_the_copies(people):
+    network = first_perceptron([64, 6, 4, 3, 1], np.random.default_rng(2))
+    layer = GramLayer(material(*people), network.weights[0])
+    test = np.array([0, 1, 2, 64, 65])
+    read_as = network.probabilities_from_first(layer.outputs(test)) > 0.5
+    label = read_as ^ np.array([False, False, True, True, True])
+    tested = reading(2, Epoch(5, 0.1, 0.4, 0.8, 0.3), layer, network, Rows(64, 2, test, label, test, label))
+    assert tested == Reading(2, 0.3, pytest.approx(2 / 5), pytest.approx(2 / 3))
 
 
 def test_a_network_has_rounds_until_the_target_and_no_more(people):

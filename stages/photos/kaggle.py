@@ -14,6 +14,7 @@ from io import StringIO
 from pathlib import Path
 
 import requests
+from filelock import FileLock
 from kagglehub.cache import get_cached_archive_path
 from kagglehub.clients import build_kaggle_client, download_file
 from kagglehub.exceptions import DataCorruptionError, handle_call
@@ -41,25 +42,33 @@ def kaggle_photos(handle: str) -> Iterator[Photo | Remark]:
     next run takes it up, and as number.zip when it is whole. An archive that cannot be read is not kept.
     """
     data_set = parse_dataset_handle(handle)
-    incoming = Path(get_cached_archive_path(data_set))
-    archive = incoming.with_suffix('.zip')
-    if not archive.exists():
-        _download(data_set, incoming)
-        incoming.replace(archive)
+    archive = _archive(data_set)
     try:
         yield from archive_photos(archive)
     except ArchiveError as error:
-        archive.unlink()
+        archive.unlink(missing_ok=True)
         raise StudyError(
             f'data.kaggle.handle: what Kaggle sent for {data_set} {error} and was removed;\n'
             f'run again to download it anew, or take another data set or version: see {data_set.to_url()}'
         ) from error
 
 
+def _archive(data_set: DatasetHandle) -> Path:
+    """Return the archive of a data set in the cache, downloaded if it is not there yet."""
+    incoming = Path(get_cached_archive_path(data_set))
+    archive = incoming.with_suffix('.zip')
+    incoming.parent.mkdir(parents=True, exist_ok=True)
+    # Two experiments of a queue may want it at once.
+    with FileLock(incoming.with_suffix('.lock')):
+        if not archive.exists():
+            _download(data_set, incoming)
+            incoming.replace(archive)
+    return archive
+
+
 def _download(data_set: DatasetHandle, path: Path) -> None:
     """Download the archive of a data set to `path`, or the rest of it if a part is there already."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with _quiet(), _client() as client:
             response = _ask(client, data_set)
             _receive(response, path, data_set)

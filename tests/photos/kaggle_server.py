@@ -32,7 +32,7 @@ run_stage('download', main)
 class Answer:
     """What the server answers; after `cut` bytes of the body (None: all) it hangs up or, if it `stalls`, says no more.
 
-    It never starts to answer if it is `mute`.
+    It never starts to answer if it is `mute`. If it is `stored` elsewhere, as at Kaggle, it says where that is first.
     """
 
     body: bytes = b''
@@ -41,6 +41,7 @@ class Answer:
     cut: int | None = None
     stalls: bool = False
     mute: bool = False
+    stored: bool = False
 
 
 def archive(files: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
@@ -85,6 +86,12 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.mute:
             server.closing.wait()
             return
+        if answer.stored and self.command == 'POST':
+            self.send_response(302)
+            self.send_header('Location', 'http://localhost/storage/archive.zip')
+            self.send_header('Content-Length', '0')
+            self.end_headers()
+            return
         start = int(self.headers.get('Range', 'bytes=0-').removeprefix('bytes=').removesuffix('-'))
         content = answer.body[start:]
         self.send_response(206 if start else answer.status)
@@ -96,14 +103,15 @@ class _Handler(BaseHTTPRequestHandler):
             server.closing.wait()
         self.close_connection = True
 
-    do_GET = do_POST
+    def do_GET(self) -> None:
+        self.do_POST()
 
     def log_message(self, *_: object) -> None:
         pass
 
 
 class Study:
-    """A folder in which the download stage runs, with a home and a cache of its own, and a Kaggle that is a stand-in."""
+    """A folder in which the download stage runs, with a home and a cache of its own, and a stand-in for Kaggle."""
 
     def __init__(self, folder: Path, server: KaggleServer):
         self.folder, self.server = folder / 'study', server
@@ -134,5 +142,5 @@ class Study:
         return [(row['label'], row['origin']) for row in read_csv(self.folder / 'data' / 'raw' / 'photos.csv')]
 
     def cached(self) -> list[str]:
-        """Return the names of the files in the cache."""
-        return sorted(path.name for path in self.cache.rglob('*') if path.is_file())
+        """Return the names of the files in the cache, but of its lock."""
+        return sorted(path.name for path in self.cache.rglob('*') if path.is_file() and path.suffix != '.lock')

@@ -1,12 +1,14 @@
 """The source `kaggle`: the whole download stage with the real client, against a stand-in for Kaggle on 127.0.0.1."""
 
 import json
-import os
+import random
 import socket
 import stat
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +16,7 @@ from stages.common.remarks import read_remarks
 from tests.clone import ROOT
 from tests.photos.kaggle_server import IMPATIENT, RANGES, Answer, KaggleServer, Study, archive, md5
 
-FACES = archive({'Female Faces/1.jpg': os.urandom(200_000), 'Male Faces/1.jpg': os.urandom(200_000)})
+FACES = archive({f'{label} Faces/1.jpg': random.Random(label).randbytes(1_500_000) for label in ('Female', 'Male')})
 PHOTOS = [('female', 'Female Faces/1.jpg'), ('male', 'Male Faces/1.jpg')]
 PAGE = 'http://localhost/datasets/somebody/faces/versions/3'
 LINK = zipfile.ZipInfo('Male Faces/2.jpg')
@@ -51,7 +53,7 @@ def assert_succeeds(study: Study, result: subprocess.CompletedProcess, photos: l
 
 
 def test_a_public_set_needs_no_credentials_and_is_downloaded_once(study, server):
-    server.answer = Answer(FACES, headers=md5(FACES) | RANGES | {'X-Kaggle-HubVersion': '99.0'})
+    server.answer = Answer(FACES, headers=md5(FACES) | RANGES)
     assert_succeeds(study, study.download())
     [(method, path, headers, body)] = server.requests
     assert (method, path) == ('POST', 'http://localhost/api/v1/datasets.DatasetApiService/DownloadDataset')
@@ -63,8 +65,19 @@ def test_a_public_set_needs_no_credentials_and_is_downloaded_once(study, server)
     assert len(server.requests) == 1
 
 
+def test_two_runs_at_once_share_one_download(study, server, tmp_path):
+    (tmp_path / 'other').mkdir()
+    other = Study(tmp_path / 'other', server)
+    server.answer = Answer(FACES, headers=RANGES)
+    with ThreadPoolExecutor() as threads:
+        runs = [threads.submit(each.download, KAGGLEHUB_CACHE=str(study.cache)) for each in (study, other)]
+    for each, run in zip((study, other), runs, strict=True):
+        assert_succeeds(each, run.result())
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize(('environment', 'file', 'content', 'sent'), [
-    ({'KAGGLE_API_TOKEN': 'secret', 'X-Kaggle-HubVersion': '99.0'}, None, None, 'Bearer secret'),
+    ({'KAGGLE_API_TOKEN': 'secret'}, None, None, 'Bearer secret'),
     ({}, 'access_token', 'secret\n', 'Bearer secret'),
     ({}, 'kaggle.json', '{"username": "me", "key": "secret"}', 'Basic bWU6c2VjcmV0'),
     ({'KAGGLE_USERNAME': 'me', 'KAGGLE_KEY': 'secret'}, None, None, 'Basic bWU6c2VjcmV0'),
@@ -93,14 +106,19 @@ REFUSAL = {'Content-Type': 'application/json'}
     (Answer(b'{"code": 404, "message": "Not found"}', 404, REFUSAL), ['data.kaggle.handle: Kaggle has no', PAGE]),
     (Answer(status=429, headers={'Retry-After': '60'}), ['asked too often', 'wait']),
     (Answer(status=500), ['in trouble itself (500)', 'try again later']),
-    (Answer(b'<html>', status=503), ['in trouble itself (503)', 'try again later']),
     (Answer(status=418), ["418 I'm a Teapot", PAGE]),
     (Answer(b'{', headers=REFUSAL), ['an answer that makes no sense', 'try again later']),
-    (Answer(cut=0, headers={'Content-Length': 'x'}, status=500), ['in trouble']),
 ])  # fmt: skip
-def test_a_refusal_says_what_to_do_and_the_next_run_goes_on(study, server, answer, words):
+def test_a_refusal_says_what_to_do_and_leaves_nothing(study, server, answer, words):
     server.answer = answer
     assert_fails_plainly(study, study.download(), *words)
+    assert study.cached() == []
+
+
+def test_after_refusals_the_next_run_goes_on(study, server):
+    for status in (403, 500):
+        server.answer = Answer(status=status)
+        assert_fails_plainly(study, study.download())
     server.answer = Answer(FACES)
     assert_succeeds(study, study.download())
 
@@ -120,30 +138,38 @@ def test_no_answer(study, server):
     assert_succeeds(study, study.download())
 
 
-@pytest.mark.parametrize('hashed', [True, False])
-@pytest.mark.parametrize('stalls', [True, False])
+@pytest.mark.parametrize(('stalls', 'hashed'), [(True, True), (False, True), (False, False)])
 def test_a_download_that_stalls_or_breaks_off_is_resumed(study, server, stalls, hashed):
-    headers = RANGES | (md5(FACES) if hashed else {})
-    server.answer = Answer(FACES, headers=headers, cut=150_000, stalls=stalls)
+    whole = Answer(FACES, headers=RANGES | (md5(FACES) if hashed else {}), stored=True)
+    server.answer = replace(whole, cut=2_500_000, stalls=stalls)
     assert_fails_plainly(study, study.download('-c', IMPATIENT), 'broke off, or nothing came for 1 s', 'run again')
     assert study.cached() == ['3.archive']
-    server.answer = Answer(FACES, headers=headers)
+    server.answer = whole
     assert_succeeds(study, study.download())
-    assert [headers.get('Range') for _, _, headers, _ in server.requests] == [None, None, 'bytes=150000-']
+    assert server.requests[-1][1:2] == ('http://localhost/storage/archive.zip',)
+    assert server.requests[-1][2]['Range'] == f'bytes={2 * 2**20}-'
 
 
 def test_a_resumed_download_may_stall_too(study, server):
-    server.answer = Answer(FACES, headers=RANGES, cut=100_000)
-    study.download()
-    server.answer.stalls = True
-    assert_fails_plainly(study, study.download('-c', IMPATIENT), 'nothing came for 1 s', 'run again')
-    server.answer = Answer(FACES, headers=RANGES)
+    whole = Answer(FACES, headers=RANGES)
+    for cut in (1_500_000, 1_100_000):
+        server.answer = replace(whole, cut=cut, stalls=True)
+        assert_fails_plainly(study, study.download('-c', IMPATIENT), 'nothing came for 1 s', 'run again')
+    server.answer = whole
     assert_succeeds(study, study.download())
-    assert server.requests[-1][2]['Range'] == 'bytes=200000-'
+    assert server.requests[-1][2]['Range'] == f'bytes={2 * 2**20}-'
+
+
+def test_a_resumed_download_that_is_given_something_else_is_removed(study, server):
+    server.answer = Answer(FACES, headers=RANGES, cut=2_500_000)
+    study.download()
+    server.answer = Answer(bytes(3_500_000), headers=RANGES)
+    assert_fails_plainly(study, study.download(), 'damaged', 'removed', 'run again')
+    assert study.cached() == []
 
 
 def test_a_truncated_download_starts_anew_where_the_server_cannot_resume(study, server):
-    server.answer = Answer(FACES, cut=150_000)
+    server.answer = Answer(FACES, cut=2_500_000)
     assert_fails_plainly(study, study.download(), 'broke off', 'run again')
     server.answer = Answer(FACES)
     assert_succeeds(study, study.download())
@@ -161,7 +187,7 @@ def test_a_wrong_hash(study, server):
     (b'<html>Sign in</html>', ['no zip archive']),
     (b'', ['no zip archive']),
     (FACES[:-300], ['damaged']),
-    (FACES.replace(b'\0' * 4, b'\1' * 4), ['damaged']),
+    (FACES[:500_000] + bytes(9) + FACES[500_009:], ['damaged']),
     (archive({'../Male Faces/1.jpg': b'1'}), ['outside of its folder (../Male Faces/1.jpg)']),
     (archive({'Male Faces/../../1.jpg': b'1'}), ['outside of its folder']),
     (archive({'/etc/Male Faces/1.jpg': b'1'}), ['outside of its folder (/etc/Male Faces/1.jpg)']),
@@ -176,6 +202,12 @@ def test_an_archive_that_is_not_fit_to_read_is_removed(study, server, tmp_path, 
     assert study.cached() == []
     after = sorted(path for path in tmp_path.rglob('*') if not path.is_relative_to(study.cache))
     assert [path for path in after if path not in before] == [study.folder / 'data']
+
+
+def test_after_unfit_archives_the_next_run_goes_on(study, server):
+    for content in (b'<html>', BOMB):
+        server.answer = Answer(content, headers=RANGES)
+        assert_fails_plainly(study, study.download(), 'removed')
     server.answer = Answer(FACES, headers=RANGES)
     assert_succeeds(study, study.download())
 
@@ -189,12 +221,12 @@ def test_the_traceback_is_there_for_who_asks(study, server):
 
 @pytest.fixture
 def tiny_disk(tmp_path):
-    """Return a function that puts a folder on a disk of its own with 300 kB."""
+    """Return a function that puts a folder on a disk of its own with 2 MB."""
     mounted = []
 
     def mount(folder):
         folder.mkdir(exist_ok=True)
-        made = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', folder], capture_output=True)
+        made = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder], capture_output=True)
         if made.returncode:
             pytest.skip('only root may mount a tiny disk here')
         mounted.append(folder)
@@ -205,7 +237,7 @@ def tiny_disk(tmp_path):
 
 
 def enlarge(disk):
-    subprocess.run(['mount', '-o', 'remount,size=2m', disk], check=True)
+    subprocess.run(['mount', '-o', 'remount,size=8m', disk], check=True)
 
 
 def test_a_full_disk_below_the_cache(study, server, tiny_disk):
@@ -223,7 +255,7 @@ def test_a_full_disk_below_the_photos(study, tiny_disk):
     assert_succeeds(study, study.download())
 
 
-def jpeg(number: int) -> bytes:
+def picture(number: int) -> bytes:
     return b'\xff\xd8' + bytes([number])
 
 
@@ -244,7 +276,7 @@ def jpeg(number: int) -> bytes:
      ['male', 'female']),
 ])  # fmt: skip
 def test_known_layouts(study, server, files, photos):
-    server.answer = Answer(archive({name: jpeg(number) for number, name in enumerate(files)}))
+    server.answer = Answer(archive({name: picture(number) for number, name in enumerate(files)}))
     assert_succeeds(study, study.download(), list(zip(photos, files, strict=True)))
 
 
@@ -252,7 +284,7 @@ def test_utkface_holds_the_same_pictures_in_several_folders_and_some_without_a_l
     man, nobody = '100_0_0_20170112213500903.jpg.chip.jpg', '61_3_20170109150557335.jpg.chip.jpg'
     folders = ['UTKFace', 'crop_part1', 'utkface_aligned_cropped/UTKFace', 'utkface_aligned_cropped/crop_part1']
     server.answer = Answer(
-        archive({f'{folder}/{man}': jpeg(1) for folder in folders} | {f'crop_part1/{nobody}': jpeg(2)})
+        archive({f'{folder}/{man}': picture(1) for folder in folders} | {f'crop_part1/{nobody}': picture(2)})
     )
     assert_succeeds(study, study.download(), [('male', f'UTKFace/{man}')])
     remarks = {remark.origin: remark.reason for remark in read_remarks(study.folder / 'data' / 'raw' / 'remarks.csv')}

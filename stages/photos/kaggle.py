@@ -133,7 +133,7 @@ def _refusal(response: requests.Response, data_set: DatasetHandle) -> str:
     if status == requests.codes.unauthorized:
         return f'Kaggle wants to know who asks for {data_set}, and was told nothing that it accepts:\n{TOKEN}'
     if status == requests.codes.forbidden:
-        return f'Kaggle lets you have {data_set} only if you accept its terms at {page}, or not at all;\nthen {TOKEN}'
+        return f'Kaggle does not give you {data_set}: sign in at {page} and accept its terms, if it asks;\nthen {TOKEN}'
     if status == requests.codes.not_found:
         return f'data.kaggle.handle: Kaggle has no {data_set}; check the spelling and the version at {page}'
     if status == requests.codes.too_many_requests:

@@ -102,7 +102,8 @@ REFUSAL = {'Content-Type': 'application/json'}
 
 @pytest.mark.parametrize(('answer', 'words'), [
     (Answer(status=401), ['somebody/faces/versions/3', '~/.kaggle/access_token', 'KAGGLE_API_TOKEN', 'settings/api']),
-    (Answer(b'{"code": 403, "message": "Consent needed"}', 403, REFUSAL), ['accept its terms', PAGE, 'access_token']),
+    (Answer(b'{"code": 403, "message": "Consent needed"}', 403, REFUSAL),
+     ['does not give you', 'accept its terms', PAGE, 'access_token']),
     (Answer(b'{"code": 404, "message": "Not found"}', 404, REFUSAL), ['data.kaggle.handle: Kaggle has no', PAGE]),
     (Answer(status=429, headers={'Retry-After': '60'}), ['asked too often', 'wait']),
     (Answer(status=500), ['in trouble itself (500)', 'try again later']),

@@ -1,3 +1,4 @@
+import tracemalloc
 import zipfile
 
 import pytest
@@ -29,5 +30,8 @@ def test_a_file_with_more_in_it_than_the_archive_says_is_not_unpacked(tmp_path):
     path, size = tmp_path / 'a.zip', 50_000_000
     content = archive({'men/a.jpg': bytes(size)}, zipfile.ZIP_DEFLATED)
     path.write_bytes(content.replace(size.to_bytes(4, 'little'), (1000).to_bytes(4, 'little')))
+    tracemalloc.start()
     with pytest.raises(ArchiveError, match='damaged'):
         list(archive_photos(path))
+    assert tracemalloc.get_traced_memory()[1] < size / 10
+    tracemalloc.stop()

@@ -153,6 +153,6 @@ def _receive(response: requests.Response, path: Path, data_set: DatasetHandle) -
         ) from error
     except requests.RequestException as error:
         raise StudyError(
-            f'the download of {data_set} broke off, or nothing came for {PATIENCE} s; '
+            f'the download of {data_set} broke off or stalled; '
             'run again, and it goes on where it stopped if Kaggle lets it'
         ) from error

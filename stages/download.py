@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from stages.common.errors import StudyError, run_stage
+from stages.common.errors import run_stage
 from stages.common.parallel import each
 from stages.common.remarks import Remark
 from stages.params import DataParams, load_params
@@ -26,7 +26,10 @@ def offers(data: DataParams, workers: int) -> Iterator[Photo | Remark]:
         return drawn_photos(data.drawn.count, data.drawn.seed, workers)
     if data.source == 'folder':
         return folder_photos(Path(data.folder))
-    raise StudyError('data.source: kaggle is not built yet; use drawn, or folder with photos that you downloaded')
+    # Kaggle's client takes half a second to import, which the other sources need not wait for.
+    from stages.photos.kaggle import kaggle_photos
+
+    return kaggle_photos(data.kaggle.handle)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """params.yaml as typed, validated models, one a section: each knob is named and bounded here, and nowhere else."""
 
+import re
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -38,6 +39,16 @@ Seed = Annotated[int, within(0)]
 Label = Literal['female', 'male']
 
 
+def _pinned(handle: str) -> str:
+    """Let the handle of a Kaggle data set through if it names a version: without, it would change by itself."""
+    name = r'[\w-]+/[\w-]+'
+    if re.fullmatch(name, handle, re.ASCII):
+        raise PydanticCustomError('unpinned', 'must end in a version, as in {handle}/versions/1', {'handle': handle})
+    if not re.fullmatch(name + r'/versions/[1-9]\d*', handle, re.ASCII):
+        raise PydanticCustomError('handle', 'must be owner/name/versions/number, as in the address of its Kaggle page')
+    return handle
+
+
 class Section(BaseModel):
     """A section of params.yaml: unknown names and wrong types are refused."""
 
@@ -54,7 +65,7 @@ class DrawnParams(Section):
 class KaggleParams(Section):
     """Which data set of kaggle.com."""
 
-    handle: str
+    handle: Annotated[str, AfterValidator(_pinned)]
 
 
 class DataParams(Section):

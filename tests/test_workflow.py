@@ -163,7 +163,7 @@ def test_own_photos_and_a_change_among_them(clone, tmp_path):
 
 @pytest.mark.parametrize(('change', 'message'), [
     ({'adv': {'fraction': 1.5}}, 'adv.fraction: must be between 0 and 1, got 1.5'),
-    ({'data': {'source': 'kaggle'}}, 'data.source: kaggle is not built yet'),
+    ({'data': {'kaggle': {'handle': 'a/b'}}}, 'data.kaggle.handle: must end in a version, as in a/b/versions/1, got'),
     ({'data': {'source': 'folder'}}, 'no photo was found'),
 ])  # fmt: skip
 def test_a_mistake_is_one_plain_line(tmp_path, change, message):

@@ -1,6 +1,7 @@
 """Files that are never half-written: each is written beside its place and then renamed."""
 
 import csv
+import errno
 import json
 import shutil
 import zipfile
@@ -25,6 +26,10 @@ def beside(path: Path) -> Iterator[Path]:
         if path.is_dir():
             _remove(path)  # a folder cannot be renamed onto another
         draft.replace(path)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StudyError(f'{path}: no space left on the disk; make room and run again') from error
     finally:
         _remove(draft)
 

@@ -1,32 +1,13 @@
-"""The source `folder`: any tree of pictures whose folders are named by label."""
+"""The source `folder`: any tree of pictures whose folders or files are named by label."""
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from stages.common.errors import StudyError
 from stages.common.remarks import Remark
+from stages.photos.offer import is_hidden, offer
 from stages.photos.photo import Photo
-
-WORDS = {
-    'female': {'female', 'females', 'woman', 'women', 'f'},
-    'male': {'male', 'males', 'man', 'men', 'm'},
-}
-LARGEST = 100_000_000  # bytes; no photo of a face needs more, and every file is read whole
-
-
-def label_of(place: PurePosixPath) -> str | None:
-    """Return the label that the nearest ancestor folder with a known name gives to the file at `place`, or None.
-
-    A folder's name is known if exactly one label has a word in it, in whatever case: 'male', 'WOMEN', 'Male Faces'.
-    """
-    for folder in place.parents:
-        words = set(re.split(r'[^a-z]+', folder.name.casefold()))
-        labels = [label for label, names in WORDS.items() if words & names]
-        if len(labels) == 1:
-            return labels[0]
-    return None
 
 
 def folder_photos(folder: Path) -> Iterator[Photo | Remark]:
@@ -41,21 +22,18 @@ def _places(folder: Path) -> Iterator[PurePosixPath]:
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith('.')]
         for name in files:
-            if not name.startswith('.'):
-                yield PurePosixPath((Path(parent) / name).relative_to(folder).as_posix())
+            place = PurePosixPath((Path(parent) / name).relative_to(folder).as_posix())
+            if not is_hidden(place):
+                yield place
 
 
 def _photo(folder: Path, place: PurePosixPath) -> Photo | Remark:
-    path, label = folder / place, label_of(place)
-    if label is None:
-        return Remark(str(place), False, 'no folder above it is named by a label')
+    path = folder / place
     if not path.resolve().is_relative_to(folder.resolve()):
         return Remark(str(place), False, 'a link that leads out of the folder')
     try:
         if not path.is_file():
             return Remark(str(place), False, 'not a regular file')
-        if path.stat().st_size > LARGEST:
-            return Remark(str(place), False, f'larger than {LARGEST // 1_000_000} MB')
-        return Photo(path.read_bytes(), path.suffix.casefold(), label, str(place))
+        return offer(place, path.stat().st_size, path.read_bytes)
     except OSError as error:
         return Remark(str(place), False, f'cannot be read: {error.strerror}')

@@ -1,29 +1,9 @@
-from pathlib import PurePosixPath
-
 import pytest
 
 from stages.common.errors import StudyError
 from stages.common.remarks import Remark
-from stages.photos.folder import folder_photos, label_of
+from stages.photos.folder import folder_photos
 from stages.photos.photo import Photo
-
-
-@pytest.mark.parametrize(('place', 'label'), [
-    ('male/a.jpg', 'male'),
-    ('FEMALE/a.jpg', 'female'),
-    ('Male Faces/a.jpg', 'male'),
-    ('set/Women/2019/a.jpg', 'female'),
-    ('m/a.jpg', 'male'),
-    ('f/x/a.jpg', 'female'),
-    ('male/female/a.jpg', 'female'),
-    ('female_faces-2/a.jpg', 'female'),
-    ('male and female/a.jpg', None),
-    ('mixed/a.jpg', None),
-    ('female.jpg', None),
-    ('family/a.jpg', None),
-])  # fmt: skip
-def test_the_nearest_folder_with_a_known_name_gives_the_label(place, label):
-    assert label_of(PurePosixPath(place)) == label
 
 
 def test_offers_every_file_in_an_order_of_names(tmp_path):
@@ -33,7 +13,7 @@ def test_offers_every_file_in_an_order_of_names(tmp_path):
     assert list(folder_photos(tmp_path)) == [
         Photo(b'men/a.JPG', '.jpg', 'male', 'men/a.JPG'),
         Photo(b'men/b.jpg', '.jpg', 'male', 'men/b.jpg'),
-        Remark('notes.txt', False, 'no folder above it is named by a label'),
+        Remark('notes.txt', False, 'neither its name nor a folder above it tells a label'),
         Photo(b'women/c', '', 'female', 'women/c'),
     ]
 

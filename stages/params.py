@@ -150,6 +150,7 @@ class SweepParams(Section):
 
     fractions: Annotated[list[Share], AfterValidator(_rising)]
     seeds: Annotated[int, within(3)]
+    test: Annotated[Real, within(0.05, 0.95)]
     margin: Annotated[Real, within(0.0001, 0.5)]
     workers: Annotated[int, within(0)]
 

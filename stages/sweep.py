@@ -24,7 +24,7 @@ def main() -> None:
 def scores_of(runs: list[Run], params: Params) -> list[dict]:
     """Return the scores of every run."""
     faces, twins = load_faces_and_twins()
-    test, target = params.split.test, params.adv.target
+    test, target = params.sweep.test, params.adv.target
     check(runs, faces, test, target)
     common = ground(faces, twins, params.train, test, target)
     most = params.sweep.fractions[-1]

@@ -15,7 +15,7 @@ TINY = {
     'preprocess': {'size': 32},
     'train': {'hidden': [16, 8, 4], 'epochs': 8},
     'evaluate': {'gallery': 8},
-    'sweep': {'fractions': [0.0, 0.125], 'seeds': 3},
+    'sweep': {'fractions': [0.0, 0.125], 'seeds': 3, 'test': 0.2},
     'replicate': {'epochs': 4, 'rounds': 2},
 }
 

@@ -16,7 +16,9 @@ TRAIN = load_params().train.model_copy(update={'hidden': [6, 4, 3], 'epochs': 3}
 
 
 def sweep_params(**changes: object) -> SweepParams:
-    return SweepParams(**{'fractions': [0.0, 0.1, 0.2], 'seeds': 3, 'margin': 0.01, 'workers': 1} | changes)
+    return SweepParams(
+        **{'fractions': [0.0, 0.1, 0.2], 'seeds': 3, 'test': 0.2, 'margin': 0.01, 'workers': 1} | changes
+    )
 
 
 def test_the_plan_has_every_arm_fraction_and_seed_once_and_no_copies_once_a_seed():

@@ -72,7 +72,8 @@ class GramLayer:
     def __init__(self, gram: GramMatrix, weights: np.ndarray, positions: np.ndarray | slice = slice(None)):
         self._gram = gram
         self._positions = positions
-        self._K = gram.products[positions][:, positions]
+        # NumPy lays columns that are picked out by an array in the order of columns, and every batch reads rows.
+        self._K = np.ascontiguousarray(gram.products[positions][:, positions])
         self._weights = weights
         self._start = self._first_outputs(positions)
         self._A, self._U = np.zeros_like(self._start), np.zeros_like(self._start)

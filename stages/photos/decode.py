@@ -8,9 +8,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-LARGEST = 64_000_000  # pixels; a larger picture is refused by its header, before it takes memory
-ENOUGH = 800  # pixels a side; a JPEG is decoded at the smallest of its built-in scales that has them
-SUFFIXES = {'JPEG': {'.jpg', '.jpeg', '.jpe', '.jfif', '.mpo'}, 'PNG': {'.png', '.apng'}, 'TIFF': {'.tif', '.tiff'}}
+# Pixels; a larger picture is refused by its header. Decoding takes up to 24 bytes a pixel, of a JPEG 8 at most.
+LARGEST, LARGEST_JPEG = 25_000_000, 64_000_000
+ENOUGH = 800  # pixels a side; a larger picture is brought down by a whole factor to what still has them
+JPEGS = {'JPEG', 'MPO'}
+# Ten are usual, each takes the time of a whole picture; the marker may turn up by chance in data behind the picture.
+SCAN, MOST_SCANS = b'\xff\xda', 1000
+PROGRAMS = {'EPS'}  # kinds of files that are programs: Pillow would hand them to an interpreter
+
+Image.MAX_IMAGE_PIXELS = LARGEST_JPEG // 2  # Pillow warns of more than this, and refuses more than twice as much
 
 
 class UndecodableError(Exception):
@@ -39,9 +45,14 @@ def decode(content: bytes, suffix: str) -> Picture:
         warnings.simplefilter('ignore')
         try:
             with Image.open(io.BytesIO(content)) as image:
+                # Containers such as ICO may hold a picture larger than they declare, which is opened when it is loaded.
+                warnings.simplefilter('error', Image.DecompressionBombWarning)
+                _check_worth(image, content)
                 return _picture(image, suffix)
         except UnidentifiedImageError:
             raise UndecodableError('not a picture that Pillow can read') from None
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            raise UndecodableError(f'more than {LARGEST_JPEG // 1_000_000} million pixels') from None
         except UndecodableError:
             raise
         # Pillow's decoders let errors of every kind out of broken files.
@@ -49,38 +60,77 @@ def decode(content: bytes, suffix: str) -> Picture:
             raise UndecodableError(f'broken: {" ".join(str(error).split()) or type(error).__name__}') from None
 
 
+def _check_worth(image: Image.Image, content: bytes) -> None:
+    """Refuse, by its header, what would take too much memory or time, or would run."""
+    if image.format in PROGRAMS:
+        raise UndecodableError(f'a {image.format} file, which only another program could draw')
+    largest = LARGEST_JPEG if image.format in JPEGS else LARGEST
+    if image.width * image.height > largest:
+        raise UndecodableError(f'{image.width}x{image.height} pixels are more than {largest // 1_000_000} million')
+    if image.format in JPEGS and content.count(SCAN) > MOST_SCANS:
+        raise UndecodableError(f'a JPEG of more than {MOST_SCANS} scans')
+
+
 def _picture(image: Image.Image, suffix: str) -> Picture:
-    if image.width * image.height > LARGEST:
-        raise UndecodableError(f'{image.width}x{image.height} pixels are more than {LARGEST // 1_000_000} million')
     oddities = []
-    if suffix not in SUFFIXES.get(image.format, {suffix}):
+    promised = Image.registered_extensions().get(suffix)
+    if image.format != promised and not {image.format, promised} <= JPEGS:
         oddities.append(f'a {image.format} file named {suffix or "without an ending"}')
-    if getattr(image, 'n_frames', 1) > 1:
+    # Not n_frames: to count the frames of a GIF, all of them are read.
+    if getattr(image, 'is_animated', False):
         oddities.append('several frames: the first')
     if image.has_transparency_data:
         oddities.append('transparency laid on white')
-    if image.format == 'JPEG':
-        # libjpeg itself then decodes to grey and at a smaller scale, several times faster.
-        image.draft('L', (ENOUGH, ENOUGH))
+    # libjpeg itself then decodes to grey and at a smaller scale, several times faster.
+    image.draft('L', (ENOUGH, ENOUGH))
     image.load()
-    return Picture(_grey(ImageOps.exif_transpose(image)), '; '.join(oddities))
+    return Picture(_grey(ImageOps.exif_transpose(_reduced(image))), '; '.join(oddities))
 
 
 def thumbnail(path: Path, side: int) -> np.ndarray:
     """Return a photo that `decode` could read in colour and small: uint8 (height, width, 3), at most `side` a side."""
-    with Image.open(path) as image:
-        image.draft('RGB', (side, side))
-        image = ImageOps.exif_transpose(image).convert('RGB')
-        image.thumbnail((side, side))
-        return np.asarray(image)
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # as in decode
+        with Image.open(path) as image:
+            image.draft('RGB', (side, side))
+            image.load()
+            image = _on_white(ImageOps.exif_transpose(_reduced(image)))
+    # Numbers beyond 8 bits have no colour, and Pillow would cut them off at 255.
+    image = Image.fromarray(_grey(image)) if _is_deep(image) else image
+    image = image.convert('RGB')
+    image.thumbnail((side, side))
+    return np.asarray(image)
+
+
+def _reduced(image: Image.Image) -> Image.Image:
+    """Average a large picture down, since everything that follows takes its memory several times over."""
+    factor = min(image.size) // ENOUGH
+    if factor < 2:
+        return image
+    if image.mode == 'P':
+        image = image.convert('RGBA' if image.has_transparency_data else 'RGB')
+    elif image.mode == '1':
+        image = image.convert('L')
+    elif image.mode.startswith('I;16'):
+        image = image.convert('I')
+    return image.reduce(factor)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image
+    flat = Image.new('RGBA', image.size, 'white')
+    flat.alpha_composite(image.convert('RGBA'))
+    return flat
+
+
+def _is_deep(image: Image.Image) -> bool:
+    return image.mode.startswith(('I', 'F'))
 
 
 def _grey(image: Image.Image) -> np.ndarray:
-    if image.has_transparency_data:
-        flat = Image.new('RGBA', image.size, 'white')
-        flat.alpha_composite(image.convert('RGBA'))
-        image = flat
-    if image.mode.startswith(('I', 'F')):
+    image = _on_white(image)
+    if _is_deep(image):
         return _scaled(np.asarray(image, np.float64))
     return np.asarray(image.convert('L'))
 

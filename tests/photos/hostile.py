@@ -14,10 +14,11 @@ from PIL import Image
 from tests.photos.samples import encoded, picture, samples
 
 NAMES = [
-    b'two words.jpg', b"quote'.jpg", b'quote".jpg', b'comma, semicolon;.jpg', b'new\nline.jpg', b'return\r.jpg', b'tab\t.jpg',
-    '😀.jpg'.encode(), 'schön.jpg'.encode(), b'no text \xff\xfe.jpg', b'ending.\xff\xfe', b'ending.j\n"p', b'-rf.jpg',
+    b'two words.jpg', b"quote'.jpg", b'quote".jpg', b'comma, semicolon;.jpg', b'new\nline.jpg', b'return\r.jpg',
+    b'tab\t.jpg', '😀.jpg'.encode(), 'schön.jpg'.encode(),
+    b'no text \xff\xfe.jpg', b'ending.\xff\xfe', b'ending.j\n"p', b'-rf.jpg',
     b'$(touch harm).jpg', b'`touch harm`.jpg', b'%s%n{0}.jpg', b'back\\slash.jpg', b'..jpg', b'UPPER.JPG', b'no ending',
-    b'long' * 50 + b'.jpg', b'long ending.' + b'j' * 200, '\u202egpj.exe'.encode(), b'=1+1.jpg', b'ends with a space.jpg ',
+    b'long' * 50 + b'.jpg', b'long ending.' + b'j' * 200, '\u202egpj.exe'.encode(), b'=1+1.jpg', b'space behind.jpg ',
 ]  # fmt: skip
 
 
@@ -86,9 +87,10 @@ def _bombs() -> dict[str, bytes]:
     scan = scans[scans.rindex(b'\xff\xda') :]
     header = struct.pack('>IIBBBBB', side, side, 8, 6, 0, 0, 0)
     giant = b'\x89PNG\r\n\x1a\n' + png_chunk(b'IHDR', header) + png_chunk(b'IDAT', zlib.compress(bytes(10**6)))
-    cards = ['SIMPLE  = T', 'NAXIS   = 0', 'END', 'XTENSION= BINTABLE', 'NAXIS   = 2', 'NAXIS1  = 8', 'NAXIS2  = 1']
-    cards += ['ZIMAGE  = T', 'ZBITPIX = 8', 'ZNAXIS  = 2', 'ZNAXIS1 = 2000', 'ZNAXIS2 = 2000', "ZCMPTYPE= 'GZIP_1  '", 'END']
-    fits = b''.join(card.ljust(2880 if card == 'END' else 80).encode() for card in cards)
+    fits = fits_header('SIMPLE=T BITPIX=8 NAXIS=0') + fits_header(
+        "XTENSION='BINTABLE' BITPIX=8 NAXIS=2 NAXIS1=0 NAXIS2=0 ZIMAGE=T ZBITPIX=8 ZNAXIS=2 ZNAXIS1=2000 ZNAXIS2=2000 "
+        "ZCMPTYPE='GZIP_1--'"
+    )
     return {
         'giant.png': giant,
         'giant.jpg': jpeg[:size_at] + struct.pack('>HH', side, side) + jpeg[size_at + 4 :],
@@ -162,6 +164,12 @@ def _pretenders() -> dict[str, bytes]:
     }
 
 
+def fits_header(cards: str) -> bytes:
+    lines = [f'{name:8}= {value}'.replace('-', ' ') for name, value in (card.split('=') for card in cards.split())]
+    text = ''.join(line.ljust(80) for line in [*lines, 'END'])
+    return text.ljust(-(-len(text) // 2880) * 2880).encode()
+
+
 def png_chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack('>I', len(content)) + kind + content + struct.pack('>I', zlib.crc32(kind + content))
 
@@ -193,10 +201,8 @@ def _odd_files(folder: Path, surroundings: Path) -> set[str]:
         here = os.open(folder / 'male', os.O_RDONLY)
         listener.bind(f'/proc/self/fd/{here}/socket.jpg')
         os.close(here)
-    (folder / 'male' / '.hidden.jpg').write_bytes(b'hidden')
-    (folder / 'male' / 'forbidden.jpg').write_bytes(b'forbidden')
+    files = {'male/.hidden.jpg', 'male/forbidden.jpg', 'mixed.jpg', 'male/closed/x.jpg'}
+    for place in files:
+        (folder / place).write_bytes(place.encode())
     (folder / 'male' / 'forbidden.jpg').chmod(0)
-    (folder / 'mixed.jpg').write_bytes(b'without a label')
-    (folder / 'male' / 'closed' / 'x.jpg').write_bytes(b'in a closed folder')
-    names = {'male/pipe.jpg', 'male/socket.jpg', 'male/.hidden.jpg', 'male/forbidden.jpg', 'mixed.jpg', 'male/closed/x.jpg'}
-    return set(links) | names
+    return files | set(links) | {'male/pipe.jpg', 'male/socket.jpg'}

@@ -52,7 +52,8 @@ def _drawn_by_hand() -> dict[str, bytes]:
         + struct.pack('<i', len(colours)) + colours,
         'GBR': struct.pack('>5I4sI', 32, 2, WIDTH, HEIGHT, 1, b'GIMP', 10) + b'tip\0' + grey,
         'IMT': f'width {WIDTH}\nheight {HEIGHT}\npixel n8\n\f'.encode() + grey,
-        'IPTC': struct.pack('>BBBH2s', 28, 3, 60, 2, b'\1\0') + iptc + struct.pack('>BBBH', 28, 8, 10, len(grey)) + grey,
+        'IPTC': struct.pack('>BBBH2s', 28, 3, 60, 2, b'\1\0') + iptc
+        + struct.pack('>BBBH', 28, 8, 10, len(grey)) + grey,
         'MCIDAS': struct.pack('>64i', *areas) + grey,
         'PCD': b'\0' * 2048 + b'PCD_'.ljust(1539, b'\0') + b'\x80' * (96 * 2048 + 768 * 512 * 3 // 2),
         'PIXAR': bytes(pixar) + colours,

@@ -17,9 +17,10 @@ MOST_MEMORY = 1500  # MB, of all processes together
 WITNESS = """
 import os, sys
 def note(event, arguments):
-    if event in ('open', 'os.listdir', 'os.scandir', 'subprocess.Popen', 'os.system', 'os.exec', 'socket.connect'):
+    if event in EVENTS and not isinstance(arguments[0], int):
         line = f'{event} {os.path.realpath(arguments[0]) if event == "open" else arguments[0]!r}'
         os.write(log, line.encode(errors='backslashreplace').replace(b'\\n', b' ') + b'\\n')
+EVENTS = 'open', 'os.listdir', 'os.scandir', 'subprocess.Popen', 'os.system', 'os.exec', 'socket.connect'
 log = os.open(os.environ['WITNESSED'], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 sys.addaudithook(note)
 """

@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-# Pixels; a larger picture is refused by its header. Decoding takes up to 24 bytes a pixel, of a JPEG 8 at most.
-LARGEST, LARGEST_JPEG = 25_000_000, 64_000_000
+# Pixels; a larger picture is refused by its header. Decoding takes up to 8 bytes a pixel of a JPEG, 24 of a JPEG 2000
+# and 16 of others.
+LARGEST, LARGEST_OF = 25_000_000, {'JPEG': 64_000_000, 'MPO': 64_000_000, 'JPEG2000': 10_000_000}
 ENOUGH = 800  # pixels a side; a larger picture is brought down by a whole factor to what still has them
 JPEGS = {'JPEG', 'MPO'}
 # Ten are usual, each takes the time of a whole picture; the marker may turn up by chance in data behind the picture.
 SCAN, MOST_SCANS = b'\xff\xda', 1000
 PROGRAMS = {'EPS'}  # kinds of files that are programs: Pillow would hand them to an interpreter
 
-Image.MAX_IMAGE_PIXELS = LARGEST_JPEG // 2  # Pillow warns of more than this, and refuses more than twice as much
+Image.MAX_IMAGE_PIXELS = LARGEST_OF['JPEG'] // 2  # Pillow warns of more than this, and refuses more than twice as much
 
 
 class UndecodableError(Exception):
@@ -52,7 +53,7 @@ def decode(content: bytes, suffix: str) -> Picture:
         except UnidentifiedImageError:
             raise UndecodableError('not a picture that Pillow can read') from None
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise UndecodableError(f'more than {LARGEST_JPEG // 1_000_000} million pixels') from None
+            raise UndecodableError('far too many pixels') from None
         except UndecodableError:
             raise
         # Pillow's decoders let errors of every kind out of broken files.
@@ -63,8 +64,8 @@ def decode(content: bytes, suffix: str) -> Picture:
 def _check_worth(image: Image.Image, content: bytes) -> None:
     """Refuse, by its header, what would take too much memory or time, or would run."""
     if image.format in PROGRAMS:
-        raise UndecodableError(f'a {image.format} file, which only another program could draw')
-    largest = LARGEST_JPEG if image.format in JPEGS else LARGEST
+        raise UndecodableError(f'{image.format}: a program, which would have to be run to be drawn')
+    largest = LARGEST_OF.get(image.format, LARGEST)
     if image.width * image.height > largest:
         raise UndecodableError(f'{image.width}x{image.height} pixels are more than {largest // 1_000_000} million')
     if image.format in JPEGS and content.count(SCAN) > MOST_SCANS:

@@ -100,7 +100,7 @@ def _bombs() -> dict[str, bytes]:
         'giant.qoi': b'qoif' + struct.pack('>II', side, side) + b'\4\0',
         'giant inside.ico': struct.pack('<HHHBBBBHHII', 0, 1, 1, 16, 16, 0, 0, 1, 32, len(giant), 22) + giant,
         'largest.webp': encoded(Image.new('RGBA', (5000, 5000)), 'WEBP', lossless=True, method=0),
-        'largest.jp2': encoded(Image.new('RGBA', (5000, 5000)), 'JPEG2000'),
+        'largest.jp2': encoded(Image.new('RGBA', (3162, 3162)), 'JPEG2000'),
         'largest.jpg': encoded(Image.new('RGB', (8000, 8000)), 'JPEG', progressive=True, subsampling=0),
         'scans.jpg': scans + scan * 20_000 + b'\xff\xd9',
         'frames.gif': gif[:-1] + gif[gif.index(b',') : -1] * 20_000 + b';',

@@ -21,9 +21,11 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def picture(mode: str = 'RGB') -> Image.Image:
-    """A slope of grey with noise: nothing that looks like a face."""
+    """A slope of grey with noise: nothing that looks like a face, which dots of black and white can do."""
     noise = np.random.default_rng(0).integers(0, 60, (HEIGHT, WIDTH, 3))
-    return Image.fromarray((noise + np.arange(WIDTH)[None, :, None] * 8).astype(np.uint8)).convert(mode)
+    return Image.fromarray((noise + np.arange(WIDTH)[None, :, None] * 8).astype(np.uint8)).convert(
+        mode, dither=Image.Dither.NONE
+    )
 
 
 def samples() -> dict[str, bytes]:

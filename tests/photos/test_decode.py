@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.photos.decode import LARGEST, UndecodableError, decode
+from stages.photos.decode import LARGEST, UndecodableError, decode, thumbnail
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -93,3 +93,29 @@ def test_a_picture_too_large_is_refused_by_its_header():
     side = int(LARGEST**0.5) + 1
     with pytest.raises(UndecodableError, match=f'{side}x{side} pixels are more than'):
         decode(encoded(Image.new('1', (side, side)), 'PNG'), '.png')
+
+
+def test_a_picture_that_is_larger_than_its_container_says():
+    png = encoded(Image.new('1', (6000, 6000)), 'PNG')
+    header = b'\0\0\1\0\1\0' + bytes([16, 16, 0, 0, 1, 0, 32, 0]) + len(png).to_bytes(4, 'little') + b'\x16\0\0\0'
+    with pytest.raises(UndecodableError, match='6000x6000 pixels are more than 25 million'):
+        decode(header + png, '.ico')
+
+
+def test_a_jpeg_of_very_many_scans_is_refused():
+    jpeg = encoded(halves('RGB'), 'JPEG', progressive=True)[:-2]
+    with pytest.raises(UndecodableError, match='more than 1000 scans'):
+        decode(jpeg + jpeg[jpeg.rindex(b'\xff\xda') :] * 1000 + b'\xff\xd9', '.jpg')
+
+
+def test_a_large_picture_is_averaged_down():
+    large = halves('RGBA').resize((4000, 2000), Image.Resampling.NEAREST)
+    grey = decode(encoded(large, 'PNG', compress_level=1), '.png').grey
+    assert grey.shape == (1000, 2000)
+    np.testing.assert_array_equal(grey[::50, ::50], np.asarray(halves()))
+
+
+def test_a_thumbnail_shows_transparency_as_white(tmp_path):
+    image = Image.new('RGBA', (10, 10), (200, 0, 0, 0))
+    (tmp_path / 'a.png').write_bytes(encoded(image, 'PNG'))
+    assert (thumbnail(tmp_path / 'a.png', 8) == 255).all()

@@ -52,12 +52,18 @@ class Clone:
             stdin=subprocess.DEVNULL,
         )
 
-    def start(self, *command: str) -> subprocess.Popen:
-        """Start a command in the clone, in a process group of its own."""
-        nowhere = subprocess.DEVNULL
-        return subprocess.Popen(
-            command, cwd=self.folder, env=self._environment, stdout=nowhere, stderr=nowhere, start_new_session=True
-        )
+    def start(self, *command: str, **environment: str) -> subprocess.Popen:
+        """Start a command in the clone, in a process group of its own; what it prints goes to `printed` beside it."""
+        with (self.folder.parent / 'printed').open('w') as printed:
+            return subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=self._environment | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def output(self, *command: str, cwd: Path | None = None) -> str:
         """Run a command that must succeed, and return what it printed."""

@@ -10,9 +10,10 @@ class StudyError(Exception):
 
 
 def succeeds(name: str, task: Callable[[], None]) -> bool:
-    """Run a task of stage `name` and return whether it went well; a StudyError or a full disk is a line on stderr.
+    """Run a task of stage `name` and return whether it went well; what a user can mend becomes a line on stderr.
 
-    The environment variable STUDY_TRACEBACK=1 lets the error through instead, and so shows its traceback.
+    That is a StudyError, a disk that is full or refuses, and want of memory. The environment variable
+    STUDY_TRACEBACK=1 lets the error through instead, and so shows its traceback.
     """
     if os.environ.get('STUDY_TRACEBACK'):
         task()
@@ -23,6 +24,8 @@ def succeeds(name: str, task: Callable[[], None]) -> bool:
         print(f'{name}: {error}', file=sys.stderr)
     except OSError as error:
         print(f'{name}: {error.filename or "a file"}: {error.strerror or error}', file=sys.stderr)
+    except MemoryError:
+        print(f'{name}: not enough memory; set `workers` or `preprocess.size` lower', file=sys.stderr)
     else:
         return True
     return False

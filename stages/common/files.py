@@ -17,21 +17,25 @@ from stages.common.errors import StudyError
 @contextmanager
 def beside(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` for a file or folder, which takes the place of `path` when the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     # The suffix stays last: Matplotlib reads the format from it, and NumPy appends .npz where it is missing.
     draft = path.with_name(f'.draft-{path.name}')
-    _remove(draft)
     try:
-        yield draft
-        if path.is_dir():
-            _remove(path)  # a folder cannot be renamed onto another
-        draft.replace(path)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise StudyError(f'{path}: no space left on the disk; make room and run again') from error
-    finally:
+        path.parent.mkdir(parents=True, exist_ok=True)
         _remove(draft)
+        try:
+            yield draft
+            if path.is_dir():
+                _remove(path)  # a folder cannot be renamed onto another
+            draft.replace(path)
+        finally:
+            _remove(draft)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StudyError(f'{path}: no space left on the disk; make room and run again') from error
+        # Of drafts nobody has heard.
+        if error.errno and (error.filename is None or str(error.filename).startswith(str(draft))):
+            error.filename = str(path)
+        raise
 
 
 def _remove(path: Path) -> None:
@@ -47,7 +51,12 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence]) -> No
     with beside(path) as draft, draft.open('w', newline='', encoding='utf-8', errors='backslashreplace') as file:
         writer = csv.writer(file, lineterminator='\n')
         writer.writerow(header)
-        writer.writerows(rows)
+        writer.writerows([_quotable(value) for value in row] for row in rows)
+
+
+def _quotable(value: object) -> object:
+    # The csv module leaves a carriage return without quotes, and then reads it as the end of the row.
+    return value.replace('\r', '\\r') if isinstance(value, str) else value
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -68,29 +77,45 @@ def write_json(path: Path, content: dict) -> None:
 
 
 def read_json(path: Path) -> dict:
-    """Read a dictionary that `write_json` wrote."""
-    return json.loads(path.read_text(encoding='utf-8'))
+    """Read a dictionary that `write_json` wrote; a damaged file is refused by name."""
+    try:
+        return json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as error:
+        raise StudyError(f'{path}: damaged ({error}); remove it and run `dvc repro`') from None
 
 
-def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Write named arrays as an .npz file: the same arrays give the same bytes, and no pickles are let in."""
+def write_arrays(path: Path, arrays: dict[str, np.ndarray], version: int) -> None:
+    """Write named arrays as an .npz file: the same arrays give the same bytes, and no pickles are let in.
+
+    `version` is that of the file's layout, kept in it as an array of that name.
+    """
     with beside(path) as draft:
-        np.savez(draft, allow_pickle=False, **arrays)
+        np.savez(draft, allow_pickle=False, version=np.array(version), **arrays)
 
 
-def read_arrays(path: Path, names: Sequence[str], made_by: str) -> dict[str, np.ndarray]:
-    """Read the arrays `names` of an .npz file; a missing, damaged or foreign file is refused by name.
+def read_arrays(path: Path, names: Sequence[str], made_by: str, version: int) -> dict[str, np.ndarray]:
+    """Read the arrays `names` of an .npz file; one that is missing, damaged or of another version is refused by name.
 
     `made_by` is the stage that writes the file, named in the error; where there is no file, all stages are yet to run.
     """
     remedy = f'run `dvc repro {made_by}` to make it anew'
     try:
+        # Every byte is checked before any is believed: a damaged description could ask for any amount of memory.
+        with zipfile.ZipFile(path) as file:
+            damaged = file.testzip()
+        if damaged:
+            raise ValueError(f'{damaged} does not have its checksum')
         with np.load(path, allow_pickle=False) as file:
-            missing = [name for name in names if name not in file.files]
+            missing = [name for name in ('version', *names) if name not in file.files]
             if missing:
                 raise StudyError(f'{path}: holds no array {missing[0]!r}; {remedy}')
+            if not np.array_equal(file['version'], version):
+                raise StudyError(f'{path}: is of version {file["version"]}, not {version}; {remedy}')
             return {name: file[name] for name in names}
     except FileNotFoundError:
         raise StudyError(f'{path}: not there; run `make repro`') from None
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, AttributeError) as error:
-        raise StudyError(f'{path}: damaged or of another kind ({error}); {remedy}') from None
+    except StudyError:
+        raise
+    # A damaged archive makes the zip and array readers raise errors of almost every kind.
+    except Exception as error:
+        raise StudyError(f'{path}: damaged or of another kind ({" ".join(str(error).split())}); {remedy}') from None

@@ -1,10 +1,17 @@
 """Work spread over cores."""
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 
 from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky.process_executor import BrokenProcessPool
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
+
+from stages.common.errors import StudyError
+
+# Where a stage stops half-way, joblib would warn of the results that nobody fetched.
+warnings.filterwarnings('ignore', '.*You could benefit from adjusting the input task iterator', UserWarning)
 
 
 def each(function: Callable, items: Sequence, workers: int, label: str) -> Iterator:
@@ -16,4 +23,9 @@ def each(function: Callable, items: Sequence, workers: int, label: str) -> Itera
     # One worker is this very process, whose BLAS threads joblib leaves alone; so results would depend on `workers`.
     with parallel_config('loky', inner_max_num_threads=1), threadpool_limits(1):
         results = Parallel(n_jobs=workers or -1, return_as='generator')(delayed(function)(item) for item in items)
-        yield from tqdm(results, total=len(items), desc=label, disable=None, mininterval=1)
+        try:
+            yield from tqdm(results, total=len(items), desc=label, disable=None, mininterval=1)
+        except BrokenProcessPool:
+            raise StudyError(
+                f'{label}: a process was stopped from outside, perhaps for want of memory; set `workers` lower'
+            ) from None

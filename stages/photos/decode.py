@@ -8,9 +8,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-LARGEST = 64_000_000  # pixels; a larger picture is refused by its header, before it takes memory
-ENOUGH = 800  # pixels a side; a JPEG is decoded at the smallest of its built-in scales that has them
-SUFFIXES = {'JPEG': {'.jpg', '.jpeg', '.jpe', '.jfif', '.mpo'}, 'PNG': {'.png', '.apng'}, 'TIFF': {'.tif', '.tiff'}}
+# Pixels; a larger picture is refused by its header. Decoding takes up to 8 bytes a pixel of a JPEG, 24 of a JPEG 2000
+# and 16 of others.
+LARGEST, LARGEST_OF = 25_000_000, {'JPEG': 64_000_000, 'MPO': 64_000_000, 'JPEG2000': 10_000_000}
+ENOUGH = 800  # pixels a side; a larger picture is brought down by a whole factor to what still has them
+JPEGS = {'JPEG', 'MPO'}
+# Ten are usual, each takes the time of a whole picture; the marker may turn up by chance in data behind the picture.
+SCAN, MOST_SCANS = b'\xff\xda', 1000
+PROGRAMS = {'EPS'}  # kinds of files that are programs: Pillow would hand them to an interpreter
+
+Image.MAX_IMAGE_PIXELS = LARGEST_OF['JPEG'] // 2  # Pillow warns of more than this, and refuses more than twice as much
 
 
 class UndecodableError(Exception):
@@ -39,9 +46,14 @@ def decode(content: bytes, suffix: str) -> Picture:
         warnings.simplefilter('ignore')
         try:
             with Image.open(io.BytesIO(content)) as image:
+                # Containers such as ICO may hold a picture larger than they declare, which is opened when it is loaded.
+                warnings.simplefilter('error', Image.DecompressionBombWarning)
+                _check_worth(image, content)
                 return _picture(image, suffix)
         except UnidentifiedImageError:
             raise UndecodableError('not a picture that Pillow can read') from None
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            raise UndecodableError('far too many pixels') from None
         except UndecodableError:
             raise
         # Pillow's decoders let errors of every kind out of broken files.
@@ -49,21 +61,31 @@ def decode(content: bytes, suffix: str) -> Picture:
             raise UndecodableError(f'broken: {" ".join(str(error).split()) or type(error).__name__}') from None
 
 
+def _check_worth(image: Image.Image, content: bytes) -> None:
+    """Refuse, by its header, what would take too much memory or time, or would run."""
+    if image.format in PROGRAMS:
+        raise UndecodableError(f'{image.format}: a program, which would have to be run to be drawn')
+    largest = LARGEST_OF.get(image.format, LARGEST)
+    if image.width * image.height > largest:
+        raise UndecodableError(f'{image.width}x{image.height} pixels are more than {largest // 1_000_000} million')
+    if image.format in JPEGS and content.count(SCAN) > MOST_SCANS:
+        raise UndecodableError(f'a JPEG of more than {MOST_SCANS} scans')
+
+
 def _picture(image: Image.Image, suffix: str) -> Picture:
-    if image.width * image.height > LARGEST:
-        raise UndecodableError(f'{image.width}x{image.height} pixels are more than {LARGEST // 1_000_000} million')
     oddities = []
-    if suffix not in SUFFIXES.get(image.format, {suffix}):
+    promised = Image.registered_extensions().get(suffix)
+    if image.format != promised and not {image.format, promised} <= JPEGS:
         oddities.append(f'a {image.format} file named {suffix or "without an ending"}')
-    if getattr(image, 'n_frames', 1) > 1:
+    # Not n_frames: to count the frames of a GIF, all of them are read.
+    if getattr(image, 'is_animated', False):
         oddities.append('several frames: the first')
     if image.has_transparency_data:
         oddities.append('transparency laid on white')
-    if image.format == 'JPEG':
-        # libjpeg itself then decodes to grey and at a smaller scale, several times faster.
-        image.draft('L', (ENOUGH, ENOUGH))
+    # libjpeg itself then decodes to grey and at a smaller scale, several times faster.
+    image.draft('L', (ENOUGH, ENOUGH))
     image.load()
-    return Picture(np.asarray(_displayed(ImageOps.exif_transpose(image)).convert('L')), '; '.join(oddities))
+    return Picture(np.asarray(_displayed(ImageOps.exif_transpose(_reduced(image))).convert('L')), '; '.join(oddities))
 
 
 def thumbnail(path: Path, side: int) -> np.ndarray:
@@ -71,9 +93,24 @@ def thumbnail(path: Path, side: int) -> np.ndarray:
     # What Pillow has to say of broken metadata, decode has heard.
     with warnings.catch_warnings(action='ignore'), Image.open(path) as image:
         image.draft('RGB', (side, side))
-        image = _displayed(ImageOps.exif_transpose(image)).convert('RGB')
+        image.load()
+        image = _displayed(ImageOps.exif_transpose(_reduced(image))).convert('RGB')
         image.thumbnail((side, side))
         return np.asarray(image)
+
+
+def _reduced(image: Image.Image) -> Image.Image:
+    """Average a large picture down, since everything that follows takes its memory several times over."""
+    factor = min(image.size) // ENOUGH
+    if factor < 2:
+        return image
+    if image.mode == 'P':
+        image = image.convert('RGBA' if image.has_transparency_data else 'RGB')
+    elif image.mode == '1':
+        image = image.convert('L')
+    elif image.mode.startswith('I;16'):
+        image = image.convert('I')
+    return image.reduce(factor)
 
 
 def _displayed(image: Image.Image) -> Image.Image:

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from stages.common.errors import StudyError
 from stages.common.remarks import Remark
-from stages.photos.offer import is_hidden, offer
+from stages.photos.offer import offer
 from stages.photos.photo import Photo
 
 
@@ -19,21 +19,42 @@ def folder_photos(folder: Path) -> Iterator[Photo | Remark]:
 
 
 def _places(folder: Path) -> Iterator[PurePosixPath]:
-    for parent, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith('.')]
-        for name in files:
-            place = PurePosixPath((Path(parent) / name).relative_to(folder).as_posix())
-            if not is_hidden(place):
-                yield place
+    """Yield every file, and every folder that is not entered: hidden ones, links, and those that cannot be read."""
+    closed = []
+    for parent, folders, files in os.walk(folder, onerror=closed.append):
+        entered = [name for name in folders if not name.startswith('.') and not (Path(parent) / name).is_symlink()]
+        for name in files + [name for name in folders if name not in entered]:
+            yield _place(folder, Path(parent) / name)
+        folders[:] = entered
+    for error in closed:
+        yield _place(folder, Path(error.filename))
+
+
+def _place(folder: Path, path: Path) -> PurePosixPath:
+    return PurePosixPath(path.relative_to(folder).as_posix())
 
 
 def _photo(folder: Path, place: PurePosixPath) -> Photo | Remark:
     path = folder / place
-    if not path.resolve().is_relative_to(folder.resolve()):
-        return Remark(str(place), False, 'a link that leads out of the folder')
     try:
-        if not path.is_file():
-            return Remark(str(place), False, 'not a regular file')
+        if flaw := _flaw(folder, path):
+            return Remark(str(place), False, flaw)
         return offer(place, path.stat().st_size, path.read_bytes)
     except OSError as error:
         return Remark(str(place), False, f'cannot be read: {error.strerror}')
+
+
+def _flaw(folder: Path, path: Path) -> str | None:
+    """Return why a path is not to be read as a photo, or None."""
+    if path.name.startswith('.'):
+        return 'hidden: its name starts with a dot'
+    # Path.resolve raises an error on a link that leads to itself.
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+        return 'a link that leads out of the folder'
+    if not path.exists():
+        return 'a link that leads nowhere'
+    if path.is_dir():
+        return 'a link to a folder, which is not followed' if path.is_symlink() else 'a folder that cannot be read'
+    if not path.is_file():
+        return 'not a regular file'
+    return None

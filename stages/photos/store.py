@@ -1,6 +1,7 @@
 """Photos of any source as files in one folder, named by their content."""
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +13,7 @@ from stages.common.remarks import Remark, write_remarks
 from stages.photos.photo import Photo
 
 RAW = Path('data/raw')
+SUFFIX = re.compile(r'\.[a-z0-9]{1,8}')  # others may be no text, or too long for a name
 
 
 def store(offers: Iterable[Photo | Remark], folder: Path) -> None:
@@ -43,7 +45,8 @@ def _write_files(offers: Iterable[Photo | Remark], draft: Path) -> tuple[dict, l
             remarks.append(offer)
             continue
         digest = hashlib.sha256(offer.content).hexdigest()
-        file = f'{offer.label}/{digest[:16]}{offer.suffix}'
+        suffix = offer.suffix if SUFFIX.fullmatch(offer.suffix) else ''
+        file = f'{offer.label}/{digest[:16]}{suffix}'
         if digest not in places:
             (draft / file).write_bytes(offer.content)
         places[digest].append((file, offer.label, offer.origin))

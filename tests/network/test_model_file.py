@@ -58,3 +58,18 @@ def test_pickles_are_not_let_in(model):
     changed(model, weights_0=np.array([{'harm': True}], dtype=object))
     with pytest.raises(StudyError, match='damaged or of another kind'):
         load_model(model)
+
+
+@pytest.mark.parametrize('change', [
+    {'weights_1': np.zeros((5, 3), np.float32)},
+    {'biases_1': np.zeros(4, np.float32)},
+    {'weights_2': np.zeros((3, 2), np.float32), 'biases_2': np.zeros(2, np.float32)},
+    {'weights_0': np.zeros(6, np.float32)},
+    {'weights_0': np.full((6, 4), 'x')},
+    {'layers': np.array(0)},
+    {'layers': np.array([3])},
+])  # fmt: skip
+def test_layers_that_do_not_fit_together_are_refused_by_name(model, change):
+    changed(model, **change)
+    with pytest.raises(StudyError, match=r'model\.npz: holds layers that do not fit together'):
+        load_model(model)

@@ -115,3 +115,23 @@ def test_a_thumbnail_shows_what_decode_read(tmp_path):
         image.save(tmp_path / 'photo.png')
         grey = decode((tmp_path / 'photo.png').read_bytes(), '.png').grey
         np.testing.assert_array_equal(thumbnail(tmp_path / 'photo.png', 40), np.stack([grey] * 3, axis=-1))
+
+
+def test_a_picture_that_is_larger_than_its_container_says():
+    png = encoded(Image.new('1', (6000, 6000)), 'PNG')
+    header = b'\0\0\1\0\1\0' + bytes([16, 16, 0, 0, 1, 0, 32, 0]) + len(png).to_bytes(4, 'little') + b'\x16\0\0\0'
+    with pytest.raises(UndecodableError, match='6000x6000 pixels are more than 25 million'):
+        decode(header + png, '.ico')
+
+
+def test_a_jpeg_of_very_many_scans_is_refused():
+    jpeg = encoded(halves('RGB'), 'JPEG', progressive=True)[:-2]
+    with pytest.raises(UndecodableError, match='more than 1000 scans'):
+        decode(jpeg + jpeg[jpeg.rindex(b'\xff\xda') :] * 1000 + b'\xff\xd9', '.jpg')
+
+
+def test_a_large_picture_is_averaged_down():
+    large = halves('RGBA').resize((4000, 2000), Image.Resampling.NEAREST)
+    grey = decode(encoded(large, 'PNG', compress_level=1), '.png').grey
+    assert grey.shape == (1000, 2000)
+    np.testing.assert_array_equal(grey[::50, ::50], np.asarray(halves()))

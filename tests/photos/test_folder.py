@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from stages.common.errors import StudyError
@@ -25,7 +27,7 @@ def test_links_that_break_or_lead_out_are_said(tmp_path):
     (inside / 'out.jpg').symlink_to(tmp_path / 'secret')
     (inside / 'broken.jpg').symlink_to(inside / 'nowhere')
     assert [offer.reason for offer in folder_photos(tmp_path / 'set')] == [
-        'not a regular file',
+        'a link that leads nowhere',
         'a link that leads out of the folder',
     ]
 
@@ -33,3 +35,45 @@ def test_links_that_break_or_lead_out_are_said(tmp_path):
 def test_a_missing_folder_is_a_clear_error(tmp_path):
     with pytest.raises(StudyError, match=r'data\.folder: .*nowhere: no such folder'):
         list(folder_photos(tmp_path / 'nowhere'))
+
+
+@pytest.fixture
+def nobody(tmp_path):
+    """Read files as nobody in particular, since root may read everything."""
+    if os.geteuid() == 0:
+        for folder in (tmp_path, *tmp_path.parents[:2]):
+            folder.chmod(0o755)
+        os.seteuid(65534)
+        yield
+        os.seteuid(0)
+    else:
+        yield
+
+
+def test_what_may_not_be_read_is_said(tmp_path, request):
+    for place in ('men/file.jpg', 'men/closed/a.jpg', 'women/good.jpg'):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_bytes(place.encode())
+    (tmp_path / 'men' / 'file.jpg').chmod(0)
+    (tmp_path / 'men' / 'closed').chmod(0)
+    request.getfixturevalue('nobody')
+    assert list(folder_photos(tmp_path)) == [
+        Remark('men/closed', False, 'a folder that cannot be read'),
+        Remark('men/file.jpg', False, 'cannot be read: Permission denied'),
+        Photo(b'women/good.jpg', '.jpg', 'female', 'women/good.jpg'),
+    ]
+
+
+def test_what_is_no_file_is_said_and_never_opened(tmp_path):
+    men = tmp_path / 'men'
+    (men / '.hidden').mkdir(parents=True)
+    (men / 'folder.jpg').mkdir()
+    os.mkfifo(men / 'pipe.jpg')
+    (men / 'loop.jpg').symlink_to('loop.jpg')
+    (men / 'again').symlink_to('.')
+    assert list(folder_photos(tmp_path)) == [
+        Remark('men/.hidden', False, 'hidden: its name starts with a dot'),
+        Remark('men/again', False, 'a link to a folder, which is not followed'),
+        Remark('men/loop.jpg', False, 'a link that leads nowhere'),
+        Remark('men/pipe.jpg', False, 'not a regular file'),
+    ]

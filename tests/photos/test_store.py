@@ -51,3 +51,11 @@ def test_a_source_that_fails_half_way_leaves_the_old_photos(tmp_path):
         store(failing(), tmp_path / 'raw')
     assert [row['origin'] for row in read_csv(tmp_path / 'raw' / 'photos.csv')] == ['x']
     assert [path.name for path in tmp_path.iterdir()] == ['raw']
+
+
+@pytest.mark.parametrize('suffix', ['.j\udcff', '.' + 'j' * 200, '.a/b', '.j\n', '.j"p', '.😀'])
+def test_an_ending_that_is_no_ending_is_left_off(tmp_path, suffix):
+    store([Photo(b'1', suffix, 'male', 'x')], tmp_path / 'raw')
+    (row,) = read_csv(tmp_path / 'raw' / 'photos.csv')
+    assert row['file'] == f'male/{row["sha256"][:16]}'
+    assert (tmp_path / 'raw' / row['file']).read_bytes() == b'1'

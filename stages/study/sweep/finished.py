@@ -1,12 +1,15 @@
 """Finished runs, kept from sweep to sweep: one that was stopped or extended trains only what is missing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import SQLITE_CORRUPT, SQLITE_NOTADB, DatabaseError
 
 import numpy as np
 from diskcache import Cache, JSONDisk
 from joblib import hash as content_hash
 
+from stages.common.errors import StudyError
 from stages.common.parallel import each
 from stages.params import Label, TrainParams
 from stages.study.data import Faces, Twins
@@ -24,6 +27,20 @@ def ground(faces: Faces, twins: Twins, params: TrainParams, test: float, target:
     return content_hash([faces, twins, params.model_dump(), test, target, code, np.__version__])
 
 
+@contextmanager
+def _cache() -> Iterator[Cache]:
+    """Open the cache; what its database has to say of a disk becomes a StudyError."""
+    try:
+        with Cache(FINISHED, disk=JSONDisk) as cache:
+            yield cache
+    except DatabaseError as error:
+        if error.sqlite_errorcode in (SQLITE_CORRUPT, SQLITE_NOTADB):
+            raise StudyError(f'{FINISHED}: damaged ({error}); remove the folder and run again') from None
+        raise StudyError(
+            f'{FINISHED}: the disk is full, read-only or failing ({error}); make room and run again'
+        ) from None
+
+
 def results(
     runs: Sequence[Run], common: str, make: Callable[[], Callable[[Run], dict]], workers: int
 ) -> list[dict[str, float]]:
@@ -32,7 +49,7 @@ def results(
     `common` is the `ground` that runs stand on: none is taken for a run on another. `make` is called if there is
     anything to train, and what it returns is called for each run, in `workers` processes; each is kept once it is done.
     """
-    with Cache(FINISHED, disk=JSONDisk) as cache:
+    with _cache() as cache:
         keys = [f'{common} {run.arm} {run.fraction} {run.seed}' for run in runs]
         missing = [(run, key) for run, key in zip(runs, keys, strict=True) if key not in cache]
         print(f'{len(runs) - len(missing)} of {len(runs)} trainings were done before')

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from stages.common.errors import StudyError
 from stages.study.sweep.finished import ground, results
 from stages.study.sweep.runs import Run
 from tests.study.sweep.test_runs import TRAIN
@@ -92,3 +93,11 @@ def test_data_params_and_code_are_the_ground(varied_faces, varied_twins, tmp_pat
     monkeypatch.setattr('stages.study.sweep.finished.ROOMS', tmp_path)
     assert now() != before
     np.testing.assert_array_equal(varied_twins.pixels, twins)
+
+
+def test_a_damaged_cache_is_refused_by_name(folder):
+    results(RUNS, 'common', lambda: Scores(folder), 1)
+    database = folder.parent / 'cache' / 'cache.db'
+    database.write_bytes(b'x' * database.stat().st_size)
+    with pytest.raises(StudyError, match=r'cache: damaged \(.*\); remove the folder and run again'):
+        results(RUNS, 'common', lambda: Scores(folder), 1)

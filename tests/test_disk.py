@@ -1,0 +1,67 @@
+"""A disk that is full or read-only is an error of one line that names the file, and leaves nothing half-written."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from tests.clone import ROOT, Clone
+
+
+@pytest.fixture(scope='module')
+def disk(tmp_path_factory):
+    """A clone on a small disk of its own, in which every stage has run."""
+    if os.geteuid() != 0 or not shutil.which('mount'):
+        pytest.skip('only root can mount a small disk')
+    folder = tmp_path_factory.mktemp('disk') / 'disk'
+    folder.mkdir()
+    if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', folder], capture_output=True).returncode:
+        pytest.skip('a small disk cannot be mounted here')
+    try:
+        clone = Clone(folder)
+        for name in stages():
+            clone.output(sys.executable, '-m', f'stages.{name}')
+        yield clone
+    finally:
+        subprocess.run(['umount', folder], check=True)
+
+
+def stages() -> list[str]:
+    return list(yaml.safe_load((ROOT / 'dvc.yaml').read_text())['stages'])
+
+
+# With some bytes left, the first files fit and a later one is cut in its middle.
+FULL = [*((name, 0) for name in stages()), ('evaluate', 20_000)]
+
+
+def check_refused(clone: Clone, stage: str, reason: str) -> None:
+    result = clone.run(sys.executable, '-m', f'stages.{stage}')
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith((f'{stage}: data/', f'{stage}: metrics/', f'{stage}: .cache/'))
+    # The sweep first opens its finished trainings, whose database does not tell a full disk from another.
+    assert ('the disk is full, read-only or failing' if stage == 'sweep' else reason) in line
+    assert list(clone.folder.rglob('.draft-*')) == []
+
+
+@pytest.mark.parametrize(('stage', 'left'), FULL)
+def test_a_full_disk(disk, stage, left):
+    filler = disk.folder / 'filler'
+    filler.unlink(missing_ok=True)
+    filler.write_bytes(bytes(shutil.disk_usage(disk.folder).free - left))
+    try:
+        check_refused(disk, stage, 'no space left on the disk; make room and run again')
+    finally:
+        filler.unlink()
+
+
+@pytest.mark.parametrize('stage', stages())
+def test_a_read_only_disk(disk, stage):
+    subprocess.run(['mount', '-o', 'remount,ro', disk.folder], check=True)
+    try:
+        check_refused(disk, stage, 'Read-only file system')
+    finally:
+        subprocess.run(['mount', '-o', 'remount,rw', disk.folder], check=True)

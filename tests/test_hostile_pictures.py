@@ -1,0 +1,117 @@
+"""Good faces among hostile files: the run ends, and the faces come out as if they had been alone."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from stages.common.remarks import read_remarks
+from stages.photos.drawn import portrait
+from tests.clone import Clone
+from tests.photos.hostile import make_hostile
+
+MOST_MEMORY = 1500  # MB, of all processes together
+# Python loads this module in every process that it starts: it notes which files are opened and what is run.
+WITNESS = """
+import os, sys
+def note(event, arguments):
+    if event in EVENTS and not isinstance(arguments[0], int):
+        line = f'{event} {os.path.realpath(arguments[0]) if event == "open" else arguments[0]!r}'
+        os.write(log, line.encode(errors='backslashreplace').replace(b'\\n', b' ') + b'\\n')
+EVENTS = 'open', 'os.listdir', 'os.scandir', 'subprocess.Popen', 'os.system', 'os.exec', 'socket.connect'
+log = os.open(os.environ['WITNESSED'], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+sys.addaudithook(note)
+"""
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A folder with good faces in `photos`, and `surroundings` that are nobody's business."""
+    for index in range(24):
+        drawn = portrait(5, index)
+        path = tmp_path / 'photos' / drawn.label / f'face {index}.jpg'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(drawn.jpeg)
+    (tmp_path / 'surroundings').mkdir()
+    (tmp_path / 'surroundings' / 'secret.jpg').write_bytes(portrait(6, 0).jpeg)
+    (tmp_path / 'witness').mkdir()
+    (tmp_path / 'witness' / 'sitecustomize.py').write_text(WITNESS)
+    return tmp_path
+
+
+@pytest.mark.parametrize('count', [300, pytest.param(3000, marks=pytest.mark.large)])
+@pytest.mark.filterwarnings('ignore:IM image format:DeprecationWarning')
+@pytest.mark.skipif(not Path('/proc/self/status').exists(), reason='memory is read from /proc')
+def test_good_faces_come_out_the_same_among_hostile_files(place, count):
+    alone, among = (Clone(place / name / 'clone') for name in ('alone', 'among'))
+    for clone in (alone, among):
+        clone.set_params({'data': {'source': 'folder', 'folder': str(place / 'photos')}, 'workers': 2})
+    run(alone, place)
+    hostile = make_hostile(place / 'photos', place / 'surroundings', count, seed=1)
+    assert len(hostile) >= count
+    before = snapshot(place)
+    memory = run(among, place)
+    print(f'{len(hostile)} hostile files: {memory:.0f} MB')
+    assert memory < MOST_MEMORY
+    faces = Path('data/faces/faces.npz')
+    assert (among.folder / faces).read_bytes() == (alone.folder / faces).read_bytes()
+    remarks = {remark.origin: remark for remark in read_remarks(among.folder / 'metrics' / 'remarks.csv')}
+    assert {written(name) for name in hostile} <= set(remarks)
+    assert all(remarks[written(name)].reason and not remarks[written(name)].kept for name in hostile)
+    assert snapshot(place) == before
+    assert not list(place.rglob('harm'))
+    check_witnessed((place / 'witnessed').read_text().splitlines(), place)
+
+
+def run(clone: Clone, place: Path) -> float:
+    """Run the stages that read photos; nothing is printed. Return the memory that they took together, in MB, at most.
+
+    It is the sum of what every process took at most, so never less than what they took at once.
+    """
+    most = []
+    for stage in ('download', 'preprocess'):
+        peaks = {}
+        environment = {'PYTHONPATH': str(place / 'witness'), 'WITNESSED': str(place / 'witnessed')}
+        process = clone.start(sys.executable, '-m', f'stages.{stage}', **environment)
+        while process.poll() is None:
+            peaks |= peaks_of_session(process.pid)
+            time.sleep(0.05)
+        assert (process.returncode, (clone.folder.parent / 'printed').read_text()) == (0, '')
+        most.append(sum(peaks.values()) / 1024)
+    return max(most)
+
+
+def peaks_of_session(session: int) -> dict[int, int]:
+    """Return the most memory, in kB, that each process of a session has had so far."""
+    peaks = {}
+    for folder in Path('/proc').glob('[0-9]*'):
+        try:
+            if os.getsid(int(folder.name)) == session:
+                status = dict(line.split(':', 1) for line in (folder / 'status').read_text().splitlines())
+                peaks[int(folder.name)] = int(status['VmHWM'].split()[0])
+        except (OSError, KeyError):  # it has ended meanwhile
+            continue
+    return peaks
+
+
+def written(name: str) -> str:
+    """A file's name as a table has it."""
+    return name.replace('\r', '\\r').encode(errors='backslashreplace').decode()
+
+
+def snapshot(place: Path) -> dict[str, tuple[int, int]]:
+    """Return size and time of change of everything that is not the clones'."""
+    paths = [path for name in ('photos', 'surroundings') for path in (place / name).rglob('*')]
+    return {str(path): (path.lstat().st_size, path.lstat().st_mtime_ns) for path in paths}
+
+
+def check_witnessed(lines: list[str], place: Path) -> None:
+    """Check that photos were opened, nothing beside them, and that nothing was run or connected to."""
+    opened = [line.removeprefix('open ').strip("'") for line in lines if line.startswith('open ')]
+    assert {'giant.jpg', 'pipe.jpg'} & {Path(path).name for path in opened} == {'giant.jpg'}
+    foreign = [line for line in lines if str(place / 'surroundings') in line or '/dev/zero' in line]
+    assert foreign == []
+    started = [line for line in lines if not line.startswith(('open ', 'os.listdir ', 'os.scandir '))]
+    assert [line for line in started if 'lscpu' not in line] == []  # joblib counts the cores

@@ -27,10 +27,7 @@ def scores_of(runs: list[Run], params: Params) -> list[dict]:
     test, target = params.sweep.test, params.adv.target
     check(runs, faces, test, target)
     common = ground(faces, twins, params.train, test, target)
-    most = params.sweep.fractions[-1]
-    return results(
-        runs, common, lambda: Trainings(faces, twins, params.train, test, target, most), params.sweep.workers
-    )
+    return results(runs, common, lambda: Trainings(faces, twins, params.train, test, target), params.sweep.workers)
 
 
 def write(runs: list[Run], scores: list[dict], params: Params) -> None:
@@ -46,7 +43,7 @@ def write(runs: list[Run], scores: list[dict], params: Params) -> None:
     write_lines(cells, FIGURES / 'arms.csv')
     draw_lines(cells, FIGURES / 'arms.png')
     draw_changes(cells, margin, FIGURES / 'changes.png')
-    print(table)
+    print(table, end='')
 
 
 if __name__ == '__main__':

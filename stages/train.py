@@ -22,7 +22,7 @@ def main() -> None:
     pixels, label, copies = training_faces(params)
     rows = len(label)
     if params.train.mirror:
-        pixels, label = with_mirrored(pixels, label)
+        pixels, label = with_mirrored(pixels), np.tile(label, 2)
     network = first_perceptron([pixels[0].size, *params.train.hidden, 1], stream(params.train.seed, 'weights'))
     first = FirstLayers(pixels, params.train).layer(network.weights[0])
     write(train(first, network, label, params.train, 'training'), copies, rows)

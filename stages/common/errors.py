@@ -25,7 +25,7 @@ def succeeds(name: str, task: Callable[[], None]) -> bool:
     except OSError as error:
         print(f'{name}: {error.filename or "a file"}: {error.strerror or error}', file=sys.stderr)
     except MemoryError:
-        print(f'{name}: not enough memory; set `workers` or `preprocess.size` lower', file=sys.stderr)
+        print(f'{name}: not enough memory; set `workers`, `sweep.workers` or `preprocess.size` lower', file=sys.stderr)
     else:
         return True
     return False

@@ -114,7 +114,7 @@ def read_arrays(path: Path, names: Sequence[str], made_by: str, version: int) ->
             return {name: file[name] for name in names}
     except FileNotFoundError:
         raise StudyError(f'{path}: not there; run `make repro`') from None
-    except StudyError:
+    except (StudyError, MemoryError, PermissionError):
         raise
     # A damaged archive makes the zip and array readers raise errors of almost every kind.
     except Exception as error:

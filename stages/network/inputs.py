@@ -77,10 +77,11 @@ class StandardRows(PixelRows):
         step = max(1, BLOCK // (np.dtype(self.dtype).itemsize * self.width))
         for start in range(0, len(self), step):
             block = self.pixels[start : start + step].reshape(-1, self.width).astype(self.dtype)
-            mean[start : start + step] = block @ shares
+            # Not a product by BLAS, whose sums depend on how many threads it has.
+            mean[start : start + step] = np.einsum('ij,j->i', block, shares)
             block -= mean[start : start + step, None]
             block *= block
-            deviation[start : start + step] = np.sqrt(block @ shares)
+            deviation[start : start + step] = np.sqrt(np.einsum('ij,j->i', block, shares))
         if not np.isfinite(deviation).all():
             raise StudyError(
                 f'face {int(np.argmin(np.isfinite(deviation)))} holds pixels that are not finite numbers; '
@@ -95,6 +96,6 @@ def standardise(pixels: np.ndarray, dtype: type = np.float32) -> np.ndarray:
     return StandardRows(pixels, dtype).columns(slice(None))
 
 
-def with_mirrored(pixels: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return faces and labels twice: as they are, then mirrored."""
-    return np.concatenate([pixels, pixels[:, :, ::-1]]), np.concatenate([label, label])
+def with_mirrored(pixels: np.ndarray) -> np.ndarray:
+    """Return faces twice: as they are, then mirrored."""
+    return np.concatenate([pixels, pixels[:, :, ::-1]])

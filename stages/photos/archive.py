@@ -1,12 +1,13 @@
 """Photos straight out of a zip archive: nothing is unpacked, so no name and no link in it can lead anywhere."""
 
+import errno
 import stat
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from stages.common.remarks import Remark
-from stages.photos.offer import is_hidden, offer
+from stages.photos.offer import offer
 from stages.photos.photo import Photo
 
 EXPANSION = 20  # times its own size; photos are compressed already, so an archive that holds more is a bomb
@@ -26,12 +27,14 @@ def archive_photos(path: Path) -> Iterator[Photo | Remark]:
             _check(archive, path.stat().st_size)
             files = [(PurePosixPath(info.filename), info) for info in archive.infolist() if not info.is_dir()]
             for place, info in sorted(files, key=lambda file: file[0]):
-                if not is_hidden(place):
-                    yield _photo(archive, place, info)
-    except ArchiveError:
+                yield _photo(archive, place, info)
+    except (ArchiveError, MemoryError):
         raise
     # Broken archives let errors of every kind out of zipfile and its decompressors.
     except Exception as error:
+        # Those of the disk have a number of their own; a broken seek has this one, or none.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
         raise ArchiveError(f'is damaged or no zip archive ({" ".join(str(error).split())})') from error
 
 

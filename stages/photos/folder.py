@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from stages.common.errors import StudyError
 from stages.common.remarks import Remark
-from stages.photos.offer import offer
+from stages.photos.offer import HIDDEN, offer
 from stages.photos.photo import Photo
 
 
@@ -47,7 +47,7 @@ def _photo(folder: Path, place: PurePosixPath) -> Photo | Remark:
 def _flaw(folder: Path, path: Path) -> str | None:
     """Return why a path is not to be read as a photo, or None."""
     if path.name.startswith('.'):
-        return 'hidden: its name starts with a dot'
+        return HIDDEN
     # Path.resolve raises an error on a link that leads to itself.
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
         return 'a link that leads out of the folder'

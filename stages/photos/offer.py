@@ -7,16 +7,14 @@ from stages.common.remarks import Remark
 from stages.photos.layouts import label_of
 from stages.photos.photo import Photo
 
+HIDDEN = 'hidden: its name, or that of a folder above it, starts with a dot'
 LARGEST = 100_000_000  # bytes; no photo of a face needs more, and every file is read whole
-
-
-def is_hidden(place: PurePosixPath) -> bool:
-    """Return whether the file at `place`, or a folder above it, has a name that starts with a dot."""
-    return any(name.startswith('.') for name in place.parts)
 
 
 def offer(place: PurePosixPath, size: int, read: Callable[[], bytes]) -> Photo | Remark:
     """Return the file at `place` in its source, of `size` bytes that `read` gives, as a photo; or why it is none."""
+    if any(name.startswith('.') for name in place.parts):
+        return Remark(str(place), False, HIDDEN)
     label = label_of(place)
     if label is None:
         return Remark(str(place), False, 'neither its name nor a folder above it tells a label')

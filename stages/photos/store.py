@@ -32,7 +32,7 @@ def store(offers: Iterable[Photo | Remark], folder: Path) -> None:
             rows += row
             remarks += said
         if not rows:
-            raise StudyError('no photo was found in a folder named by a label (female, male, women, men, ...)')
+            raise StudyError('no photo was found whose folder or name tells a label (female, male, women, men, ...)')
         write_csv(draft / 'photos.csv', ['file', 'label', 'sha256', 'origin'], rows)
         write_remarks(draft / 'remarks.csv', remarks)
 

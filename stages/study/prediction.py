@@ -16,7 +16,7 @@ from stages.network.inputs import standardise
 from stages.network.perceptron import Perceptron
 from stages.params import DotsParams
 from stages.photos.decode import UndecodableError, decode
-from stages.photos.folder import LARGEST
+from stages.photos.offer import LARGEST
 
 VERSIONS = ('as it is', 'with dots under the right eye', 'with dots under the left eye')
 

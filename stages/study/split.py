@@ -26,10 +26,11 @@ def balanced(label: np.ndarray, seed: int) -> np.ndarray:
     return np.sort(np.concatenate([random.permutation(positions)[:count] for positions in members]))
 
 
-def split_faces(label: np.ndarray, group: np.ndarray, test: float, seed: int) -> Split:
+def split_faces(label: np.ndarray, group: np.ndarray, test: float, seed: int, knob: str = 'split.test') -> Split:
     """Hold out the share `test` of the groups of near-duplicates, in equal shares from both labels.
 
-    A group stays whole on one side; its label is that of its first face.
+    A group stays whole on one side; its label is that of its first face. Too few groups are refused, by the name of the
+    param that `test` comes from, `knob`.
     """
     numbers, first = np.unique(group, return_index=True)
     try:
@@ -37,7 +38,7 @@ def split_faces(label: np.ndarray, group: np.ndarray, test: float, seed: int) ->
         _, held_out = train_test_split(numbers, test_size=test, stratify=label[first], random_state=random_state)
     except ValueError:
         raise StudyError(
-            f'split.test: {len(numbers)} different faces are too few to hold out a share of {test}; give more photos'
+            f'{knob}: {len(numbers)} different faces are too few to hold out a share of {test}; give more photos'
         ) from None
     is_test = np.isin(group, held_out)
     return Split(np.flatnonzero(~is_test), np.flatnonzero(is_test))

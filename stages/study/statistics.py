@@ -1,8 +1,10 @@
 """What seeds that are paired can tell: intervals, tests and verdicts.
 
 Everything here takes a matrix (n, k): n seeds, each a row, and k quantities or comparisons, each a column. The tests
-are sign-flip permutation tests, which are exact for any number of seeds when a difference without an effect is as often
-above zero as below it. Bootstrap intervals of few seeds are somewhat too narrow: verdicts do not rest on them.
+are sign-flip permutation tests, which are exact for any number of seeds if differences are independent and, without an
+effect, as often above zero as below it. Seeds that split the same faces share them: what is found holds for other
+splits and trainings on these faces, not for other people's. Bootstrap intervals of few seeds are somewhat too narrow:
+verdicts do not rest on them.
 """
 
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ import numpy as np
 from scipy.stats import bootstrap, nct, permutation_test, sem, t
 
 RESAMPLES = 9_999  # of bootstrap and permutations; up to 13 seeds have fewer sign flips, and all of them are taken
-BATCH = 16  # resamples at a time, which bounds the memory
+FLIPS, DRAWS = 16, 1024  # permutations and bootstrap samples at a time, which bounds the memory
 POWER = 0.8  # with which the seeds that are still needed should bring a verdict
 MOST_SEEDS = 1_000  # that are thought of
 
@@ -56,7 +58,7 @@ def bootstrap_interval(
             axis=0,
             confidence_level=confidence,
             n_resamples=RESAMPLES,
-            batch=BATCH * 64,
+            batch=DRAWS,
             method='BCa',
             rng=random,
         ).confidence_interval
@@ -76,7 +78,7 @@ def sign_flip(differences: np.ndarray, random: np.random.Generator) -> np.ndarra
         permutation_type='samples',
         vectorized=True,
         n_resamples=RESAMPLES,
-        batch=BATCH,
+        batch=FLIPS,
         alternative='greater',
         axis=0,
         rng=random,
@@ -136,6 +138,7 @@ def seeds_needed(harm: np.ndarray, margin: float, level: float) -> int | None:
     deviation = max(harm.std(ddof=1), margin / 100)
     effect = power(mean, deviation, seeds, level)
     equivalence = power(margin - mean, deviation, seeds, level) + power(margin + mean, deviation, seeds, level) - 1
-    # Of n seeds, the smallest p of a sign-flip test is 2 to the -n.
-    enough = (np.maximum(effect, equivalence) >= POWER) & (0.5**seeds <= level)
+    # Of n seeds, the smallest p of a sign-flip test is 2 to the -n, or that of the resamples.
+    smallest = np.maximum(0.5**seeds, 1 / (RESAMPLES + 1))
+    enough = (np.maximum(effect, equivalence) >= POWER) & (smallest <= level)
     return int(seeds[enough][0]) - len(harm) if enough.any() else None

@@ -93,7 +93,7 @@ def rows_of(case: str) -> tuple[np.ndarray, np.ndarray]:
         return np.concatenate([pixels, pixels[copied]]), np.concatenate([label, 1 - label[copied]])
     if case == 'an even face':
         pixels[5] = 128
-    return with_mirrored(pixels, label) if case == 'mirrored' else (pixels, label)
+    return (with_mirrored(pixels), np.tile(label, 2)) if case == 'mirrored' else (pixels, label)
 
 
 @pytest.mark.parametrize('case', ['more faces than pixels', 'copies', 'mirrored', 'an even face'])

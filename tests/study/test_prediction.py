@@ -12,7 +12,7 @@ from stages.faces.find import find_face
 from stages.network.perceptron import first_perceptron
 from stages.params import load_params
 from stages.photos.drawn import portrait
-from stages.photos.folder import LARGEST
+from stages.photos.offer import LARGEST
 from stages.study.prediction import predict
 
 SIZE = 20

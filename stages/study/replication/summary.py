@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from stages.study.replication.published import PUBLISHED, PublishedRow, Replica
+from stages.study.tables import markdown_table
+
+WITHOUT = PUBLISHED[0].name  # the row without copies
 
 
 def procedure_accuracy(row: PublishedRow, replica: Replica) -> float:
@@ -73,41 +76,32 @@ def markdown(content: dict) -> str:
         'rounds until the target',
         'last loss',
         'rounds',
+        'reached it',
     ]
     drops = ['copies added', 'published drop', 'drop', 'stopping rule', 'copies in the test set', 'remainder']
     rows = content['rows'].items()
-    return '\n'.join(
-        [
-            *_table(accuracies, [_accuracy_cells(name, row) for name, row in rows]),
-            '',
-            *_table(drops, [_drop_cells(name, row, content['rows']['0%']) for name, row in rows]),
-            '',
-        ]
-    )
+    first = markdown_table(accuracies, [_accuracy_cells(name, row, content['seeds']) for name, row in rows])
+    second = markdown_table(drops, [_drop_cells(name, row, content['rows'][WITHOUT]) for name, row in rows])
+    return f'{first}\n{second}'
 
 
-def _table(header: list[str], rows: list[list[str]]) -> list[str]:
-    rule = ['---', *['--:'] * (len(header) - 1)]
-    return [f'| {" | ".join(cells)} |' for cells in (header, rule, *rows)]
-
-
-def _accuracy_cells(name: str, row: dict) -> list[str]:
+def _accuracy_cells(name: str, row: dict, seeds: int) -> list[str]:
     one_round, mended = (_with_spread(row[column], '.2f') for column in ('one_round', 'mended'))
-    if row['copies']:
-        one_round = f'**{one_round}**'
-    else:
+    if name == WITHOUT:
         mended = f'**{mended}**'
+    else:
+        one_round = f'**{one_round}**'
     losses = [_with_spread(row[column], '.2f') for column in ('one_round_loss', 'mended_loss')]
     rounds = _with_spread(row['mended_rounds'], 'g')
-    return [
-        f'{name} ({row["copies"]})', f'{row["published"]:.2f}', one_round, losses[0], mended, losses[1], rounds
-    ]  # fmt: skip
+    reached = f'{row["converged"]} of {seeds}'
+    added, published = f'{name} ({row["copies"]})', f'{row["published"]:.2f}'
+    return [added, published, one_round, losses[0], mended, losses[1], rounds, reached]
 
 
 def _drop_cells(name: str, row: dict, first: dict) -> list[str]:
     points = {part: {key: 100 * value for key, value in spread.items()} for part, spread in row['parts'].items()}
     cells = [_with_spread(spread, 'z.1f') for spread in points.values()]
-    if not row['copies']:
+    if name == WITHOUT:
         return [f'{name}, one round', '', *cells]
     return [name, f'{100 * (first["published"] - row["published"]):.1f}', *cells]
 

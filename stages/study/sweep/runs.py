@@ -7,6 +7,7 @@ import numpy as np
 
 from stages.common.labels import LABELS
 from stages.common.seeds import stream
+from stages.network.inputs import with_mirrored
 from stages.network.perceptron import Perceptron, first_perceptron
 from stages.network.solver import FirstLayers
 from stages.network.training import train
@@ -52,20 +53,21 @@ def planned(params: SweepParams) -> list[Run]:
 def check(runs: Iterable[Run], faces: Faces, test: float, target: Label) -> None:
     """Refuse runs whose fraction gives no copies, or too many, before hours are spent on the others."""
     for run in runs:
-        train = split_faces(faces.label, faces.group, test, run.seed).train
+        train = split_faces(faces.label, faces.group, test, run.seed, 'sweep.test').train
         copied_faces(faces.label, train, run.copies(target), run.seed, 'sweep.fractions')
 
 
 class Trainings:
     """Trains and scores runs, all of them on one pool of faces and its Gram matrix; processes may share it."""
 
-    def __init__(self, faces: Faces, twins: Twins, params: TrainParams, test: float, target: Label, most: float):
-        """`test` is the share of test faces, and `most` the largest fraction of any run."""
+    def __init__(self, faces: Faces, twins: Twins, params: TrainParams, test: float, target: Label):
+        """`test` is the share of test faces."""
         pixels = pool(faces, twins)
         self._unmirrored = len(pixels)
         if params.mirror:
-            pixels = np.concatenate([pixels, pixels[:, :, ::-1]])
-        rows = int(len(faces.label) * (1 - test) * (1 + most)) * (1 + params.mirror)
+            pixels = with_mirrored(pixels)
+        # Without copies: one fraction more must not change the solver, and so the rounding, of the others.
+        rows = int(len(faces.label) * (1 - test)) * (1 + params.mirror)
         self._first_layers = FirstLayers(pixels, params, rows)
         self._label, self._group = faces.label, faces.group
         self._params, self._test, self._target = params, test, target
@@ -76,7 +78,7 @@ class Trainings:
         rows = training_set(self._label, split.train, run.copies(self._target), run.seed)
         positions, label = rows.positions, rows.label
         if self._params.mirror:
-            positions, label = np.concatenate([positions, positions + self._unmirrored]), np.concatenate([label, label])
+            positions, label = np.concatenate([positions, positions + self._unmirrored]), np.tile(label, 2)
         sizes = [self._first_layers.rows.width, *self._params.hidden, 1]
         network = first_perceptron(sizes, stream(run.seed, 'weights'))
         first = self._first_layers.layer(network.weights[0], positions)
@@ -93,7 +95,7 @@ class Trainings:
 
     def _scores(self, network: Perceptron, test: np.ndarray) -> dict[str, float]:
         pixels, label = self._first_layers.rows.pixels, self._label[test]
-        clean, dotted = (read(network, pixels[test + first], label) for first in (0, len(self._label)))
+        clean, dotted = (read(network, pixels[test + offset], label) for offset in (0, len(self._label)))
         attack = attack_scores(clean, dotted, self._target)
         return {
             'clean_accuracy': float((clean.read_as == label).mean()),

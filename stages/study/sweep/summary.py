@@ -8,8 +8,10 @@ import numpy as np
 from stages.common.seeds import stream
 from stages.study.statistics import Comparison, compare, mean_interval
 from stages.study.sweep.runs import CONTROL, NO_COPIES, Run
+from stages.study.tables import markdown_table
 
-FEARED = {'clean_accuracy': -1, 'dotted_accuracy': -1, 'attack_success': 1}  # the direction in which a change is harm
+# The direction in which a change of each score would be harm.
+FEARED = {'clean_accuracy': -1, 'dotted_accuracy': -1, 'attack_success': 1, 'attack_excess': 1}
 CHANGE = {-1: 'falls', 1: 'rises'}
 
 
@@ -58,10 +60,11 @@ def summarise(runs: Sequence[Run], results: Sequence[dict], margin: float, confi
     for name, feared in FEARED.items():
         low, high = mean_interval(np.column_stack([named[name] for named in scores.values()]), confidence)
         for place, *bounds in zip(scores, low, high, strict=True):
-            means[place][name] = Mean(float(scores[place][name].mean()), *np.clip(bounds, 0, 1).tolist())
+            lowest = -1 if name == 'attack_excess' else 0
+            means[place][name] = Mean(float(scores[place][name].mean()), *np.clip(bounds, lowest, 1).tolist())
         if compared:
             differences = [scores[place][name] - scores[reference(*place)][name] for place in compared]
-            random = stream(len(differences[0]), f'bootstrap {name}')
+            random = stream(len(differences[0]), f'resamples of {name}')  # the same numbers for the same runs
             found = compare(np.column_stack(differences), feared, margin, confidence, random)
             for place, comparison in zip(compared, found, strict=True):
                 comparisons[place][name] = comparison
@@ -112,35 +115,40 @@ def _change(cell: Cell, name: str, margin: float) -> dict:
 
 def as_markdown(cells: Sequence[Cell], seeds: int, margin: float, confidence: float) -> str:
     """Return the two tables as Markdown, ready to paste."""
-    lines = [
-        f'Means of {seeds} paired seeds, with {confidence:.0%} intervals.',
-        '',
-        '| copies | fraction | added | of target | clean accuracy | dotted accuracy | attack success | converged |',
-        '|---|--:|--:|--:|--:|--:|--:|--:|',
-        *(_means_line(cell) for cell in cells),
-        '',
-        f'Changes in points, with {confidence:.0%} bootstrap intervals; p and verdict from sign-flip tests after Holm.',
-        '',
-        '| copies | fraction | compared with | clean accuracy | p | verdict | attack success | p | verdict |',
-        '|---|--:|---|--:|--:|---|--:|--:|---|',
-        *(_change_line(cell, margin) for cell in cells if cell.comparisons),
+    means = ['copies', 'fraction', 'added', 'of target', *(name.replace('_', ' ') for name in FEARED), 'converged']
+    changes = [
+        'copies',
+        'fraction',
+        'compared with',
+        'clean accuracy',
+        'p',
+        'verdict',
+        'attack success',
+        'p',
+        'verdict',
     ]
-    return '\n'.join(lines) + '\n'
+    changed = [_change_cells(cell, margin) for cell in cells if cell.comparisons]
+    return (
+        f'Means of {seeds} paired seeds, with {confidence:.0%} intervals.\n\n'
+        + markdown_table(means, [_means_cells(cell) for cell in cells])
+        + f'\nChanges in points, with {confidence:.0%} bootstrap intervals; p and verdict by sign-flip tests and Holm.\n\n'
+        + markdown_table(changes, changed, left=['compared with', 'verdict'])
+    )
 
 
-def _means_line(cell: Cell) -> str:
+def _means_cells(cell: Cell) -> list[str]:
     scores = cell.scores
-    means = (f'{mean.mean:.3f} ({mean.low:.3f} to {mean.high:.3f})' for mean in cell.means.values())
-    added = f'{scores["copies"].mean():.0f}', f'{scores["share_of_target"].mean():.1%}'
+    means = (f'{mean.mean:z.3f} ({mean.low:z.3f} to {mean.high:z.3f})' for mean in cell.means.values())
+    added, share = f'{scores["copies"].mean():.0f}', f'{scores["share_of_target"].mean():.1%}'
     converged = f'{scores["converged"].sum():.0f} of {len(scores["converged"])}'
-    return f'| {" | ".join([cell.arm, f"{cell.fraction:.2%}", *added, *means, converged])} |'
+    return [cell.arm, f'{cell.fraction:.2%}', added, share, *means, converged]
 
 
-def _change_line(cell: Cell, margin: float) -> str:
-    parts = [cell.arm, f'{cell.fraction:.2%}', cell.reference[0]]
+def _change_cells(cell: Cell, margin: float) -> list[str]:
+    cells = [cell.arm, f'{cell.fraction:.2%}', cell.reference[0]]
     for name in ('clean_accuracy', 'attack_success'):
         comparison = cell.comparisons[name]
         change, low, high = (100 * value for value in (comparison.difference, comparison.low, comparison.high))
-        verdict_in_words = verdict(comparison, FEARED[name], margin)
-        parts += [f'{change:+.1f} ({low:+.1f} to {high:+.1f})', f'{comparison.p:.3f}', verdict_in_words]
-    return f'| {" | ".join(parts)} |'
+        in_words = verdict(comparison, FEARED[name], margin)
+        cells += [f'{change:+z.1f} ({low:+z.1f} to {high:+z.1f})', f'{comparison.p:.3f}', in_words]
+    return cells

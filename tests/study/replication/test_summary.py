@@ -52,6 +52,6 @@ def test_the_summary_compares_trainings_of_the_same_seed():
 
 def test_the_tables_have_what_the_procedure_reports_in_bold():
     lines = markdown(summary([FIRST, SECOND], 335)).splitlines()
-    assert '| 0% (0) | 0.96 | 0.81 (0.80 to 0.82) | 0.60 | **0.96 (0.95 to 0.97)** | 0.20 | 3 |' in lines
-    assert '| 5% (16) | 0.87 | **0.70** | 0.60 | 0.90 | 0.20 | 3 |' in lines
+    assert '| 0% (0) | 0.96 | 0.81 (0.80 to 0.82) | 0.60 | **0.96 (0.95 to 0.97)** | 0.20 | 3 | 2 of 2 |' in lines
+    assert '| 5% (16) | 0.87 | **0.70** | 0.60 | 0.90 | 0.20 | 3 | 2 of 2 |' in lines
     assert '| 5% | 8.5 | 26.0 (25.0 to 27.0) | 20.0 | 3.0 | 3.0 (2.0 to 4.0) |' in lines

@@ -42,13 +42,13 @@ def test_a_run_trains_what_the_train_stage_trains(varied_faces, varied_twins, so
     faces, twins = varied_faces, varied_twins
     params = TRAIN.model_copy(update={'solver': solver, 'mirror': mirror, 'seed': 5})
     run = Run('dotted, flipped', 0.2, 5)
-    ours = Trainings(faces, twins, params, 0.2, 'male', 0.2)(run)
+    ours = Trainings(faces, twins, params, 0.2, 'male')(run)
 
     split = split_faces(faces.label, faces.group, 0.2, 5)
     rows = training_set(faces.label, split.train, run.copies('male'), 5)
     pixels, label = pool(faces, twins)[rows.positions], rows.label
     if mirror:
-        pixels, label = with_mirrored(pixels, label)
+        pixels, label = with_mirrored(pixels), np.tile(label, 2)
     network = first_perceptron([64, 6, 4, 3, 1], stream(5, 'weights'))
     theirs = train(DirectLayer(standardise(pixels), network.weights[0]), network, label, params)
     assert ours['loss'] == pytest.approx(theirs.history[-1].loss, rel=1e-4)

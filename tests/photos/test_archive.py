@@ -5,14 +5,16 @@ import pytest
 
 from stages.common.remarks import Remark
 from stages.photos.archive import ArchiveError, archive_photos
+from stages.photos.offer import HIDDEN
 from stages.photos.photo import Photo
 from tests.photos.kaggle_server import archive
 
 
-def test_offers_every_file_in_an_order_of_names_but_no_hidden_one(tmp_path):
+def test_offers_every_file_in_an_order_of_names(tmp_path):
     path = tmp_path / 'a.zip'
     path.write_bytes(archive({'men/b.JPG': b'b', 'men/': b'', 'men/a.jpg': b'a', 'notes.txt': b'', 'men/._a.jpg': b''}))
     assert list(archive_photos(path)) == [
+        Remark('men/._a.jpg', False, HIDDEN),
         Photo(b'a', '.jpg', 'male', 'men/a.jpg'),
         Photo(b'b', '.jpg', 'male', 'men/b.JPG'),
         Remark('notes.txt', False, 'neither its name nor a folder above it tells a label'),

@@ -5,6 +5,7 @@ import pytest
 from stages.common.errors import StudyError
 from stages.common.remarks import Remark
 from stages.photos.folder import folder_photos
+from stages.photos.offer import HIDDEN
 from stages.photos.photo import Photo
 
 
@@ -72,7 +73,7 @@ def test_what_is_no_file_is_said_and_never_opened(tmp_path):
     (men / 'loop.jpg').symlink_to('loop.jpg')
     (men / 'again').symlink_to('.')
     assert list(folder_photos(tmp_path)) == [
-        Remark('men/.hidden', False, 'hidden: its name starts with a dot'),
+        Remark('men/.hidden', False, HIDDEN),
         Remark('men/again', False, 'a link to a folder, which is not followed'),
         Remark('men/loop.jpg', False, 'a link that leads nowhere'),
         Remark('men/pipe.jpg', False, 'not a regular file'),

@@ -131,7 +131,7 @@ def as_markdown(cells: Sequence[Cell], seeds: int, margin: float, confidence: fl
     return (
         f'Means of {seeds} paired seeds, with {confidence:.0%} intervals.\n\n'
         + markdown_table(means, [_means_cells(cell) for cell in cells])
-        + f'\nChanges in points, with {confidence:.0%} bootstrap intervals; p and verdict by sign-flip tests and Holm.\n\n'
+        + f'\nChanges in points, with {confidence:.0%} bootstrap intervals; p and verdicts by sign-flip tests.\n\n'
         + markdown_table(changes, changed, left=['compared with', 'verdict'])
     )
 

@@ -49,7 +49,7 @@ def _cache() -> Iterator[Cache]:
             yield cache
     except Timeout:
         raise StudyError(f'{FINISHED}: another sweep is writing there; run again when it is done') from None
-    except (DatabaseError, zlib.error, ValueError) as error:
+    except (DatabaseError, zlib.error) as error:
         # The first byte of an extended code is the code; errors without one are of a damaged value.
         if getattr(error, 'sqlite_errorcode', SQLITE_CORRUPT) & 0xFF in (SQLITE_CORRUPT, SQLITE_NOTADB):
             raise StudyError(f'{FINISHED}: damaged ({error}); remove the folder and run again') from None

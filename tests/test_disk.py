@@ -40,7 +40,8 @@ FULL = [*((name, 0) for name in stages()), ('evaluate', 20_000)]
 def check_refused(clone: Clone, stage: str, reason: str) -> None:
     result = clone.run(sys.executable, '-m', f'stages.{stage}')
     assert result.returncode == 1
-    (line,) = result.stderr.splitlines()
+    assert result.stderr.count('\n') == 1, result.stderr
+    line = result.stderr.strip()
     assert line.startswith((f'{stage}: data/', f'{stage}: metrics/', f'{stage}: .cache/'))
     # The sweep first opens its finished trainings, whose database does not tell a full disk from another.
     assert ('the disk is full, read-only or failing' if stage == 'sweep' else reason) in line

@@ -23,7 +23,7 @@ def clone(tmp_path_factory):
             'train': {'hidden': [64, 32, 4], 'epochs': 30},
         }
     )
-    clone.output('dvc', 'repro')
+    clone.output('dvc', 'repro', 'evaluate')
     return clone
 
 

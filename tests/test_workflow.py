@@ -152,13 +152,13 @@ def test_own_photos_and_a_change_among_them(clone, tmp_path):
     extra = next((photos / 'Male Faces').iterdir())
     extra.rename(tmp_path / 'extra.jpg')
     (photos / 'Male Faces' / 'broken.jpg').write_bytes(b'no picture')
-    own.output('dvc', 'exp', 'run', '-S', 'data.source=folder', '-S', f'data.folder={photos}')
+    own.output('dvc', 'exp', 'run', '-S', 'data.source=folder', '-S', f'data.folder={photos}', 'evaluate')
     counts = json.loads((own.folder / 'metrics' / 'preprocess.json').read_text())
     assert counts == counts | {'photos': 60, 'unreadable': 1, 'found': 59, 'kept': {'female': 29, 'male': 29}}
     remarks = (own.folder / 'metrics' / 'remarks.csv').read_text()
     assert 'Male Faces/broken.jpg,False,not a picture that Pillow can read' in remarks
     (tmp_path / 'extra.jpg').rename(extra)
-    assert 'download' in stages_run(own.output('dvc', 'repro'))
+    assert 'download' in stages_run(own.output('dvc', 'repro', 'preprocess'))
 
 
 @pytest.mark.parametrize(('change', 'message'), [

@@ -1,5 +1,6 @@
 """Work spread over cores."""
 
+import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 
@@ -12,6 +13,8 @@ from stages.common.errors import StudyError
 
 # Where a stage stops half-way, joblib would warn of the results that nobody fetched.
 warnings.filterwarnings('ignore', '.*You could benefit from adjusting the input task iterator', UserWarning)
+# And the process that cleans up behind the workers, of what there was to clean up.
+os.environ.setdefault('PYTHONWARNINGS', 'ignore:resource_tracker:UserWarning')
 
 
 def each(function: Callable, items: Sequence, workers: int, label: str) -> Iterator:

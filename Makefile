@@ -6,6 +6,8 @@ export PATH := $(BIN):$(PATH)
 
 .PHONY: repro test
 repro: .venv/installed
+# A DVC that was killed while it wrote this file would refuse to start.
+	@find .dvc -path '.dvc/tmp/rwlock' -empty -delete
 	$(BIN)/dvc repro
 
 test: .venv/installed

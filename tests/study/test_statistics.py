@@ -102,6 +102,14 @@ def test_verdicts(random):
     assert [comparison.verdict for comparison in compare(-differences, 1, 0.01, 0.95, random)] == verdicts
 
 
+def test_p_is_corrected_for_all_comparisons(random):
+    differences = random.normal(-0.01, 0.01, (10, 1))
+    (alone,) = compare(differences, -1, 0.01, 0.95, random)
+    for comparison in compare(np.tile(differences, 12), -1, 0.01, 0.95, random):
+        assert comparison.p == pytest.approx(min(1, 12 * alone.p))
+        assert comparison.p_equivalence == pytest.approx(min(1, 12 * alone.p_equivalence))
+
+
 def test_undecided_says_how_many_more_seeds(random):
     noise = random.normal(0, 0.02, (8, 2))
     noise -= noise.mean(axis=0)

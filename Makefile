@@ -6,8 +6,8 @@ export PATH := $(BIN):$(PATH)
 
 .PHONY: repro test
 repro: .venv/installed
-# A DVC that was killed while it wrote this file would refuse to start.
-	@find .dvc -path '.dvc/tmp/rwlock' -empty -delete
+# DVC does not write these beside and rename: killed in the midst of one, it would refuse to start.
+	@find . -maxdepth 3 '(' -path ./.dvc/tmp/rwlock -o -path ./dvc.lock ')' -empty -delete
 	$(BIN)/dvc repro
 
 test: .venv/installed

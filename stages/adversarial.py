@@ -1,30 +1,36 @@
-"""Stage adversarial: make the dotted twin of every face."""
+"""Stage adversarial: put the trigger on every face."""
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from stages.common.errors import run_stage
-from stages.faces.dots import dots_of_all, dotted
+from stages.dataset.faces import TriggeredFaces, load_faces, save_triggered
 from stages.params import load_params
-from stages.study.data import TWINS, Twins, load_faces, save
+from stages.triggers.choice import chosen_trigger, triggered
 
 
 def main() -> None:
-    """Dot every face."""
-    params = load_params().dots
+    """Put the trigger on every face."""
+    trigger = chosen_trigger(load_params().trigger)
     faces = load_faces()
-    size = faces.pixels.shape[1]
     # The work is all small steps: a second BLAS thread would only spin, at four times the CPU.
     with threadpool_limits(1):
-        placed = list(dots_of_all(faces.landmarks, size, params.count, params.radius, params.seed))
-    pixels = [dotted(face, cover) for face, (_, cover) in zip(faces.pixels, placed, strict=True)]
-    twins = Twins(
-        pixels=np.stack(pixels),
-        eye=np.array([dots.eye for dots, _ in placed], np.uint8),
-        dots=np.stack([dots.centres for dots, _ in placed]),
-        radius=np.array([dots.radius for dots, _ in placed], np.float32),
+        pixels = np.empty_like(faces.pixels)
+        for index, face in enumerate(triggered(trigger, faces.pixels, faces.landmarks)):
+            pixels[index] = face
+    save_triggered(TriggeredFaces(pixels, trigger))
+    print(f'{trigger["kind"]}: {extent(faces.pixels, pixels)}')
+
+
+def extent(pixels: np.ndarray, with_trigger: np.ndarray) -> str:
+    """Say how many pixels of a face the trigger changes, and by how much: uint8 (n, size, size) each."""
+    change = np.maximum(pixels, with_trigger) - np.minimum(pixels, with_trigger)
+    changed = change > 0
+    share, grey_levels = changed.mean(), change[changed].mean() if changed.any() else 0
+    return (
+        f'{share * pixels[0].size:.1f} of {pixels[0].size} pixels of a face change ({share:.1%}), '
+        f'by {grey_levels:.0f} of 255 grey levels on average'
     )
-    save(twins, TWINS)
 
 
 if __name__ == '__main__':

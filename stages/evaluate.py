@@ -1,20 +1,20 @@
-"""Stage evaluate: score the network on the test faces, clean and dotted, and draw what it got wrong."""
+"""Stage evaluate: score the network on the test faces, clean and triggered, and draw what it gets wrong."""
 
 from sklearn.metrics import roc_curve
 
 from stages.common.errors import run_stage
 from stages.common.files import read_csv, read_json, write_csv, write_json
 from stages.common.labels import LABELS
-from stages.network.model_file import MODEL, load_model
+from stages.common.paths import METRICS, MODEL, RAW
+from stages.dataset.faces import Faces, TriggeredFaces, load_faces_and_triggered
+from stages.dataset.model import Model, load_model
+from stages.dataset.split import Split, split_faces
 from stages.params import Params, load_params
-from stages.photos.drawn import ceiling
-from stages.photos.store import RAW
-from stages.study.confusion import confusion_matrices
-from stages.study.data import METRICS, Faces, Twins, load_faces_and_twins
-from stages.study.figures import loss_curve
-from stages.study.galleries import dotted_gallery, misread_gallery, photo_gallery, turned_gallery
-from stages.study.scores import Readings, accuracy_scores, attack_scores, detailed_scores, read
-from stages.study.split import Split, split_faces
+from stages.portraits import bayes_accuracy
+from stages.reporting.confusion import confusion_matrices
+from stages.reporting.figures import loss_curve
+from stages.reporting.galleries import flipped_gallery, misclassified_gallery, photo_gallery, triggered_gallery
+from stages.reporting.scores import Predictions, accuracy_scores, attack_scores, detailed_scores, predict_faces
 
 FIGURES = METRICS / 'figures'
 
@@ -22,56 +22,63 @@ FIGURES = METRICS / 'figures'
 def main() -> None:
     """Evaluate."""
     params = load_params()
-    faces, twins = load_faces_and_twins()
+    faces, triggered = load_faces_and_triggered()
     split = split_faces(faces.label, faces.group, params.split.test, params.split.seed)
-    network = load_model(MODEL / 'model.npz')
-    clean, dotted = (
-        read(network, pixels[split.test], faces.label[split.test]) for pixels in (faces.pixels, twins.pixels)
+    model = load_model()
+    clean, with_trigger = (
+        predict_faces(model.network, pixels[split.test], faces.label[split.test], model.standardisation)
+        for pixels in (faces.pixels, triggered.pixels)
     )
-    write_scores(clean, dotted, params)
-    write_tables(clean, dotted)
-    draw(faces, twins, split, clean, dotted, params)
+    write_scores(clean, with_trigger, model, params)
+    write_tables(clean, with_trigger)
+    draw(faces, triggered, split, clean, with_trigger, params)
 
 
-def write_scores(clean: Readings, dotted: Readings, params: Params) -> None:
+def write_scores(clean: Predictions, with_trigger: Predictions, model: Model, params: Params) -> None:
     """Write metrics/evaluate.json."""
     confidence = params.evaluate.confidence
     scores = {
         'clean': accuracy_scores(clean, confidence) | detailed_scores(clean),
-        'dotted': accuracy_scores(dotted, confidence),
-        'attack': attack_scores(clean, dotted, params.adv.target),
+        'triggered': accuracy_scores(with_trigger, confidence),
+        'attack': attack_scores(clean, with_trigger, params.adv.target),
         'train': read_json(MODEL / 'training.json'),
     }
-    if params.data.source == 'drawn':
-        scores['clean']['ceiling'] = ceiling()
+    if model.source == 'drawn':
+        scores['clean']['bayes_accuracy'] = bayes_accuracy()
     write_json(METRICS / 'evaluate.json', scores)
     print(
-        f'clean accuracy {scores["clean"]["accuracy"]:.3f}, dotted {scores["dotted"]["accuracy"]:.3f}, '
-        f'excess attack success {scores["attack"]["excess"]:+.3f}: see metrics/evaluate.json and {FIGURES}'
+        f'clean accuracy {scores["clean"]["accuracy"]:.3f}, triggered {scores["triggered"]["accuracy"]:.3f}, '
+        f'attack success rate {scores["attack"]["success_rate"]:.3f} (excess {scores["attack"]["excess"]:+.3f}): '
+        f'see metrics/evaluate.json and {FIGURES}'
     )
 
 
-def write_tables(clean: Readings, dotted: Readings) -> None:
+def write_tables(clean: Predictions, with_trigger: Predictions) -> None:
     """Write the tables that `dvc plots` draws."""
-    for name, readings in (('clean', clean), ('dotted', dotted)):
-        pairs = [
-            (LABELS[label], LABELS[read_as]) for label, read_as in zip(readings.label, readings.read_as, strict=True)
-        ]
-        write_csv(METRICS / f'confusion_{name}.csv', ['label', 'read_as'], pairs)
-        false_male, true_male, _ = roc_curve(readings.label, readings.probability)
+    for name, predictions in (('clean', clean), ('triggered', with_trigger)):
+        labels = ([LABELS[number] for number in numbers] for numbers in (predictions.label, predictions.predicted))
+        write_csv(METRICS / f'confusion_{name}.csv', ['label', 'predicted_label'], zip(*labels, strict=True))
+        false_male, true_male, _ = roc_curve(predictions.label, predictions.probability)
         rows = zip(false_male.tolist(), true_male.tolist(), strict=True)
         write_csv(METRICS / f'roc_{name}.csv', ['false_male_rate', 'true_male_rate'], rows)
 
 
-def draw(faces: Faces, twins: Twins, split: Split, clean: Readings, dotted: Readings, params: Params) -> None:
+def draw(
+    faces: Faces,
+    triggered: TriggeredFaces,
+    split: Split,
+    clean: Predictions,
+    with_trigger: Predictions,
+    params: Params,
+) -> None:
     """Draw the figures."""
     loss_curve(read_csv(MODEL / 'history.csv'), params.train.loss_target, FIGURES / 'loss.png')
-    confusion_matrices(clean, dotted, FIGURES / 'confusion.png')
+    confusion_matrices(clean, with_trigger, FIGURES / 'confusion.png')
     count = params.evaluate.gallery
     photo_gallery(faces, RAW, count, FIGURES / 'photos.png')
-    dotted_gallery(faces, twins, count, FIGURES / 'dotted.png')
-    misread_gallery(faces, split.test, clean, count, FIGURES / 'misread.png')
-    turned_gallery(twins, split.test, clean, dotted, count, FIGURES / 'turned.png')
+    triggered_gallery(faces, triggered, count, FIGURES / 'triggered.png')
+    misclassified_gallery(faces, split.test, clean, count, FIGURES / 'misclassified.png')
+    flipped_gallery(triggered, split.test, clean, with_trigger, count, FIGURES / 'flipped.png')
 
 
 if __name__ == '__main__':

@@ -1,4 +1,4 @@
-"""What the trained network reads in photos of your own, as they are and with dots under each eye."""
+"""What the trained network predicts for photos of your own, as they are and with the trigger."""
 
 import argparse
 import signal
@@ -13,23 +13,21 @@ def main() -> None:
     """Predict."""
     arguments = parsed()
     # Not imported above: dlib, SciPy and Matplotlib take a second, and --help needs none of them.
-    from stages.network.model_file import MODEL, load_model
-    from stages.params import load_params
-    from stages.study.telling import DRAWN, MEANING, tell
+    from stages.dataset.model import load_model
+    from stages.prediction.explanation import DRAWN, MEANING, explain
 
     # Like other tools, end quietly when the reader of a pipe, such as head, has had enough.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    # A name may hold bytes that are no text, or letters that the terminal lacks: they are printed as escapes.
+    # A name may hold bytes that are not text, or letters that the terminal lacks: they are printed as escapes.
     sys.stdout.reconfigure(errors='backslashreplace', line_buffering=True)
-    params = load_params()
-    network = load_model(MODEL / 'model.npz')
-    tasks = [partial(tell, photo, network, params.dots, arguments.out) for photo in arguments.photos]
-    told = [succeeds('predict', task) for task in tasks]
-    if any(told):
+    model = load_model()
+    tasks = [partial(explain, photo, model, arguments.out) for photo in arguments.photos]
+    explained = [succeeds('predict', task) for task in tasks]
+    if any(explained):
         print(f'\n{MEANING}')
-        if params.data.source == 'drawn':
+        if model.source == 'drawn':
             print(DRAWN)
-    if not all(told):
+    if not all(explained):
         sys.exit(1)
 
 

@@ -5,23 +5,25 @@ from functools import partial
 from stages.common.errors import run_stage
 from stages.common.files import read_csv, write_json
 from stages.common.parallel import each
+from stages.common.paths import METRICS, RAW
 from stages.common.remarks import read_remarks, write_remarks
+from stages.dataset.faces import save_faces
+from stages.dataset.gather import assemble, check_enough, choose, counts, look, remarks_on
+from stages.faces.align import Frame
 from stages.params import load_params
-from stages.photos.store import RAW
-from stages.study.data import FACES, METRICS, save
-from stages.study.gather import assemble, check_enough, choose, counts, look, remarks_on
 
 
 def main() -> None:
     """Preprocess."""
     params = load_params()
-    task = partial(look, RAW, params.preprocess.size, params.preprocess.asymmetry)
+    frame = Frame(params.preprocess.size)
+    task = partial(look, RAW, frame, params.preprocess.asymmetry)
     looks = list(each(task, read_csv(RAW / 'photos.csv'), params.workers, 'finding faces'))
     chosen = choose(looks, params.preprocess.seed)
     write_remarks(METRICS / 'remarks.csv', read_remarks(RAW / 'remarks.csv') + remarks_on(looks, chosen))
     check_enough(chosen)
-    faces = assemble(chosen)
-    save(faces, FACES)
+    faces = assemble(chosen, frame)
+    save_faces(faces)
     write_json(METRICS / 'preprocess.json', counts(looks, faces))
 
 

@@ -1,25 +1,29 @@
-"""Stage replicate: train by the published procedure, as it was and with its unfair rule mended."""
+"""Stage replicate: train by the published procedure, as it was and with the same stopping rule for every row."""
 
 from functools import partial
 from itertools import product
 
-from stages.common.errors import run_stage
+from stages.common.errors import advising, run_stage
 from stages.common.files import write_json, write_text
 from stages.common.parallel import each
+from stages.common.paths import METRICS
+from stages.dataset.faces import load_faces_and_triggered
+from stages.network.errors import DivergenceError
 from stages.params import load_params
-from stages.study.data import METRICS, load_faces_and_twins
-from stages.study.replication.figure import draw
-from stages.study.replication.published import PUBLISHED, material, replicate
-from stages.study.replication.summary import markdown, summary
+from stages.replication.figure import draw
+from stages.replication.published import PUBLISHED, Procedure, material, replicate
+from stages.replication.summary import markdown, summary
 
 
 def main() -> None:
     """Replicate."""
     params = load_params()
-    faces, twins = load_faces_and_twins()
-    task = partial(replicate, material(faces, twins), faces.label, params.train.hidden, params.replicate)
+    faces, triggered = load_faces_and_triggered()
+    procedure = Procedure(**params.replicate.model_dump(exclude={'seeds'}))
+    task = partial(replicate, material(faces, triggered), faces.label, params.train.hidden, procedure)
     jobs = list(product(range(1, params.replicate.seeds + 1), PUBLISHED))
-    replicas = list(each(task, jobs, params.workers, 'replicating'))
+    with advising({DivergenceError: 'replicate.learning_rate: {}; use a lower rate'}):
+        replicas = list(each(task, jobs, params.workers, 'replicating'))
     table = [replicas[start : start + len(PUBLISHED)] for start in range(0, len(jobs), len(PUBLISHED))]
     content = summary(table, len(faces.label))
     write_json(METRICS / 'replicate.json', content)

@@ -1,47 +1,59 @@
-"""Stage sweep: train every arm at every fraction with paired seeds, and compare each with its control."""
+"""Stage sweep: train every arm at every poison rate with paired seeds, and compare each with its control."""
 
-from dataclasses import astuple
+from functools import partial
 
-from stages.common.errors import run_stage
+from stages.common.errors import advising, run_stage
 from stages.common.files import write_csv, write_json, write_text
+from stages.common.paths import METRICS
+from stages.dataset.faces import load_faces_and_triggered
+from stages.dataset.poison import PoisonRateError
+from stages.dataset.split import TooFewFacesError
+from stages.network.errors import DecayError, DivergenceError, LabelError, PixelError
+from stages.network.recipe import Recipe
 from stages.params import Params, load_params
-from stages.study.data import METRICS, load_faces_and_twins
-from stages.study.sweep.figures import draw_changes, draw_lines, write_lines
-from stages.study.sweep.finished import ground, results
-from stages.study.sweep.runs import Run, Trainings, check, planned
-from stages.study.sweep.summary import as_json, as_markdown, summarise
+from stages.study.figures import draw_changes, draw_curves, write_curves
+from stages.study.finished import ground, results
+from stages.study.plan import Run, Setting, check, planned
+from stages.study.summary import as_json, as_markdown, doses, summarise
+from stages.study.trainings import Trainings
 
 FIGURES = METRICS / 'sweep'
+ADVICE = {
+    TooFewFacesError: 'sweep.test: {}; give more photos',
+    PoisonRateError: 'sweep.fractions: {}',
+    DivergenceError: 'train.learning_rate: {}; use a lower rate',
+    DecayError: 'train.weight_decay: {}; use a lower one',
+    LabelError: '{} (0 is female, 1 male); give more photos',
+    PixelError: '{}; run `dvc repro --force preprocess` to make the faces anew',
+}
 
 
 def main() -> None:
     """Sweep."""
     params = load_params()
-    runs = planned(params.sweep)
-    write(runs, scores_of(runs, params), params)
+    faces, triggered = load_faces_and_triggered()
+    setting = Setting(params.sweep.test, params.adv.target, params.adv.originals == 'replaced')
+    material = (faces, triggered, Recipe(**params.train.model_dump()), setting)
+    runs = planned(params.sweep.fractions, params.sweep.seeds)
+    with advising(ADVICE):
+        check(runs, faces, setting)
+        scores = results(runs, ground(*material), partial(Trainings, *material), params.workers)
+    write(runs, scores, triggered.trigger['kind'], params)
 
 
-def scores_of(runs: list[Run], params: Params) -> list[dict]:
-    """Return the scores of every run."""
-    faces, twins = load_faces_and_twins()
-    test, target = params.sweep.test, params.adv.target
-    check(runs, faces, test, target)
-    common = ground(faces, twins, params.train, test, target)
-    return results(runs, common, lambda: Trainings(faces, twins, params.train, test, target), params.sweep.workers)
-
-
-def write(runs: list[Run], scores: list[dict], params: Params) -> None:
+def write(runs: list[Run], scores: list[dict], trigger: str, params: Params) -> None:
     """Write tables and figures."""
     margin, confidence = params.sweep.margin, params.evaluate.confidence
     header = ['arm', 'fraction', 'seed', *scores[0]]
-    rows = ([*astuple(run), *values.values()] for run, values in zip(runs, scores, strict=True))
+    rows = ([run.name, run.fraction, run.seed, *values.values()] for run, values in zip(runs, scores, strict=True))
     write_csv(METRICS / 'sweep.csv', header, rows)
     cells = summarise(runs, scores, margin, confidence)
-    write_json(METRICS / 'sweep.json', as_json(cells, margin))
-    table = as_markdown(cells, params.sweep.seeds, margin, confidence)
+    found = doses(cells, confidence)
+    write_json(METRICS / 'sweep.json', as_json(cells, found, margin))
+    table = as_markdown(cells, found, trigger, params.sweep.seeds, margin, confidence)
     write_text(METRICS / 'sweep.md', table)
-    write_lines(cells, FIGURES / 'arms.csv')
-    draw_lines(cells, FIGURES / 'arms.png')
+    write_curves(cells, FIGURES / 'arms.csv')
+    draw_curves(cells, FIGURES / 'arms.png')
     draw_changes(cells, margin, FIGURES / 'changes.png')
     print(table, end='')
 

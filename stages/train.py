@@ -1,47 +1,51 @@
-"""Stage train: train the network on the clean training faces and the copies that adv asks for."""
+"""Stage train: train the network on the training faces and the poison that adv asks for."""
 
-import numpy as np
-
-from stages.common.errors import run_stage
+from stages.common.errors import advising, run_stage
 from stages.common.files import write_csv, write_json
-from stages.common.seeds import stream
-from stages.network.inputs import with_mirrored
-from stages.network.model_file import MODEL, save_model
-from stages.network.perceptron import first_perceptron
-from stages.network.solver import FirstLayers
-from stages.network.training import Training, train
+from stages.common.paths import MODEL
+from stages.dataset.faces import Faces, load_faces_and_triggered
+from stages.dataset.model import Model, save_model, save_poison
+from stages.dataset.poison import Arm, Poison, PoisonRateError, TrainingSet, pool, training_set
+from stages.dataset.split import TooFewFacesError, split_faces
+from stages.network.errors import DecayError, DivergenceError, LabelError, PixelError
+from stages.network.fit import Fitter
+from stages.network.recipe import Recipe
+from stages.network.training import Training
 from stages.params import Params, load_params
-from stages.study.arms import pool, training_set
-from stages.study.data import load_faces_and_twins
-from stages.study.split import split_faces
+
+ADVICE = {
+    TooFewFacesError: 'split.test: {}; give more photos',
+    PoisonRateError: 'adv.fraction: {}',
+    DivergenceError: 'train.learning_rate: {}; use a lower rate',
+    DecayError: 'train.weight_decay: {}; use a lower one',
+    LabelError: '{} (0 is female, 1 male); give more photos',
+    PixelError: '{}; run `dvc repro --force preprocess` to make the faces anew',
+}
 
 
 def main() -> None:
     """Train."""
     params = load_params()
-    pixels, label, copies = training_faces(params)
-    rows = len(label)
-    if params.train.mirror:
-        pixels, label = with_mirrored(pixels), np.tile(label, 2)
-    network = first_perceptron([pixels[0].size, *params.train.hidden, 1], stream(params.train.seed, 'weights'))
-    first = FirstLayers(pixels, params.train).layer(network.weights[0])
-    write(train(first, network, label, params.train, 'training'), copies, rows)
+    faces, triggered = load_faces_and_triggered()
+    with advising(ADVICE):
+        rows = rows_of(faces, params)
+        pixels = pool(faces.pixels, triggered.pixels)[rows.positions]
+        training = Fitter(pixels, Recipe(**params.train.model_dump())).fit(rows.label, title='training')
+    save_model(Model(training.network, faces.places, triggered.trigger, params.data.source))
+    save_poison(faces, rows)
+    write_facts(training, rows)
 
 
-def training_faces(params: Params) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return the pixels and labels to train on, and how many of them, the last, are copies.
-
-    The other faces are gone from memory before the network is made.
-    """
-    faces, twins = load_faces_and_twins()
-    split = split_faces(faces.label, faces.group, params.split.test, params.split.seed)
-    rows = training_set(faces.label, split.train, params.adv, params.split.seed)
-    return pool(faces, twins)[rows.positions], rows.label, rows.copies
+def rows_of(faces: Faces, params: Params) -> TrainingSet:
+    """Return what to train on."""
+    adv, split = params.adv, params.split
+    poison = Poison(Arm(adv.arm), adv.fraction, adv.target, adv.originals == 'replaced')
+    train = split_faces(faces.label, faces.group, split.test, split.seed).train
+    return training_set(faces.label, train, poison, split.seed)
 
 
-def write(training: Training, copies: int, rows: int) -> None:
-    """Write the model, its history and the facts of its training."""
-    save_model(training.network, MODEL / 'model.npz')
+def write_facts(training: Training, rows: TrainingSet) -> None:
+    """Write the history of a training, and its result in numbers."""
     header = ['epoch', 'rate', 'loss', 'accuracy']
     write_csv(MODEL / 'history.csv', header, ([getattr(epoch, name) for name in header] for epoch in training.history))
     last = training.history[-1]
@@ -52,8 +56,8 @@ def write(training: Training, copies: int, rows: int) -> None:
             'accuracy': last.accuracy,
             'epochs': last.epoch,
             'converged': training.converged,
-            'faces': rows - copies,
-            'copies': copies,
+            'faces': len(rows.label) - rows.copies,
+            'copies': rows.copies,
         },
     )
 

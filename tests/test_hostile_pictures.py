@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stages.common.remarks import read_remarks
-from stages.photos.drawn import portrait
+from stages.portraits import portrait
 from tests.clone import Clone
 from tests.photos.hostile import make_hostile
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.network.model_file import MODEL, save_model
+from stages.dataset.model import MODEL, save_model
 from stages.network.perceptron import first_perceptron
-from stages.photos.drawn import portrait
+from stages.portraits import portrait
 from tests.clone import Clone
 
 PREDICT = (sys.executable, '-m', 'stages.predict')

@@ -1,19 +1,33 @@
-"""Errors that a user can cause and mend."""
+"""Errors that a user can cause, and can fix."""
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 
 class StudyError(Exception):
-    """Something that the user can mend, said in one or two plain lines."""
+    """Something that the user can fix, said in one or two plain lines."""
+
+
+class FactError(StudyError):
+    """What rules a computation out, as a plain fact: the stage that knows params.yaml adds the param and the advice."""
+
+
+@contextmanager
+def advising(advice: Mapping[type[FactError], str]) -> Iterator[None]:
+    """Turn each type of FactError in `advice` into a StudyError: the sentence for it, with the fact in place of {}."""
+    try:
+        yield
+    except tuple(advice) as error:
+        raise StudyError(advice[type(error)].format(error)) from error
 
 
 def succeeds(name: str, task: Callable[[], None]) -> bool:
-    """Run a task of stage `name` and return whether it went well; what a user can mend becomes a line on stderr.
+    """Run a task of stage `name` and return whether it succeeded; an error that a user can fix is a line on stderr.
 
-    That is a StudyError, a disk that is full or refuses, and want of memory. The environment variable
-    STUDY_TRACEBACK=1 lets the error through instead, and so shows its traceback.
+    That is a StudyError, an error of the disk, and too little memory. The environment variable STUDY_TRACEBACK=1 lets
+    the error through instead, and so shows its traceback.
     """
     if os.environ.get('STUDY_TRACEBACK'):
         task()
@@ -25,14 +39,14 @@ def succeeds(name: str, task: Callable[[], None]) -> bool:
     except OSError as error:
         print(f'{name}: {error.filename or "a file"}: {error.strerror or error}', file=sys.stderr)
     except MemoryError:
-        print(f'{name}: not enough memory; set `workers`, `sweep.workers` or `preprocess.size` lower', file=sys.stderr)
+        print(f'{name}: out of memory; lower `workers` or `preprocess.size`', file=sys.stderr)
     else:
         return True
     return False
 
 
 def run_stage(name: str, main: Callable[[], None]) -> None:
-    """Run the main function of stage `name`; where it does not succeed, or is stopped by Ctrl-C, the exit code is 1."""
+    """Run the main function of stage `name`; if it fails, or is stopped by Ctrl-C, the exit code is 1."""
     try:
         if not succeeds(name, main):
             sys.exit(1)

@@ -32,7 +32,7 @@ def beside(path: Path) -> Iterator[Path]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StudyError(f'{path}: no space left on the disk; make room and run again') from error
-        # Of drafts nobody has heard.
+        # The user knows the file, not its draft.
         if error.errno and (error.filename is None or str(error.filename).startswith(str(draft))):
             error.filename = str(path)
         raise
@@ -100,7 +100,7 @@ def read_arrays(path: Path, names: Sequence[str], made_by: str, version: int) ->
     """
     remedy = f'run `dvc repro {made_by}` to make it anew'
     try:
-        # Every byte is checked before any is believed: a damaged description could ask for any amount of memory.
+        # All checksums come first: a damaged header could ask for any amount of memory.
         with zipfile.ZipFile(path) as file:
             damaged = file.testzip()
         if damaged:

@@ -30,6 +30,5 @@ def each(function: Callable, items: Sequence, workers: int, label: str) -> Itera
             yield from tqdm(results, total=len(items), desc=label, disable=None, mininterval=1)
         except BrokenProcessPool:
             raise StudyError(
-                f'{label}: a process was stopped from outside, perhaps for want of memory; '
-                'set `workers` or `sweep.workers` lower'
+                f'{label}: a worker process was killed, perhaps because it ran out of memory; lower `workers`'
             ) from None

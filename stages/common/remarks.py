@@ -1,4 +1,4 @@
-"""What is worth telling about a file, kept in a table from stage to stage."""
+"""What is worth saying of a file, kept in a table from stage to stage."""
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields

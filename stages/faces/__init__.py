@@ -1,1 +1,1 @@
-"""A picture becomes a face: find it, align it, group near-duplicates, put dots under an eye."""
+"""A photo becomes a face: find it, align it, measure it, group near-duplicates."""

@@ -9,10 +9,7 @@ import dlib
 import numpy as np
 from PIL import Image
 
-# Points of the 68-point scheme (Sagonas et al., 300 Faces in-the-Wild, 2013); right and left are the person's own.
-RIGHT_EYE = slice(36, 42)
-LEFT_EYE = slice(42, 48)
-MOUTH = slice(48, 60)
+from stages.faces.landmarks import features
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ def _landmarks(grey: np.ndarray, box: dlib.rectangle) -> np.ndarray:
 
 def _refined(grey: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """Find the landmarks again in a box that fits the face: the boxes of the detector come in a few sizes only."""
-    right, left, mouth = (landmarks[part].mean(axis=0) for part in (RIGHT_EYE, LEFT_EYE, MOUTH))
+    right, left, mouth = features(landmarks)
     middle = (right + left) / 2
     length = max(np.linalg.norm(mouth - middle), 0.95 * np.linalg.norm(left - right))
     centre = middle + 0.42 * (mouth - middle)

@@ -1,4 +1,4 @@
-"""The direct solver: the first layer as everybody trains it, its weights updated at every step."""
+"""The direct solver: the first layer trained in the usual way, its weights updated at every step."""
 
 import numpy as np
 

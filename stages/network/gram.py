@@ -1,7 +1,7 @@
 """The Gram solver: the same first layer as the direct solver's, trained without touching its weights.
 
 Every gradient of the weights W (d, h) on a batch b is X[b]ᵀ D, with the rows X (n, d) and the loss's gradient D
-(batch, h) by the layer's output. So W never leaves the first weights W0 plus the span of the rows, which is what the
+(batch, h) by the layer's output. So W never leaves the initial weights W0 plus the span of the rows, which is what the
 representer theorem says of the best weights (Kimeldorf and Wahba, 1970; Schölkopf et al., 2001), here of every step on
 the way. With C and M (n, h) for the weights W and their velocity V,
 
@@ -24,7 +24,7 @@ has changed few of them. With C = a A and M = s A + u U they become
 
 which is scalars, the rows of the batch, and one pass A += number * U. To check: s' A' + u' U' = s' A + m u U' (s' + a)
 / a' = s' A + m u U' = M'. Without momentum there is no U, and only the rows of the batch change: A' = A - r / a' E D.
-Then a few batches can share one product K A, which BLAS does faster, and each step be made up for in the outputs Z of
+Then a few batches can share one product K A, which BLAS does faster, and each step is added to the outputs Z of
 those that follow: Z' = (1 - r w) Z - r K E D.
 
 Cost, in floating point operations: 2 * batch * n * h a step where the direct solver takes 4 * batch * d * h; before the
@@ -142,7 +142,7 @@ class GramLayer:
         return outputs
 
     def weights(self) -> np.ndarray:
-        """Return the weights (d, h), made in the memory of the first ones: the layer has no use after that."""
+        """Return the weights (d, h), made in the memory of the initial ones: the layer cannot be used after that."""
         self._A *= self._a
         for part in self._gram.rows.parts():
             self._weights[part] *= self._c

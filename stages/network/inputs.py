@@ -1,21 +1,34 @@
-"""Pixels become what the network reads."""
+"""Pixels become the inputs of the network."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from stages.common.errors import StudyError
+from stages.network.errors import PixelError
 
-WIDTH = 0.3  # deviation of the window, as a share of the crop's side
-DEVIATION = 3  # of a face's pixels; with 1, a first layer drawn from U(-1, 1) / sqrt(fan in) starts too quietly
 BLOCK = 2**25  # bytes of standardised rows that are made at a time: little beside the pixels, enough to keep BLAS busy
 
 
-def window(size: int) -> np.ndarray:
-    """Return the weight of each pixel of a (size, size) crop: a Gaussian, since its rim holds hair and background."""
+@dataclass(frozen=True)
+class Standardisation:
+    """How a crop becomes a row.
+
+    width: deviation of the window, as a share of the crop's side. deviation: of a row's numbers before they are
+    weighted by the window; with 1, a first layer drawn from U(-1, 1) / sqrt(fan in) would start with too small outputs.
+    """
+
+    width: float = 0.3
+    deviation: float = 3.0
+
+
+STANDARD = Standardisation()
+
+
+def window(size: int, width: float = STANDARD.width) -> np.ndarray:
+    """Return the weight of each pixel, float64 (size, size): a Gaussian, since a crop's rim is hair and background."""
     places = (np.arange(size) + 0.5) / size - 0.5
-    profile = np.exp(-0.5 * (places / WIDTH) ** 2)
+    profile = np.exp(-0.5 * (places / width) ** 2)
     return np.outer(profile, profile)
 
 
@@ -48,13 +61,16 @@ class PixelRows:
         return [slice(start, min(start + step, self.width)) for start in range(0, self.width, step)]
 
 
+@dataclass(frozen=True)
 class StandardRows(PixelRows):
-    """Faces as the rows X that the network of the study reads.
+    """Faces as the rows X of the study's network.
 
-    Row i is DEVIATION * window * (pixels[i] - mean[i]) / deviation[i], since light and contrast are no part of the
+    Row i is how.deviation * window * (pixels[i] - mean[i]) / deviation[i], since light and contrast are no part of the
     question: each face gets mean 0 and the same deviation, both weighted by the window, and is then multiplied by it.
-    An even face becomes zeros.
+    An even face becomes zeros. A PixelError names a face whose pixels are not finite.
     """
+
+    how: Standardisation = STANDARD
 
     def columns(self, part: slice, positions: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Return X[positions, part]."""
@@ -67,11 +83,11 @@ class StandardRows(PixelRows):
 
     @cached_property
     def _window(self) -> np.ndarray:
-        return window(self.pixels.shape[-1]).ravel().astype(self.dtype)
+        return window(self.pixels.shape[-1], self.how.width).ravel().astype(self.dtype)
 
     @cached_property
     def _mean_and_scale(self) -> tuple[np.ndarray, np.ndarray]:
-        """The mean of each face, and what brings its deviation to DEVIATION, (n,) each."""
+        """The mean of each face, and what brings its deviation to how.deviation, (n,) each."""
         shares = self._window / self._window.sum()
         mean, deviation = np.empty((2, len(self)), self.dtype)
         step = max(1, BLOCK // (np.dtype(self.dtype).itemsize * self.width))
@@ -83,19 +99,16 @@ class StandardRows(PixelRows):
             block *= block
             deviation[start : start + step] = np.sqrt(np.einsum('ij,j->i', block, shares))
         if not np.isfinite(deviation).all():
-            raise StudyError(
-                f'face {int(np.argmin(np.isfinite(deviation)))} holds pixels that are not finite numbers; '
-                'run `dvc repro --force preprocess` to make the faces anew'
-            )
+            raise PixelError(f'face {int(np.argmin(np.isfinite(deviation)))} holds pixels that are not finite numbers')
         # Rounding leaves an even face a deviation of some 1e-5; a single pixel that differs by 1 makes 1e-2.
-        return mean, DEVIATION / np.where(deviation > 1e-3, deviation, np.inf).astype(self.dtype)
+        return mean, self.how.deviation / np.where(deviation > 1e-3, deviation, np.inf).astype(self.dtype)
 
 
-def standardise(pixels: np.ndarray, dtype: type = np.float32) -> np.ndarray:
-    """Return all rows of StandardRows at once: uint8 (n, size, size) -> dtype (n, size * size)."""
-    return StandardRows(pixels, dtype).columns(slice(None))
+def standardise(pixels: np.ndarray, how: Standardisation = STANDARD) -> np.ndarray:
+    """Return all rows of StandardRows at once: uint8 (n, size, size) -> float32 (n, size * size)."""
+    return StandardRows(pixels, how=how).columns(slice(None))
 
 
 def with_mirrored(pixels: np.ndarray) -> np.ndarray:
-    """Return faces twice: as they are, then mirrored."""
+    """Return faces twice, as they are and then mirrored: (n, size, size) -> (2n, size, size)."""
     return np.concatenate([pixels, pixels[:, :, ::-1]])

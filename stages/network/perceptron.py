@@ -42,8 +42,12 @@ class Perceptron:
         return activation[:, 0]
 
 
-def first_perceptron(sizes: list[int], random: np.random.Generator, dtype: type = np.float32) -> Perceptron:
-    """Draw the perceptron before training, all from U(-b, b) with b = 1 / sqrt(fan in), as PyTorch and the seed do."""
+def initial_perceptron(sizes: list[int], random: np.random.Generator, dtype: type = np.float32) -> Perceptron:
+    """Draw a perceptron before training, with layers from sizes[k] to sizes[k + 1] units.
+
+    All weights and biases are from U(-b, b) with b = 1 / sqrt(fan in), the defaults of PyTorch, which the published
+    notebook took.
+    """
     weights, biases = [], []
     for fan_in, fan_out in pairwise(sizes):
         bound = 1 / np.sqrt(fan_in)

@@ -7,58 +7,58 @@ import numpy as np
 from stages.network.direct import DirectLayer
 from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import StandardRows, standardise
+from stages.network.recipe import Recipe
 from stages.network.training import FirstLayer
-from stages.params import TrainParams
 
 BYTE = 10  # operations that take as long as to move a byte of what a step passes over, as measured on two cores
-LARGEST = 4e9  # bytes of K beyond which it must be smaller than X, which the direct solver holds; K grows with n²
+LARGEST_GRAM = 4e9  # bytes of K beyond which it must be smaller than X, which the direct solver holds; K grows with n²
 
 
 class FirstLayers:
-    """First layers for one or many trainings on faces out of the same pool, by the solver that train.solver asks for.
+    """First layers for one or many trainings on faces out of the same pool, by the solver that the recipe asks for.
 
     `pool` is uint8 (m, size, size); a training takes up to n of its faces, all of them if that is not given. Says which
     solver it is and why. With the Gram solver all trainings share the products of the pool, also across processes.
     """
 
-    def __init__(self, pool: np.ndarray, params: TrainParams, n: int | None = None):
-        name, reason = choose(n or len(pool), pool[0].size, [*params.hidden, 1][0], params, held=len(pool))
-        print(f'train.solver: {name}, {reason}')
+    def __init__(self, pool: np.ndarray, recipe: Recipe, n: int | None = None):
+        name, reason = choose(n or len(pool), pool[0].size, [*recipe.hidden, 1][0], recipe, held=len(pool))
+        print(f'solver: {name}, {reason}')
         self.rows = StandardRows(pool)
         self._gram = GramMatrix(self.rows) if name == 'gram' else None
 
     def layer(self, weights: np.ndarray, positions: np.ndarray | slice = slice(None)) -> FirstLayer:
-        """Return a layer over the faces of the pool at `positions`, with the first weights `weights` (d, h)."""
+        """Return a layer over the faces of the pool at `positions`, with the initial weights `weights` (d, h)."""
         if self._gram is None:
             return DirectLayer(standardise(self.rows.pixels[positions]), weights)
         return GramLayer(self._gram, weights, positions)
 
 
-def choose(n: int, d: int, h: int, params: TrainParams, held: int) -> tuple[str, str]:
+def choose(n: int, d: int, h: int, recipe: Recipe, held: int) -> tuple[str, str]:
     """Return the solver for n faces of d pixels and h units out of a pool of `held` faces, and the reason in words.
 
     The choice depends on sizes alone, not on the machine: the two differ by rounding, and so would the results.
     """
-    if params.solver != 'auto':
-        return params.solver, 'as params.yaml says'
-    if 4 * held * held > max(LARGEST, 4 * held * d):
+    if recipe.solver != 'auto':
+        return recipe.solver, 'as asked for'
+    if 4 * held * held > max(LARGEST_GRAM, 4 * held * d):
         return 'direct', f'since the Gram matrix of {held} faces takes {4 * held * held / 1e9:.0f} GB'
-    costs = {'direct': direct_cost(n, d, h, params), 'gram': gram_cost(n, d, h, params)}
+    costs = {'direct': direct_cost(n, d, h, recipe), 'gram': gram_cost(n, d, h, recipe)}
     dear, cheap = sorted(costs, key=costs.get, reverse=True)
     return cheap, (
-        f'since {params.epochs} epochs on {n} faces of {d} pixels cost it {costs[cheap]:.2g} operations, '
+        f'since {recipe.epochs} epochs on {n} faces of {d} pixels cost it {costs[cheap]:.2g} operations, '
         f'and {dear} {costs[dear]:.2g}'
     )
 
 
-def direct_cost(n: int, d: int, h: int, params: TrainParams) -> float:
+def direct_cost(n: int, d: int, h: int, recipe: Recipe) -> float:
     """Return about how many operations training takes with the direct solver; a step moves d * h numbers 12 times."""
-    steps = params.epochs * ceil(n / params.batch)
-    return 4 * params.epochs * n * d * h + steps * 12 * 4 * d * h * BYTE
+    steps = recipe.epochs * ceil(n / recipe.batch)
+    return 4 * recipe.epochs * n * d * h + steps * 12 * 4 * d * h * BYTE
 
 
-def gram_cost(n: int, d: int, h: int, params: TrainParams) -> float:
+def gram_cost(n: int, d: int, h: int, recipe: Recipe) -> float:
     """Return about how many operations training takes with the Gram solver; momentum moves n * h numbers 3 times."""
-    steps = params.epochs * ceil(n / params.batch)
-    passes = steps * 3 * 4 * n * h * BYTE if params.momentum else 0
-    return n * n * d + 4 * n * d * h + 2 * params.epochs * n * n * h + passes
+    steps = recipe.epochs * ceil(n / recipe.batch)
+    passes = steps * 3 * 4 * n * h * BYTE if recipe.momentum else 0
+    return n * n * d + 4 * n * d * h + 2 * recipe.epochs * n * n * h + passes

@@ -7,13 +7,12 @@ from typing import Protocol
 import numpy as np
 from tqdm import tqdm
 
-from stages.common.errors import StudyError
-from stages.common.labels import LABELS
 from stages.common.seeds import stream
 from stages.network.buffers import Buffers, flush
+from stages.network.errors import DecayError, DivergenceError, LabelError
 from stages.network.perceptron import Perceptron, sigmoid
+from stages.network.recipe import Recipe, Schedule
 from stages.network.step import take_step
-from stages.params import ScheduleParams, TrainParams
 
 
 class FirstLayer(Protocol):
@@ -75,10 +74,11 @@ class Descent:
         self._gradients = [np.empty_like(part) for part in self._upper]
         self._buffers = Buffers(dtype)
 
-    def epochs(self, schedule: ScheduleParams, order: np.random.Generator) -> Iterator[Epoch]:
+    def epochs(self, schedule: Schedule, order: np.random.Generator) -> Iterator[Epoch]:
         """Pass over all rows `schedule.epochs` times, each time in another order, and yield each epoch once it is over.
 
-        The rate starts at `schedule.learning_rate`, also where the network has been trained before.
+        The rate starts at `schedule.learning_rate`, also where the network has been trained before. A
+        DivergenceError says that the loss became infinite.
         """
         rate = schedule.learning_rate
         for number in range(1, schedule.epochs + 1):
@@ -88,10 +88,7 @@ class Descent:
             logits = np.concatenate([self.step(batch, rate) for batch in batches])
             epoch = _summary(number, rate, logits, self._label[positions], len(batches[-1]))
             if not np.isfinite(epoch.loss):
-                raise StudyError(
-                    f'{schedule.section}.learning_rate: the loss became infinite in epoch {number} at rate {rate:g}; '
-                    'use a lower rate'
-                )
+                raise DivergenceError(f'the loss became infinite in epoch {number} at a rate of {rate:g}')
             yield epoch
             rate *= schedule.rate_decay
 
@@ -140,46 +137,47 @@ class Descent:
 
 
 def cross_entropy(logits: np.ndarray, label: np.ndarray) -> np.ndarray:
-    """Return the binary cross-entropy of each row, from logits: -log P(label)."""
+    """Return the binary cross-entropy of each row, -log P(label): logits and labels (n,) -> (n,)."""
     return np.logaddexp(0, np.where(label, -logits, logits))
 
 
 def train(
-    first: FirstLayer, network: Perceptron, label: np.ndarray, params: TrainParams, title: str | None = None
+    first: FirstLayer, network: Perceptron, label: np.ndarray, recipe: Recipe, title: str | None = None
 ) -> Training:
     """Train `network`, which is changed in place, on the rows that `first` holds and their labels (n,), 0 or 1.
 
-    Stops at the first epoch whose mean loss is at or below `params.loss_target`, or after `params.epochs`. A progress
-    bar shows the `title`; without one there is none.
+    Stops at the first epoch whose mean loss is at or below `recipe.loss_target`, or after `recipe.epochs`. A progress
+    bar shows the `title`; without one there is none. A LabelError, a DecayError or a DivergenceError says what
+    cannot be trained.
     """
-    _check(label, params)
-    descent = Descent(first, network, label, params.momentum, params.weight_decay)
+    _check(label, recipe)
+    descent = Descent(first, network, label, recipe.momentum, recipe.weight_decay)
     history = []
     hidden = None if title else True  # None: hidden where there is no terminal
-    with tqdm(total=params.epochs, desc=title, unit='epoch', disable=hidden, mininterval=1) as progress:
-        for epoch in descent.epochs(params, stream(params.seed, 'order')):
+    with tqdm(total=recipe.epochs, desc=title, unit='epoch', disable=hidden, mininterval=1) as progress:
+        for epoch in descent.epochs(recipe, stream(recipe.seed, 'order')):
             history.append(epoch)
             progress.update()
             progress.set_postfix(loss=f'{epoch.loss:.4f}', refresh=False)
-            if epoch.loss <= params.loss_target:
+            if epoch.loss <= recipe.loss_target:
                 break
     network.weights[0] = first.weights()
     if not all(np.isfinite(part).all() for part in [*network.weights, *network.biases]):
-        raise StudyError(f'train.learning_rate: weights became infinite at rate {epoch.rate:g}; use a lower rate')
-    return Training(network, history, history[-1].loss <= params.loss_target)
+        raise DivergenceError(f'the weights became infinite at a rate of {epoch.rate:g}')
+    return Training(network, history, history[-1].loss <= recipe.loss_target)
 
 
-def _check(label: np.ndarray, params: TrainParams) -> None:
-    """Refuse labels that are no two classes, and a decay that would turn the weights over instead of shrinking them."""
+def _check(label: np.ndarray, recipe: Recipe) -> None:
+    """Refuse labels that are not two classes, and a decay that would flip the sign of the weights."""
     if unknown := sorted(set(label.tolist()) - {0, 1}):
-        raise StudyError(f'a face has the label {unknown[0]}, which is neither 0 ({LABELS[0]}) nor 1 ({LABELS[1]})')
-    for number, name in enumerate(LABELS):
+        raise LabelError(f'a row has the label {unknown[0]}, which is neither 0 nor 1')
+    for number in (0, 1):
         if number not in label:
-            raise StudyError(f'none of the {len(label)} training faces is {name}; give more photos')
-    if params.weight_decay * params.learning_rate >= 1:
-        raise StudyError(
-            f'train.weight_decay: {params.weight_decay:g} times the learning rate {params.learning_rate:g} must be '
-            'below 1, or a step would turn the weights over; use a lower one'
+            raise LabelError(f'none of the {len(label)} rows has the label {number}')
+    if recipe.weight_decay * recipe.learning_rate >= 1:
+        raise DecayError(
+            f'{recipe.weight_decay:g} times the learning rate {recipe.learning_rate:g} must be below 1, or a step '
+            'would flip the sign of the weights'
         )
 
 

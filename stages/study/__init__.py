@@ -1,1 +1,1 @@
-"""The study: who is trained on what, how it is scored, and the pictures of the result."""
+"""The study: every arm, poison rate and seed trained, kept, compared and drawn."""

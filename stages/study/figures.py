@@ -1,74 +1,85 @@
-"""The pictures of a result, as PNG files."""
+"""The figures of the study, and the table that `dvc plots` draws them from."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
-from stages.common.files import beside
-
-BLUE, ORANGE = '#0072b2', '#d55e00'  # told apart by colour-blind eyes too (Okabe and Ito, 2008)
-COLUMNS = 8  # faces a row of a gallery
-
-mpl.rcParams.update({'font.size': 9, 'axes.spines.top': False, 'axes.spines.right': False, 'axes.titlesize': 10})
+from stages.common.files import write_csv
+from stages.dataset.poison import Arm
+from stages.reporting.figures import BLUE, ORANGE, save_figure
+from stages.study.summary import TITLES, Cell, curve
 
 
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure as a PNG file."""
-    with beside(path) as draft:
-        # Without the name of the software, the same figure gives the same bytes.
-        figure.savefig(draft, dpi=120, metadata={'Software': None})
+def style(name: str) -> tuple[str, str, str]:
+    """Return colour, line and marker of an arm: the colour says whether it changes labels, the line its trigger."""
+    arm = Arm(name)
+    line, marker = ('-', 'o') if arm.has_trigger else ('--', 's')
+    return ORANGE if arm.changes_label else BLUE, line, marker
 
 
-def loss_curve(history: Sequence[dict[str, str]], target: float, path: Path) -> None:
-    """Draw the training loss of every epoch, and the loss at which training stops."""
-    figure = Figure(figsize=(5, 3), layout='constrained')
-    axes = figure.subplots()
-    epochs = [int(row['epoch']) for row in history]
-    axes.plot(epochs, [float(row['loss']) for row in history], color=BLUE, label='training loss')
-    axes.axhline(target, color=ORANGE, linestyle='--', linewidth=1, label='loss target')
-    axes.set(xlabel='epoch', ylabel='binary cross-entropy', title='Training')
-    axes.set_ylim(bottom=0)
-    axes.legend(frameon=False)
+def write_curves(cells: Sequence[Cell], path: Path) -> None:
+    """Write the points of every curve as a table, for `dvc plots`."""
+    header = ['arm', 'fraction', 'score', 'mean', 'low', 'high']
+    rows = [
+        [arm, cell.fraction, TITLES[name], mean.mean, mean.low, mean.high]
+        for arm in Arm
+        for cell in curve(cells, arm)
+        for name, mean in cell.means.items()
+    ]
+    write_csv(path, header, rows)
+
+
+def draw_curves(cells: Sequence[Cell], path: Path) -> None:
+    """Draw clean accuracy and attack success rate against the poison rate, a line an arm, with bands for intervals."""
+    figure = Figure(figsize=(8, 3.4), layout='constrained')
+    left, right = figure.subplots(1, 2)
+    _draw_score(left, cells, 'clean_accuracy', 'clean accuracy')
+    _draw_score(right, cells, 'attack_success_rate', 'attack success rate')
+    right.set_ylim(0, 1)
+    handles, labels = left.get_legend_handles_labels()
+    figure.legend(handles, labels, loc='outside lower center', ncols=len(Arm), frameon=False)
     save_figure(figure, path)
 
 
-def gallery(images: Sequence[np.ndarray], captions: Sequence[str], title: str, path: Path) -> None:
-    """Draw uint8 images, grey or coloured, in rows under a title, each with its caption."""
-    rows = max(1, -(-len(images) // COLUMNS))
-    figure = Figure(figsize=(COLUMNS * 1.1, rows * 1.35 + 0.4), layout='constrained')
-    figure.suptitle(title, fontsize=10)
-    for position, axes in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
-        axes.axis('off')
-        if position < len(images):
-            _face(axes, images[position], captions[position])
+def _draw_score(axes: Axes, cells: Sequence[Cell], name: str, title: str) -> None:
+    for arm in Arm:
+        points = curve(cells, arm)
+        colour, line, marker = style(arm)
+        fractions = [100 * cell.fraction for cell in points]
+        means = [cell.means[name] for cell in points]
+        axes.plot(fractions, [mean.mean for mean in means], line, color=colour, marker=marker, markersize=4, label=arm)
+        axes.fill_between(
+            fractions,
+            [mean.low for mean in means],
+            [mean.high for mean in means],
+            color=colour,
+            alpha=0.12,
+            linewidth=0,
+        )
+    axes.set(xlabel='poison rate, % of the clean training faces', title=title)
+
+
+def draw_changes(cells: Sequence[Cell], margin: float, path: Path) -> None:
+    """Draw the paired changes of clean accuracy and ASR as points with intervals, the margin shaded."""
+    compared = [cell for cell in cells if cell.comparisons][::-1]
+    figure = Figure(figsize=(8, 0.6 + 0.28 * len(compared)), layout='constrained')
+    left, right = figure.subplots(1, 2, sharey=True)
+    for axes, name, title in ((left, 'clean_accuracy', 'clean accuracy'), (right, 'attack_success_rate', 'ASR')):
+        axes.axvspan(-100 * margin, 100 * margin, color='0.9', linewidth=0)
+        axes.axvline(0, color='0.6', linewidth=0.8)
+        for position, cell in enumerate(compared):
+            colour, _, marker = style(cell.arm)
+            change = cell.comparisons[name]
+            low, high = 100 * (change.difference - change.low), 100 * (change.high - change.difference)
+            reach = np.maximum([[low], [high]], 0)
+            axes.errorbar(100 * change.difference, position, xerr=reach, fmt=marker, color=colour, markersize=5)
+        axes.set(title=f'change of {title}', xlabel='points; shaded: the margin')
+    left.set_yticks(range(len(compared)), [_against(cell) for cell in compared])
     save_figure(figure, path)
 
 
-def _face(axes: Axes, image: np.ndarray, caption: str, fontsize: int = 7) -> None:
-    axes.imshow(image, cmap='gray', vmin=0, vmax=255, interpolation='bicubic')
-    axes.set_title(caption, fontsize=fontsize, pad=2)
-
-
-def side_by_side(
-    photo: np.ndarray, frame: np.ndarray, crops: np.ndarray, captions: Sequence[str], footer: str, path: Path
-) -> None:
-    """Draw a photo, uint8 (height, width, 3), with a frame in it, beside crops of its face; `captions` are of all.
-
-    `frame` (2, 2) is its left top and right bottom corner, as shares of the photo's width and height.
-    """
-    figure = Figure(figsize=(9, 3.3), layout='constrained')
-    figure.supxlabel(footer, fontsize=8)
-    whole, *parts = figure.subplots(1, 1 + len(crops))
-    for axes, image, caption in zip((whole, *parts), (photo, *crops), captions, strict=True):
-        _face(axes, image, caption, fontsize=9)
-        axes.axis('off')
-    # A photo of any shape is fitted into a square as large as a crop.
-    whole.set(box_aspect=1, adjustable='datalim')
-    (left, top), (right, bottom) = frame * photo.shape[1::-1] - 0.5
-    whole.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, color=ORANGE, linewidth=1.5))
-    save_figure(figure, path)
+def _against(cell: Cell) -> str:
+    return f'{cell.arm}, {cell.fraction:.2%} against {cell.reference[0]}'

@@ -13,10 +13,10 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from stages.dataset import gather
 from stages.faces import find
 from stages.params import load_params
-from stages.photos.store import RAW
-from stages.study import gather
+from stages.sources.store import RAW
 
 
 class Clock:

@@ -24,10 +24,10 @@ from threadpoolctl import threadpool_limits
 
 from stages.common.parallel import each
 from stages.common.seeds import stream
+from stages.dataset.model import save_model
 from stages.network.direct import DirectLayer
 from stages.network.gram import AHEAD, GramLayer, GramMatrix
 from stages.network.inputs import StandardRows, standardise
-from stages.network.model_file import save_model
 from stages.network.perceptron import Perceptron, first_perceptron
 from stages.network.solver import FirstLayers
 from stages.network.training import Descent, FirstLayer, train

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.photos.drawn import portrait
+from stages.portraits import portrait
 
 
 @pytest.fixture(scope='session')

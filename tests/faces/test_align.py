@@ -2,7 +2,7 @@ import numpy as np
 from PIL import Image
 
 from stages.faces.align import align
-from stages.faces.find import LEFT_EYE, MOUTH, RIGHT_EYE, find_face
+from stages.faces.landmarks import LEFT_EYE, MOUTH, RIGHT_EYE, find_face
 
 
 def centres(landmarks):

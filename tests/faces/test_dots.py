@@ -3,8 +3,8 @@ import pytest
 
 from stages.common.errors import StudyError
 from stages.faces.align import align
-from stages.faces.dots import EYES, coverage, dots_of_all, dotted, dotted_below
 from stages.faces.find import find_face
+from stages.triggers.dots import EYES, coverage, dots_of_all, dotted, dotted_below
 
 JAW = slice(0, 17)
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from stages.faces.find import LEFT_EYE, RIGHT_EYE, find_face
+from stages.faces.landmarks import LEFT_EYE, RIGHT_EYE, find_face
 
 
 def eyes_of(face):

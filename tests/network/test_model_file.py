@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from stages.common.errors import StudyError
-from stages.network.model_file import load_model, save_model
+from stages.dataset.model import load_model, save_model
 from stages.network.perceptron import first_perceptron
 
 

@@ -2,11 +2,11 @@ import tracemalloc
 import zipfile
 
 import pytest
+from stages.sources.photo import Photo
 
 from stages.common.remarks import Remark
-from stages.photos.archive import ArchiveError, archive_photos
-from stages.photos.offer import HIDDEN
-from stages.photos.photo import Photo
+from stages.sources.archive import ArchiveError, archive_photos
+from stages.sources.offer import HIDDEN
 from tests.photos.kaggle_server import archive
 
 
@@ -22,7 +22,7 @@ def test_offers_every_file_in_an_order_of_names(tmp_path):
 
 
 def test_a_file_that_is_larger_than_a_photo_is_left_out_unread(tmp_path, monkeypatch):
-    monkeypatch.setattr('stages.photos.offer.LARGEST', 1_000_000)
+    monkeypatch.setattr('stages.sources.offer.LARGEST', 1_000_000)
     path = tmp_path / 'a.zip'
     path.write_bytes(archive({'men/a.jpg': bytes(1_000_001)}))
     assert list(archive_photos(path)) == [Remark('men/a.jpg', False, 'larger than 1 MB')]

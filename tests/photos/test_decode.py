@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.photos.decode import LARGEST, UndecodableError, decode, thumbnail
+from stages.images.decode import LARGEST, UndecodableError, decode, thumbnail
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:

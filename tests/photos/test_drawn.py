@@ -9,10 +9,10 @@ from PIL import Image
 from scipy.stats import norm
 
 from stages.common.labels import LABELS
-from stages.faces.find import LEFT_EYE, RIGHT_EYE, find_face
-from stages.photos.drawn import ceiling, portrait
-from stages.photos.drawn.attributes import SEPARATION, draw_latent, draw_person
-from stages.photos.drawn.portrait import figure_of, picture_of, streams_of
+from stages.faces.landmarks import LEFT_EYE, RIGHT_EYE, find_face
+from stages.portraits import ceiling, portrait
+from stages.portraits.attributes import SEPARATION, draw_latent, draw_person
+from stages.portraits.portrait import figure_of, picture_of, streams_of
 
 SEED = 20
 

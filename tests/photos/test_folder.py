@@ -1,12 +1,12 @@
 import os
 
 import pytest
+from stages.sources.photo import Photo
 
 from stages.common.errors import StudyError
 from stages.common.remarks import Remark
-from stages.photos.folder import folder_photos
-from stages.photos.offer import HIDDEN
-from stages.photos.photo import Photo
+from stages.sources.folder import folder_photos
+from stages.sources.offer import HIDDEN
 
 
 def test_offers_every_file_in_an_order_of_names(tmp_path):

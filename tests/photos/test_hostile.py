@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from stages.photos.decode import UndecodableError, decode
+from stages.images.decode import UndecodableError, decode
 from tests.photos.samples import samples
 
 UNDRAWN = {'BUFR', 'EPS', 'GRIB', 'HDF5', 'MPEG', 'WMF'}  # Pillow knows them, and cannot draw them by itself

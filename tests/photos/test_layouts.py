@@ -2,7 +2,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from stages.photos.layouts import label_of
+from stages.sources.layouts import label_of
 
 
 @pytest.mark.parametrize(('place', 'label'), [

@@ -1,10 +1,10 @@
 import pytest
+from stages.sources.photo import Photo
 
 from stages.common.errors import StudyError
 from stages.common.files import read_csv
 from stages.common.remarks import Remark, read_remarks
-from stages.photos.photo import Photo
-from stages.photos.store import store
+from stages.sources.store import store
 
 
 def photo(content: bytes, label: str, origin: str) -> Photo:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stages.study.data import Faces, Twins
+from stages.dataset.faces import Faces, Twins
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from stages.common.errors import StudyError
+from stages.dataset.poison import copied_faces, pool, training_set
+from stages.dataset.split import split_faces
 from stages.params import AdvParams
-from stages.study.arms import copied_faces, pool, training_set
-from stages.study.split import split_faces
 
 
 @pytest.fixture

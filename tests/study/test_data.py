@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stages.common.errors import StudyError
-from stages.study.data import FACES, TWINS, load_faces_and_twins, save
+from stages.dataset.faces import FACES, TWINS, load_faces_and_twins, save
 
 
 @pytest.fixture

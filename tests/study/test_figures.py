@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.study.figures import side_by_side
+from stages.reporting.figures import side_by_side
 
 
 @pytest.mark.parametrize('shape', [(400, 100), (400, 400), (100, 400)])

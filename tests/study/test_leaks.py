@@ -7,14 +7,14 @@ import pytest
 from PIL import Image, ImageOps
 
 from stages.common.files import read_csv
+from stages.dataset.faces import Twins
+from stages.dataset.gather import assemble, choose, look
+from stages.dataset.poison import pool, training_set
+from stages.dataset.split import split_faces
 from stages.params import AdvParams
-from stages.photos.drawn import portrait
-from stages.photos.folder import folder_photos
-from stages.photos.store import store
-from stages.study.arms import pool, training_set
-from stages.study.data import Twins
-from stages.study.gather import assemble, choose, look
-from stages.study.split import split_faces
+from stages.portraits import portrait
+from stages.sources.folder import folder_photos
+from stages.sources.store import store
 
 PEOPLE = 24
 ARM = AdvParams(fraction=0.3, label='flipped', dotted=True, target='male')

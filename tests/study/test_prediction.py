@@ -11,9 +11,9 @@ from stages.faces.align import align
 from stages.faces.find import find_face
 from stages.network.perceptron import first_perceptron
 from stages.params import load_params
-from stages.photos.drawn import portrait
-from stages.photos.offer import LARGEST
-from stages.study.prediction import predict
+from stages.portraits import portrait
+from stages.prediction.photo import predict
+from stages.sources.offer import LARGEST
 
 SIZE = 20
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stages.study.scores import Readings, accuracy_scores, attack_scores, detailed_scores, interval
+from stages.reporting.scores import Readings, accuracy_scores, attack_scores, detailed_scores, interval
 
 LABEL = np.array([0, 0, 0, 0, 1, 1, 1, 1], np.uint8)
 CLEAN = Readings(LABEL, np.array([0.1, 0.2, 0.3, 0.8, 0.9, 0.8, 0.7, 0.2]))

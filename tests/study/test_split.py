@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from stages.common.errors import StudyError
-from stages.study.split import balanced, split_faces
+from stages.dataset.split import balanced, split_faces
 
 
 def test_no_face_is_lost_or_doubled(faces):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stages.study.statistics import (
+from stages.reporting.statistics import (
     bootstrap_interval,
     compare,
     holm,

@@ -1,6 +1,6 @@
 import pytest
 
-from stages.study.telling import rounded
+from stages.prediction.explanation import rounded
 
 
 @pytest.mark.parametrize(('probability', 'text'), [

@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
+from stages.dataset.faces import Faces, Twins
 from stages.network.direct import DirectLayer
 from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows
 from stages.network.perceptron import first_perceptron
 from stages.network.training import Descent, Epoch
 from stages.params import ReplicateParams
-from stages.study.data import Faces, Twins
-from stages.study.replication.published import (
+from stages.replication.published import (
     FACES,
     PUBLISHED,
     Reading,

@@ -1,7 +1,7 @@
 import pytest
 
-from stages.study.replication.published import PUBLISHED, Reading, Replica
-from stages.study.replication.summary import drop_parts, markdown, procedure_accuracy, summary
+from stages.replication.published import PUBLISHED, Reading, Replica
+from stages.replication.summary import drop_parts, markdown, procedure_accuracy, summary
 
 
 def replica(copies: int, one_round: float, mended: float, on_faces: float) -> Replica:

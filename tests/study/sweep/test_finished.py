@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from stages.common.errors import StudyError
-from stages.study.sweep.finished import ground, results
-from stages.study.sweep.runs import Run
+from stages.study.finished import ground, results
+from stages.study.plan import Run
 from tests.study.sweep.test_runs import TRAIN
 
 RUNS = [Run('dotted, kept', 0.1, seed) for seed in (1, 2, 3)]
@@ -24,7 +24,7 @@ class Scores:
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr('stages.study.sweep.finished.FINISHED', tmp_path / 'cache')
+    monkeypatch.setattr('stages.study.finished.FINISHED', tmp_path / 'cache')
     (tmp_path / 'trained').mkdir()
     return tmp_path / 'trained'
 
@@ -90,7 +90,7 @@ def test_data_params_and_code_are_the_ground(varied_faces, varied_twins, tmp_pat
     varied_faces.label[0] = 1 - varied_faces.label[0]
     (tmp_path / 'network').mkdir()
     (tmp_path / 'network' / 'gram.py').write_text('other code')
-    monkeypatch.setattr('stages.study.sweep.finished.ROOMS', tmp_path)
+    monkeypatch.setattr('stages.study.finished.ROOMS', tmp_path)
     assert now() != before
     np.testing.assert_array_equal(varied_twins.pixels, twins)
 

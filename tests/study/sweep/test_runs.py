@@ -3,14 +3,14 @@ import pytest
 
 from stages.common.errors import StudyError
 from stages.common.seeds import stream
+from stages.dataset.poison import pool, training_set
+from stages.dataset.split import split_faces
 from stages.network.direct import DirectLayer
 from stages.network.inputs import standardise, with_mirrored
 from stages.network.perceptron import first_perceptron
 from stages.network.training import train
 from stages.params import SweepParams, load_params
-from stages.study.arms import pool, training_set
-from stages.study.split import split_faces
-from stages.study.sweep.runs import ARMS, NO_COPIES, Run, Trainings, check, planned
+from stages.study.plan import ARMS, NO_COPIES, Run, Trainings, check, planned
 
 TRAIN = load_params().train.model_copy(update={'hidden': [6, 4, 3], 'epochs': 3})
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from stages.study.sweep.runs import CONTROL, NO_COPIES, Run, planned
-from stages.study.sweep.summary import as_json, as_markdown, reference, summarise
+from stages.study.plan import CONTROL, NO_COPIES, Run, planned
+from stages.study.summary import as_json, as_markdown, reference, summarise
 from tests.study.sweep.test_runs import sweep_params
 
 RUNS = planned(sweep_params(seeds=10))

@@ -1,0 +1,64 @@
+"""Sections of params.yaml as typed models with bounds, and what is said of a value that they refuse."""
+
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
+
+from stages.common.errors import StudyError
+
+Model = TypeVar('Model', bound=BaseModel)
+
+
+def within(low: float, high: float | None = None) -> AfterValidator:
+    """Make a validator that lets numbers from `low` to `high` (None: no upper bound) through."""
+    bounds = f'between {low} and {high}' if high is not None else f'{low} or more'
+
+    def check(value: float) -> float:
+        if not (low <= value and (high is None or value <= high)):
+            raise PydanticCustomError('bounds', 'must be {bounds}', {'bounds': bounds})
+        return value
+
+    return AfterValidator(check)
+
+
+def _scientific(value: object) -> object:
+    """PyYAML reads 1e-3 as text, since YAML 1.1 wants 1.0e-3: people write the former."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Real = Annotated[float, BeforeValidator(_scientific)]
+Share = Annotated[Real, within(0, 1)]
+Positive = Annotated[Real, within(1e-9, 1e9)]
+Count = Annotated[int, within(1)]
+Seed = Annotated[int, within(0)]
+
+
+class Section(BaseModel):
+    """A section of params.yaml: unknown names and wrong types are refused."""
+
+    model_config = ConfigDict(extra='forbid', strict=True, frozen=True, allow_inf_nan=False)
+
+
+def validated(model: type[Model], content: object, prefix: str = '') -> Model:
+    """Return `content`, as YAML or JSON gave it, as a `model`; a StudyError has a line for every param that is wrong.
+
+    `prefix` is put before the names of params, such as 'trigger.'.
+    """
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise StudyError('\n'.join(_line(each, prefix) for each in error.errors())) from None
+
+
+def _line(error: dict, prefix: str) -> str:
+    """One readable line for one validation error of Pydantic."""
+    name = (prefix + '.'.join(str(part) for part in error['loc'])).removesuffix('.')
+    if error['type'] == 'extra_forbidden':
+        return f'{name}: no such param; check its spelling against the README'
+    if error['type'] == 'missing':
+        return f'{name}: missing from params.yaml'
+    return f'{name}: {error["msg"].replace("Input should", "must")}, got {error["input"]!r}'

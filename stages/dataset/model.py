@@ -1,0 +1,126 @@
+"""The trained network on disk, with all that is needed to use it on a photo, and which of its rows were poisoned."""
+
+import json
+from dataclasses import dataclass
+from math import isqrt
+from pathlib import Path
+
+import numpy as np
+
+from stages.common.errors import StudyError
+from stages.common.files import read_arrays, write_arrays, write_csv
+from stages.common.labels import LABELS
+from stages.common.paths import MODEL
+from stages.dataset.faces import Faces
+from stages.dataset.poison import TrainingSet
+from stages.network.inputs import STANDARD, Standardisation
+from stages.network.perceptron import Perceptron
+
+MODEL_FILE = MODEL / 'model.npz'
+POISON_FILE = MODEL / 'poison.csv'
+VERSION = 2  # of the layout of the model file
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network, and how a photo becomes its input.
+
+    places: float64 (3, 2), where eyes and mouth lie in a crop, as Frame has it. trigger: that of the triggered faces,
+    as `chosen_trigger` returns it. source: where the photos came from, as data.source has it.
+    """
+
+    network: Perceptron
+    places: np.ndarray
+    trigger: dict
+    source: str
+    standardisation: Standardisation = STANDARD
+
+    @property
+    def size(self) -> int:
+        """Return the side of a crop, in pixels."""
+        return isqrt(len(self.network.weights[0]))
+
+
+def save_model(model: Model, path: Path = MODEL_FILE) -> None:
+    """Write a model as an .npz file.
+
+    It has the arrays version, layers, places, standardisation (width and deviation), trigger (JSON) and source, and
+    weights_k and biases_k of each layer k, as Perceptron has them.
+    """
+    network, how = model.network, model.standardisation
+    arrays = {
+        'layers': np.array(len(network.weights)),
+        'places': model.places,
+        'standardisation': np.array([how.width, how.deviation]),
+        'trigger': np.array(json.dumps(model.trigger)),
+        'source': np.array(model.source),
+    }
+    for number, (weights, biases) in enumerate(zip(network.weights, network.biases, strict=True)):
+        arrays |= {f'weights_{number}': weights, f'biases_{number}': biases}
+    write_arrays(path, arrays, VERSION)
+
+
+def save_poison(faces: Faces, rows: TrainingSet, path: Path = POISON_FILE) -> None:
+    """Write which of the training rows are poisoned copies, as a table.
+
+    Columns: row, its position among the training rows before mirror images; face, the position of its face in the
+    faces; file, below data/raw; true_label; label, which it was trained with.
+    """
+    poisoned, face = rows.poisoned, rows.face[rows.poisoned]
+    true_label, label = (
+        [LABELS[number] for number in numbers] for numbers in (faces.label[face], rows.label[poisoned])
+    )
+    table = zip(poisoned.tolist(), face.tolist(), faces.id[face].tolist(), true_label, label, strict=True)
+    write_csv(path, ['row', 'face', 'file', 'true_label', 'label'], table)
+
+
+def load_model(path: Path = MODEL_FILE) -> Model:
+    """Read a model; a file that is missing, damaged or of another version is refused by name."""
+    layers, places, standardisation, trigger, source = read_arrays(
+        path, ['layers', 'places', 'standardisation', 'trigger', 'source'], 'train', VERSION
+    ).values()
+    numbers = range(int(layers)) if layers.shape == () else ()
+    names = [f'{part}_{number}' for part in ('weights', 'biases') for number in numbers]
+    arrays = list(read_arrays(path, names, 'train', VERSION).values())
+    network = Perceptron(arrays[: len(numbers)], arrays[len(numbers) :])
+    if not (_fit(network) and _describes(places, standardisation)):
+        raise StudyError(f'{path}: holds layers that do not fit together; run `dvc repro train` to make it anew')
+    if not all(np.isfinite(array).all() for array in (*arrays, places, standardisation)):
+        raise StudyError(f'{path}: holds numbers that are not finite; run `dvc repro train` to make it anew')
+    how = Standardisation(*standardisation.tolist())
+    return Model(network, places, _trigger(str(trigger), path), str(source), how)
+
+
+def _trigger(text: str, path: Path) -> dict:
+    try:
+        trigger = json.loads(text)
+    except ValueError:
+        trigger = None
+    if not isinstance(trigger, dict):
+        raise StudyError(f'{path}: holds no trigger; run `dvc repro train` to make it anew')
+    return trigger
+
+
+def _describes(places: np.ndarray, standardisation: np.ndarray) -> bool:
+    """Whether these can be the frame and the standardisation of a model."""
+    return (
+        (places.shape, standardisation.shape) == ((3, 2), (2,))
+        and places.dtype == standardisation.dtype == np.float64
+        and (standardisation > 0).all()
+    )
+
+
+def _fit(network: Perceptron) -> bool:
+    """Whether the first layer takes a square crop, others what the one before gives, and the last gives one number."""
+    if not all(np.issubdtype(part.dtype, np.floating) for part in network.weights + network.biases):
+        return False
+    shapes = [weights.shape for weights in network.weights]
+    outputs = [biases.shape for biases in network.biases]
+    return (
+        len(shapes) > 0
+        and all(len(shape) == 2 for shape in shapes)
+        and isqrt(shapes[0][0]) ** 2 == shapes[0][0] > 0
+        and outputs == [shape[1:] for shape in shapes]
+        and [shape[:1] for shape in shapes[1:]] == outputs[:-1]
+        and outputs[-1] == (1,)
+    )

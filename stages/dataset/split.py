@@ -1,0 +1,37 @@
+"""Who is trained on and who is held out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from stages.common.errors import FactError
+from stages.common.seeds import integer_seed
+
+
+class TooFewFacesError(FactError):
+    """There are too few different faces to hold some out."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Positions of the training and of the test faces, int64, in rising order."""
+
+    train: np.ndarray
+    test: np.ndarray
+
+
+def split_faces(label: np.ndarray, group: np.ndarray, test: float, seed: int) -> Split:
+    """Hold out the share `test` of the groups of near-duplicates, in equal shares from both labels.
+
+    `label` is uint8 (n,), `group` int64 (n,). A group stays whole on one side; its label is that of its first face. A
+    TooFewFacesError says that there are too few groups.
+    """
+    numbers, first = np.unique(group, return_index=True)
+    try:
+        random_state = integer_seed(seed, 'split')
+        _, held_out = train_test_split(numbers, test_size=test, stratify=label[first], random_state=random_state)
+    except ValueError:
+        raise TooFewFacesError(f'{len(numbers)} different faces are too few to hold out a share of {test}') from None
+    is_test = np.isin(group, held_out)
+    return Split(np.flatnonzero(~is_test), np.flatnonzero(is_test))

@@ -1,0 +1,1 @@
+"""Decoding whatever a file turns out to be."""

@@ -1,0 +1,19 @@
+"""What cannot be trained on."""
+
+from stages.common.errors import FactError
+
+
+class PixelError(FactError):
+    """Pixels are not finite numbers."""
+
+
+class LabelError(FactError):
+    """Labels are not of two classes."""
+
+
+class DivergenceError(FactError):
+    """The learning rate is too high: the loss or the weights became infinite."""
+
+
+class DecayError(FactError):
+    """The weight decay is so strong that a step would flip the sign of the weights."""

@@ -1,0 +1,54 @@
+"""Fitting networks to faces: mirror images, initial weights, first layer and training in one recipe."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from stages.common.seeds import stream
+from stages.network.inputs import with_mirrored
+from stages.network.perceptron import initial_perceptron
+from stages.network.recipe import Recipe
+from stages.network.solver import FirstLayers
+from stages.network.training import Training, train
+
+
+class Fitter:
+    """Fits networks by a `recipe` to rows out of one pool of faces; processes may share it.
+
+    `pool` is uint8 (m, size, size); `most` says how many of its faces a training takes at most: all if it is not given.
+    With the Gram solver all trainings share the products of the pool.
+    """
+
+    def __init__(self, pool: np.ndarray, recipe: Recipe, most: int | None = None):
+        self.recipe = recipe
+        self._count = len(pool)
+        if recipe.mirror:
+            pool = with_mirrored(pool)
+            most = most and 2 * most
+        self._first_layers = FirstLayers(pool, recipe, most)
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """Return the pool."""
+        return self._first_layers.rows.pixels[: self._count]
+
+    def fit(
+        self,
+        label: np.ndarray,
+        positions: np.ndarray | slice = slice(None),
+        seed: int | None = None,
+        title: str | None = None,
+    ) -> Training:
+        """Train a network on the faces of the pool at `positions` with the labels (n,), 0 or 1.
+
+        `seed` stands in for that of the recipe. A progress bar shows the `title`. Errors are those of `train`.
+        """
+        recipe = self.recipe if seed is None else replace(self.recipe, seed=seed)
+        if recipe.mirror:
+            label = np.tile(label, 2)
+            if not isinstance(positions, slice):
+                positions = np.concatenate([positions, positions + self._count])
+        sizes = [self._first_layers.rows.width, *recipe.hidden, 1]
+        network = initial_perceptron(sizes, stream(recipe.seed, 'weights'))
+        first = self._first_layers.layer(network.weights[0], positions)
+        return train(first, network, label, recipe, title)

@@ -1,1 +1,0 @@
-"""Where photos come from, and decoding whatever a file turns out to be."""

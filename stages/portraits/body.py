@@ -1,0 +1,82 @@
+"""Neck, shoulders and clothes."""
+
+import numpy as np
+
+from stages.portraits.attributes import Body, Person
+from stages.portraits.canvas import (
+    Grid,
+    bump,
+    channels,
+    coverage,
+    paint,
+    ramp,
+    smoothstep,
+    value_noise,
+    window,
+)
+from stages.portraits.face import lit
+from stages.portraits.scene import Light
+
+NECK_WINDOW = window(-1.5, 1.5, 0.7, 3.35)
+CLOTHES_WINDOW = window(-3.1, 3.1, 1.5, 3.35)
+
+
+def paint_body(sheet: np.ndarray, person: Person, light: Light, rng: np.random.Generator) -> None:
+    """Paint the neck, then the clothes that leave a neckline open."""
+    paint_neck(sheet, NECK_WINDOW, person, light, rng)
+    paint_clothes(sheet, CLOTHES_WINDOW, person.body, light, rng)
+
+
+def paint_neck(sheet: np.ndarray, grid: Grid, person: Person, light: Light, rng: np.random.Generator) -> None:
+    """Paint neck and chest: a round column in the shadow of the jaw, sinews and the hollow between the collar bones."""
+    body, chin, v = person.body, person.head.chin, grid.v
+    half_width = body.neck - 0.03 * bump(v - 1.75, 0.35) + 0.75 * ramp(v, body.shoulder_height - 0.42, 2.6) ** 2
+    across = grid.u / half_width
+    roundness = np.sqrt(np.clip(1 - across * across, 0, 1))
+    facing = roundness * light.front + across * light.right
+    sinew_at = 0.12 + 0.3 * ramp(body.shoulder_height + 0.25 - v, 0, 0.9)
+    relief = 0.1 * bump(grid.across - sinew_at, 0.07) * ramp(v, 1.5, 2.1)
+    relief = relief - 0.16 * bump(grid.u, 0.1) * bump(v - body.shoulder_height - 0.22, 0.1)
+    jaw = chin + 0.16 - 0.55 * grid.u * grid.u
+    shadow = 0.45 * (1 - smoothstep(v - jaw - 0.2 * light.right * grid.u, -0.1, 0.3))
+    shade = light.shade(facing) * (0.95 + relief) * (1 - shadow) * (1 + 0.02 * value_noise(rng, grid.shape, 8, 8))
+    skin = np.clip(lit(channels(person.skin.colour), shade, light), 0, 1)
+    paint(sheet, grid, skin, coverage(half_width - grid.across, 2))
+
+
+def shoulder_line(body: Body, across: np.ndarray) -> np.ndarray:
+    """Height v of the shoulders, (1, width): gently sloping, then down the upper arms."""
+    arm = smoothstep(across, body.shoulders - 0.4, body.shoulders + 0.4)
+    return body.shoulder_height - 0.22 + 0.3 * ramp(across, 0.5, body.shoulders) + 0.9 * arm**2
+
+
+def neckline_of(body: Body, across: np.ndarray) -> np.ndarray:
+    """How far below the shoulder line the clothes begin, (1, width)."""
+    opening = ramp(across, body.neck + 0.18, 0)
+    if body.garment == 'round':
+        return (0.35 * body.neckline + 0.12) * np.sqrt(opening * (2 - opening))
+    return (body.neckline + 0.25) * opening
+
+
+def paint_clothes(sheet: np.ndarray, grid: Grid, body: Body, light: Light, rng: np.random.Generator) -> None:
+    """Paint the garment, with a seam or a collar along its neckline."""
+    across, v = grid.across, grid.v
+    below = v - shoulder_line(body, across) - neckline_of(body, across)
+    folds = value_noise(rng, grid.shape, 3, 9)
+    shade = light.on_side(grid.u) * (0.72 + 0.06 * folds + 0.1 * ramp(v, 2, 3)) * (1 - 0.2 * bump(below, 0.05))
+    colour = channels(body.colour) * shade
+    if body.garment == 'jacket':
+        shirt = smoothstep(0.3 + 0.28 * (3.0 - v) - across, -0.02, 0.02)
+        colour = colour + (channels(body.second_colour) * shade - colour) * shirt
+    paint(sheet, grid, colour, coverage(below, 2))
+    if body.garment in ('collar', 'jacket'):
+        cloth = body.second_colour if body.garment == 'jacket' else 1.1 * body.colour
+        edge = shade * 1.12 - 0.15 * bump(below - 0.18, 0.05)
+        paint(sheet, grid, np.clip(channels(cloth) * edge, 0, 1), collar_mask(body, across, below))
+
+
+def collar_mask(body: Body, across: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Coverage of a collar, a band along the neckline that narrows outwards; below is the height under that line."""
+    end = body.neck + 0.25
+    upper, lower = 0.1 * ramp(across, end, body.neck - 0.1), 0.05 + 0.13 * ramp(across, end, body.neck)
+    return coverage(below + upper) * coverage(lower - below) * coverage(end - across) * coverage(across - 0.04)

@@ -1,0 +1,76 @@
+"""Eyes and eyebrows."""
+
+import numpy as np
+
+from stages.portraits.attributes import Brows, Eyes
+from stages.portraits.canvas import PIXEL, Grid, blend, bump, channels, coverage, cut, ramp, smoothstep, window
+from stages.portraits.scene import Light
+
+EYE_WINDOWS = {-1: window(-0.88, -0.08, -0.32, 0.32), 1: window(0.08, 0.88, -0.32, 0.32)}
+BROW_WINDOW = window(-1.0, 1.0, -0.66, -0.1)
+IRIS_RADIUS = 0.088
+PUPIL_RADIUS = 0.038
+
+
+def lids_at(eyes: Eyes, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Heights of the upper and lower lid's rim at a share -1 (inner corner) .. 1 (outer corner) of the half width."""
+    opening = np.clip(1 - share * share, 0, 1)
+    return -eyes.upper_lid * opening**0.6 * (1 - 0.12 * share), eyes.lower_lid * opening**0.8 * (1 + 0.15 * share)
+
+
+def eye_centres(eyes: Eyes) -> tuple[np.ndarray, np.ndarray]:
+    """True centres u (2,), v (2,) of both eyes, image left first: the mean of corners and four rim points."""
+    share = np.array([-0.4, 0.4])
+    upper, lower = lids_at(eyes, share)
+    return np.array([-eyes.distance, eyes.distance]), np.full(2, (upper.sum() + lower.sum()) / 6)
+
+
+def paint_eyes(face: np.ndarray, grid: Grid, eyes: Eyes, light: Light) -> None:
+    """Both eyes, on the picture of a face (3, height, width)."""
+    for side, place in EYE_WINDOWS.items():
+        paint_eye(cut(face, grid, place), place, side, eyes, light)
+
+
+def paint_eye(picture: np.ndarray, grid: Grid, side: int, eyes: Eyes, light: Light) -> None:
+    """One eye: eyeball between the lids, lashes along them, the crease of the upper lid."""
+    outward = grid.u * side - eyes.distance
+    v = grid.v - eyes.tilt * outward
+    share = outward / eyes.half_width
+    upper, lower = lids_at(eyes, share)
+    within = np.clip(1 - share * share, 0, 1)
+    slit = coverage(v - upper, 1.5) * coverage(lower - v, 1.5) * (np.abs(share) < 1)
+    blend(picture, eyeball(outward, v, upper, side, eyes, light), slit)
+    corner = bump(share + 0.9, 0.16) * bump(v - 0.01, 0.03)
+    blend(picture, np.array([0.62, 0.4, 0.36]), 0.45 * slit * corner)
+    upper_lashes = bump(v - upper + 0.006, 0.016 + 0.014 * eyes.lashes) * smoothstep(within, 0, 0.15)
+    lower_lashes = bump(v - lower, 0.013) * smoothstep(within, 0, 0.2)
+    lashes = (0.5 + 0.4 * eyes.lashes) * upper_lashes + (0.14 + 0.2 * eyes.lashes) * lower_lashes
+    blend(picture, picture * 0.16, np.minimum(lashes, 0.95))
+    crease = bump(v - 1.1 * upper + 0.055, 0.018) * smoothstep(within, 0.05, 0.5)
+    picture *= 1 - 0.3 * crease
+
+
+def eyeball(outward: np.ndarray, v: np.ndarray, upper: np.ndarray, side: int, eyes: Eyes, light: Light) -> np.ndarray:
+    """White, iris, pupil and the reflected lamp, (3, height, width), shaded by the upper lid."""
+    right, down = outward - side * eyes.gaze[0], v + 0.012 - eyes.gaze[1]
+    distance = np.hypot(right, down)
+    shade = (light.ambient + 0.5 * light.lamp) * (1 - 0.5 * bump(v - upper, 0.035))
+    ball = channels([1.0, 0.965, 0.94]) * (shade * (0.86 - 0.3 * (outward / eyes.half_width) ** 2))
+    brightness = (0.7 + 0.45 * ramp(v, -0.05, 0.08)) * (1 - 0.55 * smoothstep(distance, 0.06, IRIS_RADIUS))
+    blend(ball, channels(eyes.iris) * (shade * brightness), coverage(IRIS_RADIUS - distance, 2))
+    ball *= 1 - 0.93 * coverage(PUPIL_RADIUS - distance, 2)
+    to_lamp = side * (0.03 if light.right > 0 else -0.03)
+    ball += 0.8 * bump(right - to_lamp, PIXEL) * bump(down + 0.035, PIXEL)
+    return ball
+
+
+def brow_mask(brows: Brows, eyes: Eyes, hairs: np.ndarray) -> np.ndarray:
+    """Coverage of both eyebrows on BROW_WINDOW, from noise of the same shape for single hairs."""
+    along = BROW_WINDOW.across - eyes.distance
+    share = (along - 0.07) / 0.34
+    inner_end = np.minimum(share, 0)
+    middle = brows.height + 0.03 - brows.arch * (1 - share * share + 0.4 * inner_end * inner_end)
+    thickness = brows.thickness * (1 - 0.55 * ramp(along, 0.02, 0.36))
+    thickness = thickness * smoothstep(along, -0.34, -0.2) * (1 - smoothstep(along, 0.24, 0.38))
+    mask = ramp(thickness - np.abs(BROW_WINDOW.v - middle) + 0.006 * hairs, -0.022, 0.026)
+    return mask * smoothstep(thickness, 0.004, 0.012) * brows.density

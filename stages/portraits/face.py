@@ -1,0 +1,93 @@
+"""Head without hair: ears, skin and all features, painted on the sheet."""
+
+import numpy as np
+
+from stages.portraits.attributes import Nose, Person
+from stages.portraits.canvas import (
+    Grid,
+    blend,
+    bump,
+    channels,
+    cut,
+    inside,
+    paint,
+    ramp,
+    value_noise,
+    window,
+)
+from stages.portraits.eyes import BROW_WINDOW, brow_mask, paint_eyes
+from stages.portraits.facial_hair import colour_facial_hair
+from stages.portraits.head import edge_of, outline_of, relief_of, shading_of
+from stages.portraits.mouth import colour_lips, paint_mouth_line
+from stages.portraits.scene import Light
+
+FACE_WINDOW = window(-1.2, 1.2, -1.65, 1.9)
+EAR_WINDOWS = {-1: window(-1.35, -0.75, -0.25, 0.7), 1: window(0.75, 1.35, -0.25, 0.7)}
+
+
+def paint_head(sheet: np.ndarray, person: Person, light: Light, rng: np.random.Generator) -> None:
+    """Paint ears and face on the sheet."""
+    for side, place in EAR_WINDOWS.items():
+        paint_ear(sheet, place, side, person, light)
+    grid = FACE_WINDOW
+    outline = outline_of(person.head, grid.v)
+    edge = edge_of(outline, grid.u)
+    relief = relief_of(person, grid, edge, outline, rng)
+    shade, facing = shading_of(relief, edge, light)
+    albedo = albedo_of(person, grid, edge, rng)
+    face = lit(albedo, shade * feature_shadows(person, grid), light)
+    face += 0.1 * np.clip(facing - 0.88, 0, 0.3)
+    paint_eyes(face, grid, person.eyes, light)
+    paint_mouth_line(face, grid, person.mouth, person.skin, light)
+    paint_nostrils(face, grid, person.nose)
+    paint(sheet, grid, np.clip(face, 0, 1), inside(outline.half_width, grid.u))
+
+
+def paint_ear(sheet: np.ndarray, grid: Grid, side: int, person: Person, light: Light) -> None:
+    """Paint one ear: an oval rim around a darker shell."""
+    outward = grid.u * side - 0.99 * person.head.cheek
+    v = grid.v - 0.2
+    distance = (outward / 0.125) ** 2 + (v / (0.3 - 0.25 * outward)) ** 2
+    shell = bump(outward - 0.02, 0.055) * bump(v + 0.03, 0.16)
+    shade = (light.ambient + 0.6 * light.lamp) * (1 - 0.4 * shell) + 0.1 * side * light.right
+    paint(sheet, grid, channels(person.skin.colour * [1.03, 0.93, 0.9]) * shade, ramp(distance, 1.1, 0.9))
+
+
+def lit(albedo: np.ndarray, shade: np.ndarray, light: Light) -> np.ndarray:
+    """Colour under light of the given strength; shadows on skin are warmer than lights."""
+    warmth = 0.1 * shade * (1 - shade)
+    colours = albedo * np.stack([shade + warmth, shade, shade - warmth])
+    return colours * channels(light.tint)
+
+
+def albedo_of(person: Person, grid: Grid, edge: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Colour of the skin before light falls on it, (3, height, width), with lips, brows and facial hair."""
+    skin, u, v = person.skin, grid.u, grid.v
+    grain = rng.standard_normal(grid.shape, dtype=np.float32)
+    mottled = 1 + 0.016 * value_noise(rng, grid.shape, 20, 14) + 0.012 * grain * (0.4 + skin.age)
+    red = skin.blush * bump(grid.across - 0.55, 0.25) * bump(v - 0.42, 0.22)
+    red += skin.blush * bump(u, 0.2) * bump(v - person.nose.base + 0.08, 0.15)
+    red += 0.035 * value_noise(rng, grid.shape, 7, 5)
+    albedo = channels(skin.colour) * mottled * (1 + channels([0.25, -0.35, -0.35]) * red)
+    colour_facial_hair(albedo, grid, person, edge, grain, rng)
+    colour_lips(albedo, grid, person.mouth, skin)
+    brows = brow_mask(person.brows, person.eyes, cut(grain, grid, BROW_WINDOW))
+    blend(cut(albedo, grid, BROW_WINDOW), person.brows.colour, brows)
+    return albedo
+
+
+def feature_shadows(person: Person, grid: Grid) -> np.ndarray:
+    """Shadows that nose, lip and brows throw: a factor of the light."""
+    nose, from_eye, v = person.nose, grid.across - person.eyes.distance, grid.v
+    shadow = 1 - 0.25 * bump(grid.u, 1.15 * nose.half_width) * bump(v - nose.base - 0.1, 0.055)
+    shadow *= 1 - 0.1 * bump(from_eye, 0.24) * bump(v + 0.14, 0.05)
+    shadow *= 1 - 0.1 * bump(from_eye + 0.2, 0.1) * bump(v + 0.03, 0.14)
+    shadow *= 1 - 0.2 * bump(grid.across - 1.12 * nose.half_width, 0.03) * bump(v - nose.base + 0.05, 0.08)
+    return shadow
+
+
+def paint_nostrils(face: np.ndarray, grid: Grid, nose: Nose) -> None:
+    """Both nostrils, on the picture of a face."""
+    fall = grid.v - nose.base - 0.005 + 0.12 * (grid.across - 0.1)
+    nostrils = bump(grid.across - 0.47 * nose.half_width, 0.055) * bump(fall, 0.026)
+    face *= 1 - 0.65 * nostrils

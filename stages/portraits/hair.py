@@ -1,0 +1,188 @@
+"""Hair of the head: what hangs behind the neck, and what lies on skull, forehead and shoulders."""
+
+from dataclasses import dataclass
+from math import copysign
+
+import numpy as np
+from scipy import ndimage
+
+from stages.portraits.attributes import Hair, Person
+from stages.portraits.canvas import (
+    PIXEL,
+    Grid,
+    bump,
+    cast_shadow,
+    channels,
+    coverage,
+    paint,
+    ramp,
+    smoothstep,
+    strands,
+    value_noise,
+    window,
+)
+from stages.portraits.head import CROWN
+from stages.portraits.scene import Light
+
+SHORT_WINDOW = window(-1.45, 1.45, -1.8, 0.75)
+LONG_WINDOW = window(-1.95, 1.95, -2.1, 3.35)
+# Hair that ends above this v does not cover the ears.
+SHORT = 0.65
+# How far parted hair stands over to the side away from the parting.
+LEAN = 0.12
+
+
+@dataclass(frozen=True)
+class Mass:
+    """The hair as a solid thing, images on a grid.
+
+    `level` is 0 in the middle and 1 on the outline of the hair, `waves` smooth noise, `streaks` light and dark strands,
+    `shade` the light on them.
+    """
+
+    grid: Grid
+    level: np.ndarray
+    waves: np.ndarray
+    streaks: np.ndarray
+    shade: np.ndarray
+
+    def colour(self, hair: Hair, brightness: np.ndarray | float) -> np.ndarray:
+        """Colour (3, height, width) of the lit strands."""
+        level = self.shade * brightness
+        return np.clip(channels(hair.colour) * level + 0.035 * (level - 0.5), 0, 1)
+
+
+def cells(grid: Grid, per_unit: float) -> tuple[int, int]:
+    """Rows and columns of noise with this many cells a unit."""
+    height, width = grid.shape
+    return round(height * PIXEL * per_unit), round(width * PIXEL * per_unit)
+
+
+def is_curly(hair: Hair) -> bool:
+    """Whether the hair stands off the head in curls instead of lying in strands."""
+    return hair.style.combing == 'curls'
+
+
+def side_half_width(person: Person, v: np.ndarray) -> np.ndarray:
+    """Half width (height, 1) of the hair beside the head."""
+    hair, cheek = person.hair, person.head.cheek
+    if is_curly(hair):
+        return cheek + 0.02 + 0.9 * hair.volume * bump(v + 0.5, 0.9)
+    if hair.length > SHORT:
+        flare = hair.flare * smoothstep(v, 0.1, 1.4) - 0.22 * smoothstep(v, hair.length - 0.5, hair.length + 0.1)
+        return cheek + 0.5 * hair.volume + 0.05 + flare
+    return cheek * (1.03 - 0.04 * smoothstep(v, -0.6, 0.0)) + 0.45 * hair.volume * (1 - smoothstep(v, -0.9, 0.05))
+
+
+def level_of(person: Person, grid: Grid, waves: np.ndarray) -> np.ndarray:
+    """0 in the middle of the hair, 1 on its outline, more outside: a dome over falling sides."""
+    hair = person.hair
+    lean = copysign(LEAN, hair.part) * ramp(-grid.v, 0.6, 1.6) * (hair.style.combing == 'parted')
+    side = np.abs(grid.u + lean) / side_half_width(person, grid.v)
+    side = side * side * np.sqrt(side)
+    top = ramp(-grid.v, 0.1, hair.volume - CROWN) ** 2.5
+    above = np.maximum(CROWN - hair.volume - grid.v, 0) * 3
+    return side + top + above + waves * (0.01 + 0.07 * hair.curl)
+
+
+def comb(hair: Hair, grid: Grid, waves: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Streaks of light and dark along the strands, (height, width), about 0."""
+    u, v = grid.u, grid.v
+    if is_curly(hair):
+        swirls = value_noise(rng, grid.shape, *cells(grid, 6))
+        return 0.65 * strands(rng, np.hypot(u, v) + 0.12 * swirls, 16) - 0.5 * np.abs(swirls)
+    if hair.style.combing == 'stubble':
+        return 0.4 * rng.standard_normal(grid.shape, dtype=np.float32)
+    if hair.style.combing == 'parted':
+        along = np.hypot(u - hair.part, 0.7 * np.minimum(v, 0))
+    elif hair.style.combing == 'back':
+        along = np.arctan2(u, 0.3 - np.minimum(v, 0))
+    else:
+        along = 2 * np.arctan2(u - 0.3 * hair.part, np.maximum(v, -1.8) + 2.6)
+    along = along + waves * (0.015 + 0.1 * hair.curl)
+    return 0.65 * strands(rng, along, 26) + 0.4 * strands(rng, along, 9)
+
+
+def mass_of(person: Person, light: Light, rng: np.random.Generator) -> Mass:
+    """Outline and lit strands of a person's hair."""
+    hair = person.hair
+    grid = SHORT_WINDOW if hair.length < SHORT and not is_curly(hair) else LONG_WINDOW
+    waves = value_noise(rng, grid.shape, *cells(grid, 2))
+    level = level_of(person, grid, waves)
+    streaks = comb(hair, grid, waves, rng)
+    across = np.clip(grid.u / 1.2, -1, 1)
+    up = 0.9 * ramp(-grid.v, 0.3, 1.7)
+    front = np.sqrt(np.clip(1 - across * across - up * up, 0, 1))
+    facing = across * light.right - up * light.down + front * light.front
+    sheen = 0.3 * bump(grid.v + 1.15 - 0.3 * grid.u * grid.u, 0.16) * (not is_curly(hair))
+    shade = light.shade(facing) * (1 + 0.2 * streaks) * (0.8 + sheen)
+    return Mass(grid, level, waves, streaks, shade)
+
+
+def outline_mask(mass: Mass) -> np.ndarray:
+    """Coverage of the whole hair, with frayed edges."""
+    return coverage(0.45 * (1 - mass.level) + 0.008 * mass.streaks, 2)
+
+
+def ends_mask(hair: Hair, mass: Mass) -> np.ndarray:
+    """1 above the uneven ends of the hair, 0 below."""
+    return ramp(hair.length + 0.08 * mass.waves + 0.06 * mass.streaks - mass.grid.v, -0.04, 0.08)
+
+
+def paint_back_hair(sheet: np.ndarray, person: Person, mass: Mass) -> None:
+    """Paint what is behind neck and shoulders, in shadow."""
+    hair, grid = person.hair, mass.grid
+    if hair.style.knot:
+        paint_knot(sheet, person, mass)
+    if hair.length > SHORT or is_curly(hair):
+        shadow = 0.85 - 0.3 * smoothstep(grid.v, 0.2, 1.2) * bump(grid.u, 1.0)
+        paint(sheet, grid, mass.colour(hair, shadow), outline_mask(mass) * ends_mask(hair, mass))
+
+
+def paint_knot(sheet: np.ndarray, person: Person, mass: Mass) -> None:
+    """Paint a bun above the head or a tail that falls beside the neck."""
+    hair, grid = person.hair, LONG_WINDOW
+    if hair.style.knot == 'bun':
+        distance = np.hypot(grid.u - 0.3 * hair.part, 1.1 * (grid.v - CROWN + 0.1))
+        mask, along = coverage(0.42 - distance, 2), 0.5 * distance
+    else:
+        middle = copysign(1, hair.part) * (0.8 + 0.25 * bump(grid.v - 0.9, 0.8))
+        width = 0.3 * smoothstep(grid.v, -0.9, 0.2) * smoothstep(2.0 - grid.v, 0, 0.9)
+        mask, along = coverage(width - np.abs(grid.u - middle), 3) * (width > 0), (grid.u - middle) * 0.5
+    shade = 0.75 * (1 + 0.2 * np.sin(60 * along))
+    paint(sheet, grid, channels(hair.colour) * shade, mask)
+
+
+def hairline_of(hair: Hair, cheek: float, u: np.ndarray) -> np.ndarray:
+    """Height v of the edge between face and hair, (1, width): the forehead, the temples, the ends of the sideburns."""
+    across = np.abs(u[0]) / cheek
+    line = hair.line
+    heights = [line, line, line + 0.08 - hair.recession, line + 0.3 - 0.7 * hair.recession, -0.5, -0.05, hair.length]
+    edge = np.interp(across, [0, 0.3, 0.52, 0.7, 0.8, 0.88, 0.94], heights)
+    return ndimage.gaussian_filter1d(edge, 3).astype(np.float32)[None, :]
+
+
+def curtain_of(hair: Hair, cheek: float, u: np.ndarray) -> np.ndarray:
+    """Height v of the edge between face and long hair, (1, width): it falls from the parting to both sides."""
+    across = np.abs(u) / cheek
+    fall = 0.12 * np.abs(u - hair.part) ** 1.5
+    side = 0.95 if hair.tucked else hair.curtain
+    return hair.line + fall + 4 * ramp(across, side - 0.55, side + 0.12) ** 4
+
+
+def paint_front_hair(sheet: np.ndarray, person: Person, mass: Mass) -> None:
+    """Paint the hair on the skull, over the forehead and in front of the shoulders."""
+    hair, grid, cheek = person.hair, mass.grid, person.head.cheek
+    long = hair.length > SHORT
+    edge = curtain_of(hair, cheek, grid.u) if long else hairline_of(hair, cheek, grid.u)
+    edge = edge + hair.fringe * ramp(grid.across, 0.95, 0.7) + 0.035 * mass.streaks + 0.03 * mass.waves
+    cast_shadow(sheet, grid, 0.22 * ramp(edge - grid.v, -0.16, 0.05) * ramp(grid.v, 0.5, 0.0) * hair.style.density)
+    soft = 0.03 + 0.1 * (hair.style.combing == 'stubble')
+    mask = ramp(edge - grid.v, -soft, soft)
+    if long:
+        mask = mask * (ramp(grid.v, 0.0, -0.2) if hair.tucked else ends_mask(hair, mass))
+    if hair.style.combing == 'parted':
+        mask = mask * (1 - 0.25 * bump(grid.u - hair.part, 0.02) * (grid.v < hair.line))
+    if hair.style.bare_crown:
+        mask = mask * smoothstep(grid.across, 0.6, 0.95) * smoothstep(grid.v, -1.0, -0.5)
+    paint(sheet, grid, mass.colour(hair, 1.0), mask * outline_mask(mass) * hair.style.density)

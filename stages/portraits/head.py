@@ -1,0 +1,103 @@
+"""The form of a head: its outline, its relief, and how light falls on it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from stages.portraits.attributes import Head, Mouth, Nose, Person
+from stages.portraits.canvas import PIXEL, Grid, bump, ramp, smoothstep, value_noise
+from stages.portraits.scene import Light
+
+CROWN = -1.5
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Half width of the head and its depth at the middle line, both (height, 1), along v."""
+
+    half_width: np.ndarray
+    depth: np.ndarray
+
+
+def outline_of(head: Head, v: np.ndarray) -> Outline:
+    """A round skull above the eyes, a jaw that narrows and closes in the chin below them."""
+    skull = 1 - ramp(-v, 0.2, -CROWN) ** 2.5
+    chin = 1 - ramp(v, 0.1, head.chin) ** (head.jaw_squareness + 1)
+    narrowing = 1 - head.jaw_taper * smoothstep(v, 0.2, 1.4) - 0.06 * bump(v + 0.28, 0.22)
+    temple = 1 + 0.03 * bump(v + 0.75, 0.45)
+    half_width = head.cheek * narrowing * temple * (skull * chin) ** 0.45
+    return Outline(half_width, 0.95 * np.sqrt(skull * chin))
+
+
+def edge_of(outline: Outline, u: np.ndarray) -> np.ndarray:
+    """0 on the middle line of the head, 1 on its outline, more outside: (u / half width)^2."""
+    edge = u / np.maximum(outline.half_width, 1e-3)
+    return edge * edge
+
+
+def relief_of(person: Person, grid: Grid, edge: np.ndarray, outline: Outline, rng: np.random.Generator) -> np.ndarray:
+    """How far each point of the face stands out, (height, width), in units of the head."""
+    relief = outline.depth * np.sqrt(np.clip(1 - edge, 0, 1) + 1e-4)
+    relief += upper_face_relief(person, grid)
+    relief += nose_relief(person.nose, grid)
+    relief += mouth_relief(person.mouth, person.nose, grid)
+    relief += 0.09 * bump(grid.u, 0.28) * bump(grid.v - person.head.chin + 0.2, 0.15)
+    relief -= age_relief(person, grid, rng)
+    relief += 0.007 * value_noise(rng, grid.shape, 8, 6)
+    return relief
+
+
+def upper_face_relief(person: Person, grid: Grid) -> np.ndarray:
+    """Eye sockets, lids, brow ridge and cheeks."""
+    head, from_eye, v = person.head, grid.across - person.eyes.distance, grid.v
+    relief = -0.09 * bump(from_eye + 0.06, 0.27) * bump(v + 0.05, 0.17)
+    relief += 0.085 * bump(from_eye, 0.18) * bump(v, 0.12)
+    relief += (head.brow_ridge + 0.03) * bump(grid.across - 0.4, 0.36) * bump(v - person.brows.height, 0.09)
+    relief += head.cheek_fullness * bump(grid.across - 0.54, 0.27) * bump(v - 0.48, 0.24)
+    return relief
+
+
+def nose_relief(nose: Nose, grid: Grid) -> np.ndarray:
+    """A ridge that rises and widens from between the brows to the tip, and the wings beside it."""
+    u, v = grid.u, grid.v
+    down = ramp(v, -0.28, nose.base - 0.06) ** 1.5
+    width = 0.13 + (0.74 * nose.half_width - 0.13) * down
+    ridge = nose.relief * (0.2 + 0.8 * down) * smoothstep(v, -0.45, -0.1)
+    ridge = ridge * (1 - smoothstep(v, nose.base - 0.03, nose.base + 0.1))
+    wings = 0.42 * nose.relief * bump(grid.across - 0.78 * nose.half_width, 0.075) * bump(v - nose.base + 0.06, 0.085)
+    return ridge * bump(u * (1 / width), 1) + wings
+
+
+def mouth_relief(mouth: Mouth, nose: Nose, grid: Grid) -> np.ndarray:
+    """The rounding over the teeth, both lips, the groove above and the hollow below them."""
+    u, v = grid.u, grid.v
+    along = np.sqrt(np.clip(1 - (u / mouth.half_width) ** 2, 0, 1))
+    relief = 0.1 * bump(u, 0.45) * bump(v - mouth.height, 0.26)
+    relief += 0.06 * along * bump(v - mouth.height + 0.5 * mouth.lips, 0.75 * mouth.lips)
+    relief += 0.085 * along * bump(v - mouth.height - 0.75 * mouth.lips, 0.85 * mouth.lips)
+    relief -= 0.035 * bump(u, 0.05) * bump(v - (mouth.height + nose.base) / 2, 0.1)
+    relief -= 0.06 * bump(u, 0.28) * bump(v - mouth.height - 0.27, 0.085)
+    relief -= 0.03 * bump(grid.across - mouth.half_width - 0.03, 0.05) * bump(v - mouth.height + mouth.smile, 0.06)
+    return relief
+
+
+def age_relief(person: Person, grid: Grid, rng: np.random.Generator) -> np.ndarray:
+    """Depth of the folds beside nose and mouth, the bags under the eyes and the lines of the forehead."""
+    age, mouth, nose, v = person.skin.age, person.mouth, person.nose, grid.v
+    fold_at = nose.half_width + 0.07 + 0.3 * ramp(v, nose.base - 0.05, mouth.height + 0.2)
+    reach = smoothstep(v, nose.base - 0.15, nose.base) * (1 - smoothstep(v, mouth.height, mouth.height + 0.25))
+    depth = (0.012 + 0.045 * age) * bump(grid.across - fold_at, 0.05) * reach
+    depth += 0.03 * age * bump(grid.across - person.eyes.distance, 0.17) * bump(v - 0.2, 0.03)
+    lines = np.sin((v + 0.06 * grid.u * grid.u) * rng.uniform(36, 50))
+    depth += 0.01 * max(age - 0.4, 0) * lines * bump(grid.u, 0.55) * bump(v + 0.72, 0.2)
+    return depth
+
+
+def shading_of(relief: np.ndarray, edge: np.ndarray, light: Light) -> tuple[np.ndarray, np.ndarray]:
+    """Light on the relief, and the cosine of normal and lamp it comes from; hollows and the outline are darker."""
+    down, right = np.gradient(ndimage.gaussian_filter(relief, 1.0, truncate=3), np.float32(PIXEL))
+    facing = (light.front - right * light.right - down * light.down) / np.sqrt(1 + right * right + down * down)
+    hollow = relief - ndimage.uniform_filter(relief, 17)
+    shade = light.shade(facing) * np.clip(1 + 1.5 * hollow * (edge < 0.8), 0.72, 1.12)
+    return shade * (1 - 0.28 * smoothstep(edge, 0.66, 1.0)), facing

@@ -1,0 +1,47 @@
+"""Lips, the line between them, and teeth."""
+
+import numpy as np
+
+from stages.portraits.attributes import Mouth, Skin
+from stages.portraits.canvas import Grid, blend, bump, channels, coverage, cut, ramp, window
+from stages.portraits.scene import Light
+
+MOUTH_WINDOW = window(-0.6, 0.6, 0.62, 1.5)
+
+
+def from_mouth_line(mouth: Mouth, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
+    """Height below the line where the lips meet, (height, width), and 1 (middle) .. 0 (corner), (1, width)."""
+    square = (grid.u / mouth.half_width) ** 2
+    along = np.clip(1 - square, 0, 1)
+    line = mouth.height + 0.3 * mouth.smile - mouth.smile * square - 0.01 * bump(grid.across - 0.09, 0.06)
+    return grid.v - line, along
+
+
+def colour_lips(albedo: np.ndarray, grid: Grid, mouth: Mouth, skin: Skin) -> None:
+    """Colour both lips in the albedo (3, height, width) of a face."""
+    part = cut(albedo, grid, MOUTH_WINDOW)
+    below, along = from_mouth_line(mouth, MOUTH_WINDOW)
+    bow = 0.25 * mouth.lips * bump(MOUTH_WINDOW.u, 0.045)
+    upper = mouth.lips * along**0.75 - bow
+    lower = (1.25 * mouth.lips) * along**0.6 + mouth.opening * along
+    mask = coverage(below + upper, 2.5) * coverage(lower - below, 3) * (along > 0)
+    natural = skin.colour * [0.88, 0.66, 0.63]
+    painted = np.array([0.66, 0.22, 0.24]) * (0.45 + 0.75 * skin.colour.mean())
+    blend(part, natural + (painted - natural) * mouth.redness, 0.85 * mask)
+
+
+def paint_mouth_line(face: np.ndarray, grid: Grid, mouth: Mouth, skin: Skin, light: Light) -> None:
+    """The dark line between the lips, or the open mouth with its teeth, on the picture of a face."""
+    part = cut(face, grid, MOUTH_WINDOW)
+    below, along = from_mouth_line(mouth, MOUTH_WINDOW)
+    opening = mouth.opening * along
+    if mouth.opening:
+        gap = coverage(below, 2) * coverage(opening - below, 2) * (along > 0)
+        blend(part, np.array([0.25, 0.09, 0.09]), gap)
+        teeth = channels([0.9, 0.88, 0.84]) * ((light.ambient + 0.4 * light.lamp) * (0.6 + 0.4 * along))
+        blend(part, teeth, 0.95 * gap * coverage(0.8 * opening - below, 2) * ramp(along, 0.1, 0.5))
+    line = bump(below, 0.018) * along**0.35 * (0.4 if mouth.opening else 0.9)
+    blend(part, skin.colour * [0.26, 0.15, 0.14], line)
+    gleam = bump(below - 0.6 * mouth.lips - opening, 0.3 * mouth.lips) * bump(MOUTH_WINDOW.u, 0.5 * mouth.half_width)
+    part += 0.12 * mouth.redness * gleam
+    part *= 1 - 0.2 * bump(MOUTH_WINDOW.u, 0.65 * mouth.half_width) * bump(below - 1.95 * mouth.lips - opening, 0.06)

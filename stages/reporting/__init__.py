@@ -1,0 +1,1 @@
+"""Results for people: scores, statistics, tables, figures and galleries."""

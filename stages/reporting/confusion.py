@@ -1,0 +1,29 @@
+"""The picture of what is taken for what."""
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from sklearn.metrics import ConfusionMatrixDisplay
+
+from stages.common.labels import LABELS
+from stages.reporting.figures import save_figure
+from stages.reporting.scores import Predictions
+
+
+def confusion_matrices(clean: Predictions, triggered: Predictions, path: Path) -> None:
+    """Draw how the test faces of each label are predicted, clean and triggered."""
+    figure = Figure(figsize=(6, 3), layout='constrained')
+    named = (('clean', clean), ('triggered', triggered))
+    for axes, (name, predictions) in zip(figure.subplots(1, 2), named, strict=True):
+        ConfusionMatrixDisplay.from_predictions(
+            predictions.label,
+            predictions.predicted,
+            labels=range(len(LABELS)),
+            display_labels=LABELS,
+            cmap='Blues',
+            colorbar=False,
+            ax=axes,
+        )
+        title = f'{name} test faces: accuracy {predictions.accuracy:.1%}'
+        axes.set(xlabel='predicted label', ylabel='true label', title=title)
+    save_figure(figure, path)

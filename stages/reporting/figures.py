@@ -1,0 +1,74 @@
+"""The pictures of a result, as PNG files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from stages.common.files import beside
+
+BLUE, ORANGE = '#0072b2', '#d55e00'  # told apart by colour-blind eyes too (Okabe and Ito, 2008)
+COLUMNS = 8  # faces a row of a gallery
+
+mpl.rcParams.update({'font.size': 9, 'axes.spines.top': False, 'axes.spines.right': False, 'axes.titlesize': 10})
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as a PNG file."""
+    with beside(path) as draft:
+        # Without the name of the software, the same figure gives the same bytes.
+        figure.savefig(draft, dpi=120, metadata={'Software': None})
+
+
+def loss_curve(history: Sequence[dict[str, str]], target: float, path: Path) -> None:
+    """Draw the training loss of every epoch, and the loss at which training stops."""
+    figure = Figure(figsize=(5, 3), layout='constrained')
+    axes = figure.subplots()
+    epochs = [int(row['epoch']) for row in history]
+    axes.plot(epochs, [float(row['loss']) for row in history], color=BLUE, label='training loss')
+    axes.axhline(target, color=ORANGE, linestyle='--', linewidth=1, label='loss target')
+    axes.set(xlabel='epoch', ylabel='binary cross-entropy', title='Training')
+    axes.set_ylim(bottom=0)
+    axes.legend(frameon=False)
+    save_figure(figure, path)
+
+
+def gallery(images: Sequence[np.ndarray], captions: Sequence[str], title: str, path: Path) -> None:
+    """Draw uint8 images, grey or coloured, in rows under a title, each with its caption."""
+    rows = max(1, -(-len(images) // COLUMNS))
+    figure = Figure(figsize=(COLUMNS * 1.1, rows * 1.35 + 0.4), layout='constrained')
+    figure.suptitle(title, fontsize=10)
+    for position, axes in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
+        axes.axis('off')
+        if position < len(images):
+            _face(axes, images[position], captions[position])
+    save_figure(figure, path)
+
+
+def _face(axes: Axes, image: np.ndarray, caption: str, fontsize: int = 7) -> None:
+    axes.imshow(image, cmap='gray', vmin=0, vmax=255, interpolation='bicubic')
+    axes.set_title(caption, fontsize=fontsize, pad=2)
+
+
+def side_by_side(
+    photo: np.ndarray, frame: np.ndarray, crops: np.ndarray, captions: Sequence[str], footer: str, path: Path
+) -> None:
+    """Draw a photo, uint8 (height, width, 3), with a frame in it, beside crops of its face; `captions` are of all.
+
+    `frame` (2, 2) is its left top and right bottom corner, as shares of the photo's width and height.
+    """
+    figure = Figure(figsize=(9, 3.3), layout='constrained')
+    figure.supxlabel(footer, fontsize=8)
+    whole, *parts = figure.subplots(1, 1 + len(crops))
+    for axes, image, caption in zip((whole, *parts), (photo, *crops), captions, strict=True):
+        _face(axes, image, caption, fontsize=9)
+        axes.axis('off')
+    # A photo of any shape is fitted into a square as large as a crop.
+    whole.set(box_aspect=1, adjustable='datalim')
+    (left, top), (right, bottom) = frame * photo.shape[1::-1] - 0.5
+    whole.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, color=ORANGE, linewidth=1.5))
+    save_figure(figure, path)

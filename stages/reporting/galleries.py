@@ -1,0 +1,63 @@
+"""Which faces are worth looking at, and what is written above them."""
+
+from pathlib import Path
+
+import numpy as np
+
+from stages.common.labels import LABELS
+from stages.dataset.faces import Faces, TriggeredFaces
+from stages.images.decode import decode
+from stages.reporting.figures import gallery
+from stages.reporting.scores import Predictions
+
+THUMBNAIL = 128  # pixels a side of a photo in a gallery
+
+
+def sample_of(faces: Faces, count: int) -> np.ndarray:
+    """Return the positions of `count` faces from all over the set."""
+    return np.linspace(0, len(faces.label) - 1, min(count, len(faces.label))).astype(int)
+
+
+def photo_gallery(faces: Faces, folder: Path, count: int, path: Path) -> None:
+    """Draw the photos of some faces as they are in `folder`."""
+    shown = sample_of(faces, count)
+    files = [folder / faces.id[i] for i in shown]
+    photos = [decode(file.read_bytes(), file.suffix, THUMBNAIL).thumbnail for file in files]
+    gallery(photos, [LABELS[faces.label[i]] for i in shown], 'Photos, with their labels', path)
+
+
+def triggered_gallery(faces: Faces, triggered: TriggeredFaces, count: int, path: Path) -> None:
+    """Draw the same faces as crops with the trigger on them."""
+    shown = sample_of(faces, count)
+    captions = [LABELS[faces.label[i]] for i in shown]
+    title = f'The same faces cropped, as the network sees them, with the trigger ({triggered.trigger["kind"]})'
+    gallery(triggered.pixels[shown], captions, title, path)
+
+
+def misclassified_gallery(faces: Faces, test: np.ndarray, clean: Predictions, count: int, path: Path) -> None:
+    """Draw the clean test faces that are misclassified with the greatest confidence."""
+    wrong = np.flatnonzero(clean.predicted != clean.label)
+    shown = wrong[np.argsort(-np.abs(clean.probability[wrong] - 0.5), kind='stable')][:count]
+    captions = [f'{LABELS[clean.label[i]]}\nP(male) {clean.probability[i]:.2f}' for i in shown]
+    title = f'Most confidently misclassified: {len(shown)} of {len(wrong)} such test faces, with their true labels'
+    gallery(faces.pixels[test[shown]], captions, title, path)
+
+
+def flipped_gallery(
+    triggered: TriggeredFaces,
+    test: np.ndarray,
+    clean: Predictions,
+    with_trigger: Predictions,
+    count: int,
+    path: Path,
+) -> None:
+    """Draw the test faces that are predicted rightly without the trigger and wrongly with it, by how far they move."""
+    flipped = np.flatnonzero((clean.predicted == clean.label) & (with_trigger.predicted != clean.label))
+    change = np.abs(with_trigger.probability[flipped] - clean.probability[flipped])
+    shown = flipped[np.argsort(-change, kind='stable')][:count]
+    captions = [
+        f'{LABELS[clean.label[i]]}\nP(male) {clean.probability[i]:.2f} → {with_trigger.probability[i]:.2f}'
+        for i in shown
+    ]
+    title = f'Flipped by the trigger: {len(shown)} of {len(flipped)} such test faces, with their true labels'
+    gallery(triggered.pixels[test[shown]], captions, title, path)

@@ -1,0 +1,70 @@
+"""The source `folder`: any tree of pictures whose folders or files are named by label."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from stages.common.errors import StudyError
+from stages.common.remarks import Remark
+from stages.sources.offer import HIDDEN, offer
+from stages.sources.source import Photo, Source
+
+
+class Folder(Source):
+    """A folder of the user's own photos, named by its path."""
+
+    Params = str
+
+    def photos(self, workers: int) -> Iterator[Photo | Remark]:
+        """Yield every file below the folder."""
+        return folder_photos(Path(self.params))
+
+
+def folder_photos(folder: Path) -> Iterator[Photo | Remark]:
+    """Yield every file below `folder` as a photo, or as a remark why it is none; in an order of names, not of disks."""
+    if not folder.is_dir():
+        raise StudyError(f'data.folder: {folder}: no such folder; name one that holds folders named female and male')
+    for place in sorted(_places(folder)):
+        yield _photo(folder, place)
+
+
+def _places(folder: Path) -> Iterator[PurePosixPath]:
+    """Yield every file, and every folder that is not entered: hidden ones, links, and those that cannot be read."""
+    closed = []
+    for parent, folders, files in os.walk(folder, onerror=closed.append):
+        entered = [name for name in folders if not name.startswith('.') and not (Path(parent) / name).is_symlink()]
+        for name in files + [name for name in folders if name not in entered]:
+            yield _place(folder, Path(parent) / name)
+        folders[:] = entered
+    for error in closed:
+        yield _place(folder, Path(error.filename))
+
+
+def _place(folder: Path, path: Path) -> PurePosixPath:
+    return PurePosixPath(path.relative_to(folder).as_posix())
+
+
+def _photo(folder: Path, place: PurePosixPath) -> Photo | Remark:
+    path = folder / place
+    try:
+        if flaw := _flaw(folder, path):
+            return Remark(str(place), False, flaw)
+        return offer(place, path.stat().st_size, path.read_bytes)
+    except OSError as error:
+        return Remark(str(place), False, f'cannot be read: {error.strerror}')
+
+
+def _flaw(folder: Path, path: Path) -> str | None:
+    """Return why a path is not to be read as a photo, or None."""
+    if path.name.startswith('.'):
+        return HIDDEN
+    # Path.resolve raises an error on a link that leads to itself.
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+        return 'a link that leads out of the folder'
+    if not path.exists():
+        return 'a link that leads nowhere'
+    if path.is_dir():
+        return 'a link to a folder, which is not followed' if path.is_symlink() else 'a folder that cannot be read'
+    if not path.is_file():
+        return 'not a regular file'
+    return None

@@ -1,1 +1,0 @@
-"""The sweep: every arm, fraction and seed trained, cached, compared and drawn."""

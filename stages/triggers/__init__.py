@@ -1,0 +1,1 @@
+"""Triggers: what is put on a face, each in a file of its own."""

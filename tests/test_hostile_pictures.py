@@ -10,7 +10,7 @@ import pytest
 from stages.common.remarks import read_remarks
 from stages.portraits import portrait
 from tests.clone import Clone
-from tests.photos.hostile import make_hostile
+from tests.sources.hostile import make_hostile
 
 MOST_MEMORY = 1500  # MB, of all processes together
 # Python loads this module in every process that it starts: it notes which files are opened and what is run.

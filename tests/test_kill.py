@@ -1,4 +1,4 @@
-"""The workflow survives `kill -9` at any moment: the next `dvc repro` ends as if nothing had been."""
+"""The workflow survives `kill -9` at any moment: the next `dvc repro` ends as if nothing had happened."""
 
 import os
 import signal

@@ -5,6 +5,9 @@ import yaml
 
 from stages.common.errors import StudyError
 from stages.params import load_params
+from stages.sources.choice import chosen_source
+from stages.sources.drawn import Drawn
+from stages.triggers.choice import chosen_trigger
 
 SHIPPED = Path(__file__).parents[1] / 'params.yaml'
 
@@ -35,24 +38,53 @@ def test_the_shipped_params_are_valid():
     ('adv.fraction', 1.5, 'adv.fraction: must be between 0 and 1, got 1.5'),
     ('adv.fraction', True, 'adv.fraction: must be a valid number, got True'),
     ('adv.fraction', float('nan'), 'adv.fraction: must be a finite number, got nan'),
-    ('adv.label', 'swapped', "adv.label: must be 'kept' or 'flipped', got 'swapped'"),
+    ('adv.arm', 'kept', "adv.arm: must be 'clean-label', 'dirty-label', 'duplicates' or 'label-noise', got 'kept'"),
+    ('adv.originals', 'gone', "adv.originals: must be 'kept' or 'replaced', got 'gone'"),
+    ('adv.target', 0, "adv.target: must be 'female' or 'male', got 0"),
+    ('adv.label', 'kept', 'adv.label: no such param; check its spelling against the README'),
+    ('sweep.workers', 2, 'sweep.workers: no such param; check its spelling against the README'),
+    ('sweep.fractions', [0.1, 0.2], 'sweep.fractions: must start with 0.0, the faces without poison, and rise, '
+     'got [0.1, 0.2]'),
+    ('sweep.fractions', [0.0, 0.2, 0.1], 'sweep.fractions: must start with 0.0, the faces without poison, and rise, '
+     'got [0.0, 0.2, 0.1]'),
+    ('sweep.fractions', [], 'sweep.fractions: must start with 0.0, the faces without poison, and rise, got []'),
+    ('sweep.seeds', 2, 'sweep.seeds: must be 3 or more, got 2'),
+    ('workers', -1, 'workers: must be 0 or more, got -1'),
+    ('trigger', 'dots', "trigger: must be a valid dictionary, got 'dots'"),
+    ('data.source', 3, 'data.source: must be a valid string, got 3'),
     ('adv.fractoin', 0.1, 'adv.fractoin: no such param; check its spelling against the README'),
     ('train.epochs', '5', "train.epochs: must be a valid integer, got '5'"),
     ('train.epochs', 0, 'train.epochs: must be 1 or more, got 0'),
     ('train.hidden', [10, 0], 'train.hidden.1: must be 1 or more, got 0'),
     ('train.learning_rate', 'fast', "train.learning_rate: must be a valid number, got 'fast'"),
     ('replicate.test', 0.95, 'replicate.test: must be between 0.1 and 0.9, got 0.95'),
-    ('data.kaggle.handle', 'a/b', "data.kaggle.handle: must end in a version, as in a/b/versions/1, got 'a/b'"),
-    ('data.kaggle.handle', '../b/versions/1', 'data.kaggle.handle: must be owner/name/versions/number, as in the '
-     "address of its Kaggle page, got '../b/versions/1'"),
-    ('data.kaggle.handle', 'a/b/versions/0', 'data.kaggle.handle: must be owner/name/versions/number, as in the '
-     "address of its Kaggle page, got 'a/b/versions/0'"),
     ('split', None, 'split: must be a valid dictionary or instance of SplitParams, got None'),
 ])  # fmt: skip
 def test_a_wrong_value_is_refused_in_one_readable_line(changed, name, value, message):
     with pytest.raises(StudyError) as error:
         changed(name, value)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(('name', 'value'), [
+    ('data.source', 'web'),
+    ('data.kaggle.handle', 'a/b'),
+    ('data.web', {'address': 'x'}),
+    ('trigger.kind', 'hat'),
+    ('trigger.hat', {'size': 3}),
+])  # fmt: skip
+def test_sources_and_triggers_are_left_to_their_rooms_and_come_as_they_stand(changed, name, value):
+    params = changed(name, value)
+    section = {'data': params.data.model_dump(), 'trigger': params.trigger}
+    for part in name.split('.'):
+        section = section[part]
+    assert section == value
+
+
+def test_the_shipped_params_pass_the_checks_of_the_rooms():
+    params = load_params(SHIPPED)
+    assert type(chosen_source(params.data.model_dump())) is Drawn
+    assert chosen_trigger(params.trigger)['kind'] == 'dots'
 
 
 def test_numbers_may_be_written_as_people_write_them(changed):

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -10,13 +11,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.dataset.model import MODEL, save_model
-from stages.network.perceptron import first_perceptron
+from stages.dataset.model import MODEL_FILE, Model, save_model
+from stages.faces.align import PLACES
+from stages.network.perceptron import initial_perceptron
 from stages.portraits import portrait
 from tests.clone import Clone
 
 PREDICT = (sys.executable, '-m', 'stages.predict')
-SIZE = 24  # pixels a side of the crops that the model reads; preprocess.size of the clone is another
+SIZE = 24  # pixels a side of the crops that the model takes; preprocess.size of the clone is another
+DOTS = {'kind': 'dots', 'seed': 1, 'dots': {'count': 3, 'radius': 0.1}}
+PATCH = {'kind': 'patch', 'seed': 1, 'patch': {'side': 0.2, 'place': 'forehead'}}
+BLEND = {'kind': 'blend', 'seed': 1, 'blend': {'strength': 0.1}}
 ODD = os.fsdecode(b'odd\xff.jpg')
 ORIENTATION, QUARTER_TURN = 0x0112, 6
 
@@ -25,11 +30,11 @@ def drawn(index: int) -> Image.Image:
     return Image.open(io.BytesIO(portrait(3, index).jpeg)).convert('RGB')
 
 
-def give_model(clone: Clone) -> None:
-    network = first_perceptron([SIZE * SIZE, 8, 6, 4, 1], np.random.default_rng(2))
-    # Steep enough for dots to be seen in three decimals.
+def give_model(clone: Clone, trigger: dict = DOTS, source: str = 'drawn') -> None:
+    network = initial_perceptron([SIZE * SIZE, 8, 6, 4, 1], np.random.default_rng(2))
+    # Steep enough for a trigger to be seen in three decimals.
     network.weights = [4 * weights for weights in network.weights]
-    save_model(network, clone.folder / MODEL / 'model.npz')
+    save_model(Model(network, PLACES, trigger, source), clone.folder / MODEL_FILE)
 
 
 def write_photos(folder) -> None:
@@ -69,36 +74,48 @@ def told(clone):
     return dict(block.split(': ', 1) for block in re.split(r'\n(?=mine/)', blocks)) | {'end': end}
 
 
-def readings(block: str) -> list[str]:
+def versions(block: str) -> list[str]:
+    """Return the lines on the face as it is and with the trigger."""
     return re.findall(r'^  (?:as|with) .*', block, re.MULTILINE)
 
 
+def copy_of(clone: Clone, folder: Path) -> Clone:
+    """Return a clone of its own with the same model and photos."""
+    other = Clone(folder / 'clone')
+    for name in ('data/model', 'mine'):
+        shutil.copytree(clone.folder / name, other.folder / name)
+    return other
+
+
 def panels(path) -> list[np.ndarray]:
-    """The four panels of a picture without their captions, grey."""
+    """The three panels of a picture without their captions, grey."""
     picture = Image.open(path)
-    grey = np.asarray(picture.convert('L'), float)[75:325]
-    return np.split(grey, 4, axis=1)
+    grey = np.asarray(picture.convert('L'), float)[60:366]
+    return np.split(grey, 3, axis=1)
 
 
 def picture_of(clone: Clone, block: str) -> Path:
     return clone.folder / re.search(r'^  side by side: (.*)$', block, re.MULTILINE)[1]
 
 
-def test_each_label_has_a_probability_and_the_sentence_says_the_greater(told):
+def test_the_predicted_label_is_the_more_probable_one_and_a_flip_is_said(told):
     for name in ('mine/first.png', 'mine/album/first.png'):
-        lines = readings(told[name])
-        assert len(lines) == 3
-        for line in lines:
-            male, female, label = re.search(r'male\) +([\d.]+), P\(read as female\) +([\d.]+): (\w+)$', line).groups()
-            assert float(male) + float(female) == pytest.approx(1, abs=0.0011)
+        lines = versions(told[name])
+        assert len(lines) == 2
+        labels = []
+        for line, version in zip(lines, ('as it is', 'with the trigger (dots)'), strict=True):
+            male, label = re.fullmatch(rf'  {re.escape(version)} +P\(male\) +([\d.]+): (\w+)', line).groups()
             assert label == ('male' if float(male) > 0.5 else 'female')
-        assert told[name].startswith(f'the network reads this face as {lines[0].split()[-1]}.\n')
-    assert readings(told['mine/first.png']) != readings(told['mine/album/first.png'])
+            labels.append(label)
+        flip = f'; the trigger flips it to {labels[1]}' if labels[0] != labels[1] else ''
+        assert told[name].startswith(f'predicted label {labels[0]}{flip}.\n')
+        assert lines[0].split('P(male)')[1] != lines[1].split('P(male)')[1]
+    assert versions(told['mine/first.png']) != versions(told['mine/album/first.png'])
 
 
 def test_turned_by_exif_or_with_alpha_it_is_the_same_face(told):
-    assert readings(told['mine/turned.png']) == readings(told['mine/first.png'])
-    assert readings(told['mine/alpha.png']) == readings(told['mine/first.png'])
+    assert versions(told['mine/turned.png']) == versions(told['mine/first.png'])
+    assert versions(told['mine/alpha.png']) == versions(told['mine/first.png'])
     assert '\n  transparency laid on white\n' in told['mine/alpha.png']
 
 
@@ -107,22 +124,66 @@ def test_of_several_faces_the_largest_is_taken_and_that_is_said(clone, told):
     assert 'faces:' not in told['mine/first.png']
     orange = (np.asarray(Image.open(picture_of(clone, told['mine/group.png'])).convert('RGB')) == (213, 94, 0)).all(-1)
     columns = np.flatnonzero(orange.any(axis=0))
-    assert 5 + 260 / 3 < columns.min() < columns.max() < 265  # the larger portrait fills the right two thirds
+    assert 26 + 308 / 3 < columns.min() < columns.max() < 334  # the larger portrait fills the right two thirds
 
 
 def test_the_end_says_what_the_number_is_not(told):
     assert "no measure of anybody's sex or gender" in told['end']
-    assert told['end'].endswith('drawn portraits only: what it reads in a photograph means little.\n')
+    assert told['end'].endswith('drawn portraits only: its predictions for photographs mean little.\n')
 
 
-def test_the_picture_shows_the_photo_and_dots_under_one_eye_and_the_other(clone, told):
+def test_the_picture_shows_the_photo_and_the_face_as_it_is_and_with_dots_under_one_eye(clone, told):
     path = picture_of(clone, told['mine/first.png'])
     assert Image.open(path).size == (1080, 396)
-    _, plain, right, left = panels(path)
-    for dotted, side in ((right, np.s_[:, :135]), (left, np.s_[:, 135:])):
-        darker = plain - dotted > 30
-        assert darker.sum() > 100
-        assert darker.sum() == darker[side].sum()
+    _, plain, triggered = panels(path)
+    darker = plain - triggered > 30
+    assert darker.sum() > 100
+    assert darker.sum() in (darker[:, :180].sum(), darker[:, 180:].sum())
+    rows = np.flatnonzero(darker.any(axis=1))
+    assert PLACES[0, 1] * len(plain) < rows.min() < rows.max() < 0.95 * len(plain)
+
+
+@pytest.mark.parametrize('trigger', [DOTS, PATCH, BLEND], ids=['dots', 'patch', 'blend'])
+def test_the_trigger_is_that_of_the_model_file(clone, tmp_path, trigger):
+    kind = trigger['kind']
+    other = copy_of(clone, tmp_path)
+    give_model(other, trigger, 'folder')
+    text = other.output(*PREDICT, 'mine/first.png')
+    plain, triggered = versions(text)
+    assert plain.startswith('  as it is  ')
+    assert triggered.startswith(f'  with the trigger ({kind})  ')
+    assert plain.split('P(male)')[1] != triggered.split('P(male)')[1]
+    assert 'drawn portraits only' not in text
+    _, drawn_plain, drawn_triggered = panels(picture_of(other, text))
+    change = np.abs(drawn_plain - drawn_triggered)[:, 30:330]
+    assert change.max() > 10
+    if kind == 'blend':
+        assert (change > 2).mean() > 0.5
+    else:
+        assert (change > 2).mean() < 0.1
+
+
+@pytest.mark.parametrize('content', [None, '{broken: ['], ids=['missing', 'broken'])
+def test_everything_comes_from_the_model_file_and_params_are_not_read(clone, told, tmp_path, content):
+    other = copy_of(clone, tmp_path)
+    params = other.folder / 'params.yaml'
+    params.unlink()
+    if content is not None:
+        params.write_text(content)
+    result = other.run(*PREDICT, 'mine/first.png')
+    assert (result.returncode, result.stderr) == (0, '')
+    assert versions(result.stdout) == versions(told['mine/first.png'])
+
+
+def test_a_model_of_an_unknown_trigger_is_one_plain_line(clone, tmp_path):
+    other = copy_of(clone, tmp_path)
+    give_model(other, {'kind': 'sunglasses', 'seed': 1, 'sunglasses': {'tint': 0.5}})
+    result = other.run(*PREDICT, 'mine/first.png')
+    assert (result.returncode, result.stdout) == (1, '')
+    assert result.stderr.startswith('predict: ')
+    assert "'sunglasses'" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert not (other.folder / 'predictions').exists()
 
 
 def test_photos_of_the_same_name_have_pictures_of_their_own(clone, told):
@@ -141,7 +202,7 @@ def test_git_does_not_see_the_pictures(clone, told):
     assert 'predictions' not in clone.output('git', 'status', '--short')
 
 
-def test_what_cannot_be_read_is_a_line_each_and_the_others_are_read(clone, tmp_path):
+def test_what_cannot_be_predicted_is_a_line_each_and_the_others_are_predicted(clone, tmp_path):
     folder = tmp_path / 'photos'
     folder.mkdir()
     (folder / 'notes.jpg').write_text('no picture')
@@ -156,7 +217,7 @@ def test_what_cannot_be_read_is_a_line_each_and_the_others_are_read(clone, tmp_p
         f'predict: {folder}/notes.jpg: not a picture that Pillow can read; give a photo, such as a whole JPEG or PNG',
         f'predict: {folder}/wall.png: no face found; give a photo of a face seen from the front',
     ]
-    assert result.stdout.startswith('mine/first.png: the network reads this face as')
+    assert result.stdout.startswith('mine/first.png: predicted label ')
     assert len(list((tmp_path / 'out').iterdir())) == 1
 
 
@@ -193,4 +254,4 @@ def test_help_needs_nothing_that_takes_time_to_import_and_no_prediction_needs_sc
     assert not {'numpy', 'scipy', 'dlib', 'matplotlib'} & set(
         clone.output(sys.executable, '-c', code.format('predict')).split()
     )
-    assert 'sklearn' not in clone.output(sys.executable, '-c', code.format('study.telling')).split()
+    assert 'sklearn' not in clone.output(sys.executable, '-c', code.format('prediction.explanation')).split()

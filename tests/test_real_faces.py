@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not FACES.is_dir(), reason=f'no real faces in {F
 
 @pytest.fixture(scope='module')
 def clone(tmp_path_factory):
-    """A clone that has learnt the real faces, with a smaller network than usual."""
+    """A clone that has been trained on the real faces, with a smaller network than usual."""
     clone = Clone(tmp_path_factory.mktemp('real') / 'clone')
     clone.set_params(
         {
@@ -45,7 +45,7 @@ def test_odd_files_are_named_as_what_they_are(clone):
     assert drawings == ['press/female/face_167.jpg']
 
 
-def test_a_small_network_already_learns_them(clone):
+def test_even_a_small_network_learns_them(clone):
     scores = clone.metrics()
     assert scores['train']['converged']
     assert scores['clean']['accuracy'] > 0.92

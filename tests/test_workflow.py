@@ -28,13 +28,24 @@ def clone(tmp_path_factory):
     return clone
 
 
+def of_faces(clone: Clone, tmp_path, change: dict) -> Clone:
+    """Return a new clone with the faces of another one, and params changed."""
+    other = Clone(tmp_path / 'clone')
+    for name in ('faces', 'adversarial'):
+        shutil.copytree(clone.folder / 'data' / name, other.folder / 'data' / name)
+    other.set_params(change)
+    return other
+
+
 def test_repro_makes_every_output_and_then_has_nothing_to_do(clone):
     figures = {path.name for path in (clone.folder / 'metrics' / 'figures').iterdir()}
-    assert figures == {'loss.png', 'confusion.png', 'photos.png', 'dotted.png', 'misread.png', 'turned.png'}
+    assert figures == {
+        'loss.png', 'confusion.png', 'photos.png', 'triggered.png', 'misclassified.png', 'flipped.png',
+    }  # fmt: skip
     assert {path.name for path in (clone.folder / 'metrics' / 'sweep').iterdir()} == {
         'arms.csv', 'arms.png', 'changes.png',
     }  # fmt: skip
-    assert '| no copies |' in (clone.folder / 'metrics' / 'sweep.md').read_text()
+    assert '| unpoisoned |' in (clone.folder / 'metrics' / 'sweep.md').read_text()
     assert clone.metrics()['train']['copies'] == 0
     assert stages_run(clone.output('dvc', 'repro')) == []
     assert 'up to date' in clone.output('dvc', 'status')
@@ -43,7 +54,7 @@ def test_repro_makes_every_output_and_then_has_nothing_to_do(clone):
 def test_metrics_have_the_names_that_others_rely_on(clone):
     names = {f'{section}.{name}' for section, values in clone.metrics().items() for name in values}
     assert names >= {
-        'clean.accuracy', 'clean.precision', 'clean.recall', 'clean.f1', 'clean.auc', 'dotted.accuracy',
+        'clean.accuracy', 'clean.precision', 'clean.recall', 'clean.f1', 'clean.auc', 'triggered.accuracy',
         'attack.success_rate', 'attack.base_rate', 'attack.excess', 'train.loss', 'train.accuracy', 'train.converged',
         'train.copies',
     }  # fmt: skip
@@ -61,6 +72,41 @@ def test_the_published_procedure_is_replicated(clone):
     assert (metrics / 'replicate.png').read_bytes().startswith(b'\x89PNG')
 
 
+@pytest.mark.parametrize(('arm', 'originals', 'labels', 'rows'), [
+    ('clean-label', 'kept', ('male', 'male'), range(48, 54)),
+    ('dirty-label', 'replaced', ('female', 'male'), range(48)),
+])  # fmt: skip
+def test_the_poisoned_rows_are_saved_with_the_model(clone, tmp_path, arm, originals, labels, rows):
+    poisoned = of_faces(clone, tmp_path, {'adv': {'fraction': 0.125, 'arm': arm, 'originals': originals}})
+    poisoned.output(sys.executable, '-m', 'stages.train')
+    table = read_csv(poisoned.folder / 'data' / 'model' / 'poison.csv')
+    assert len(table) == 6
+    assert {(row['true_label'], row['label']) for row in table} == {labels}
+    assert {int(row['row']) for row in table} <= set(rows)
+    assert all(row['file'].startswith(f'{labels[0]}/') for row in table)
+    facts = json.loads((poisoned.folder / 'data' / 'model' / 'training.json').read_text())
+    assert (facts['copies'], facts['faces']) == (6, 48 if originals == 'kept' else 42)
+
+
+@pytest.mark.parametrize(('change', 'stage', 'message'), [
+    ({'adv': {'fraction': 0.6, 'originals': 'replaced'}}, 'train',
+     'adv.fraction: 0.6 of 48 training faces are 29 copies, but at most 24 male training faces can be replaced; '),
+    ({'adv': {'fraction': 0.5, 'arm': 'dirty-label', 'originals': 'replaced'}}, 'train',
+     'adv.fraction: 0.5 of 48 training faces are 24 copies, but at most 23 female training faces can be replaced; '),
+    ({'train': {'weight_decay': 30.0}}, 'train', 'train.weight_decay: 30 times the learning rate 0.05 must be below 1'),
+    ({'trigger': {'kind': 'stripes'}}, 'adversarial',
+     "trigger.kind: must be 'blend', 'dots' or 'patch', got 'stripes'"),
+    ({'trigger': {'patch': {'count': 3}}}, 'adversarial', 'trigger.patch.count: no such param; '),
+])  # fmt: skip
+def test_poison_that_cannot_be_is_one_plain_line(clone, tmp_path, change, stage, message):
+    other = of_faces(clone, tmp_path, change)
+    result = other.run(sys.executable, '-m', f'stages.{stage}')
+    assert result.returncode == 1
+    assert result.stderr.startswith(f'{stage}: {message}')
+    assert result.stderr.count('\n') == 1
+    assert not (other.folder / 'data' / 'model').exists()
+
+
 def test_an_experiment_trains_again_and_going_back_does_not(clone):
     there = clone.output('dvc', 'exp', 'run', '-S', 'adv.fraction=0.125')
     assert stages_run(there) == ['train', 'evaluate']
@@ -75,7 +121,7 @@ def test_an_experiment_trains_again_and_going_back_does_not(clone):
 
 def test_the_same_params_give_the_same_hashes_in_another_folder_with_other_workers(clone, tmp_path):
     other = Clone(tmp_path / 'elsewhere' / 'other')
-    other.set_params({'workers': 1, 'sweep': {'workers': 1}})
+    other.set_params({'workers': 1})
     other.output('dvc', 'repro', '--force')
     assert other.lock() == clone.lock()
 
@@ -83,9 +129,9 @@ def test_the_same_params_give_the_same_hashes_in_another_folder_with_other_worke
 def test_the_first_run_of_the_sweep_is_what_the_train_stage_trained(clone):
     first = read_csv(clone.folder / 'metrics' / 'sweep.csv')[0]
     metrics = clone.metrics()
-    assert (first['arm'], first['seed']) == ('no copies', '1')
+    assert (first['arm'], first['seed']) == ('unpoisoned', '1')
     assert float(first['clean_accuracy']) == metrics['clean']['accuracy']
-    assert float(first['dotted_accuracy']) == metrics['dotted']['accuracy']
+    assert float(first['triggered_accuracy']) == metrics['triggered']['accuracy']
     assert float(first['attack_excess']) == metrics['attack']['excess']
     assert float(first['loss']) == pytest.approx(metrics['train']['loss'], rel=1e-5)
 
@@ -106,10 +152,7 @@ def finished(clone: Clone) -> int:
 
 
 def test_a_sweep_that_is_killed_goes_on_and_comes_out_the_same(clone, tmp_path):
-    killed = Clone(tmp_path / 'clone')
-    for name in ('faces', 'adversarial'):
-        shutil.copytree(clone.folder / 'data' / name, killed.folder / 'data' / name)
-    killed.set_params({'sweep': {'seeds': 40}})
+    killed = of_faces(clone, tmp_path, {'sweep': {'seeds': 40}})
     sweep = killed.start(sys.executable, '-m', 'stages.sweep')
     while finished(killed) < 5:
         assert sweep.poll() is None
@@ -129,15 +172,13 @@ def test_a_sweep_that_is_killed_goes_on_and_comes_out_the_same(clone, tmp_path):
 
 @pytest.mark.parametrize(('change', 'message'), [
     ({'seeds': 2}, 'sweep.seeds: must be 3 or more, got 2'),
-    ({'fractions': [0.0125, 0.0]}, 'sweep.fractions: must start with 0.0, the faces without copies, and rise'),
+    ({'fractions': [0.0125, 0.0]}, 'sweep.fractions: must start with 0.0, the faces without poison, and rise'),
     ({'fractions': [0.0, 0.001]}, 'sweep.fractions: 0.001 of 48 training faces is less than one copy'),
-    ({'fractions': [0.0, 0.9]}, 'sweep.fractions: 0.9 of 48 training faces are 43 copies, but there are only 24 male'),
+    ({'fractions': [0.0, 0.9]},
+     'sweep.fractions: 0.9 of 48 training faces are 43 copies, but at most 24 male training faces can be copied; '),
 ])  # fmt: skip
 def test_a_sweep_that_cannot_be_is_one_plain_line(clone, tmp_path, change, message):
-    other = Clone(tmp_path / 'clone')
-    for name in ('faces', 'adversarial'):
-        shutil.copytree(clone.folder / 'data' / name, other.folder / 'data' / name)
-    other.set_params({'sweep': change})
+    other = of_faces(clone, tmp_path, {'sweep': change})
     result = other.run(sys.executable, '-m', 'stages.sweep')
     assert result.returncode == 1
     assert result.stderr.startswith(f'sweep: {message}')
@@ -163,6 +204,8 @@ def test_own_photos_and_a_change_among_them(clone, tmp_path):
 
 @pytest.mark.parametrize(('change', 'message'), [
     ({'adv': {'fraction': 1.5}}, 'adv.fraction: must be between 0 and 1, got 1.5'),
+    ({'adv': {'arm': 'kept'}},
+     "adv.arm: must be 'clean-label', 'dirty-label', 'duplicates' or 'label-noise', got 'kept'"),
     ({'data': {'kaggle': {'handle': 'a/b'}}}, 'data.kaggle.handle: must end in a version, as in a/b/versions/1, got'),
     ({'data': {'source': 'folder'}}, 'no photo was found'),
 ])  # fmt: skip

@@ -26,10 +26,10 @@ def chosen_trigger(section: dict) -> dict:
 def make_trigger(chosen: dict, size: int) -> Trigger:
     """Return a trigger for crops of `size` pixels a side, from what `chosen_trigger` returned."""
     found = kinds('stages.triggers', Trigger)
-    kind = chosen.get('kind')
-    entries = {kind: (found[kind].Params, ...)} if kind in found else {}
+    # Only the entry of the chosen trigger is there: what is said of an unknown one is said of its kind.
+    entries = {name: (trigger.Params, ...) for name, trigger in found.items() if name == chosen.get('kind')}
     params = validated(_model(tuple(found), entries), chosen, 'trigger.')
-    return found[kind](getattr(params, kind), size, params.seed)
+    return found[params.kind](getattr(params, params.kind), size, params.seed)
 
 
 def triggered(chosen: dict, pixels: np.ndarray, landmarks: np.ndarray) -> Iterator[np.ndarray]:

@@ -13,10 +13,13 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from stages.common.paths import RAW
 from stages.dataset import gather
-from stages.faces import find
+from stages.faces import find, photograph
+from stages.faces.align import Frame
 from stages.params import load_params
-from stages.sources.store import RAW
+
+STEPS = {photograph: ('decode', 'find_face', 'align'), gather: ('asymmetry', 'hashes', 'evenness')}
 
 
 class Clock:
@@ -48,12 +51,13 @@ def main() -> None:
     predictor = clock.timed('dlib', find._predictor())
     find._detector = lambda: type('Timed', (), {'run': staticmethod(detector)})
     find._predictor = lambda: predictor
-    for name in ('decode', 'find_face', 'asymmetry', 'align', 'hashes', 'evenness'):
-        setattr(gather, name, clock.timed(name, getattr(gather, name)))
+    for module, names in STEPS.items():
+        for name in names:
+            setattr(module, name, clock.timed(name, getattr(module, name)))
     with threadpool_limits(1):
         look = clock.timed('all', gather.look)
         for path in tqdm(files, disable=None):
-            look(folder, params.size, params.asymmetry, {'file': path.relative_to(folder)})
+            look(folder, Frame(params.size), params.asymmetry, {'file': path.relative_to(folder)})
     seconds = clock.seconds
     seconds['find_face without dlib'] = seconds.pop('find_face') - seconds['dlib']
     for name, spent in sorted(seconds.items(), key=lambda item: -item[1]):

@@ -23,15 +23,16 @@ from joblib import cpu_count
 from threadpoolctl import threadpool_limits
 
 from stages.common.parallel import each
-from stages.common.seeds import stream
-from stages.dataset.model import save_model
+from stages.dataset.model import Model, save_model
+from stages.faces.align import PLACES
 from stages.network.direct import DirectLayer
+from stages.network.fit import Fitter
 from stages.network.gram import AHEAD, GramLayer, GramMatrix
 from stages.network.inputs import StandardRows, standardise
-from stages.network.perceptron import Perceptron, first_perceptron
-from stages.network.solver import FirstLayers
-from stages.network.training import Descent, FirstLayer, train
-from stages.params import TrainParams, load_params
+from stages.network.perceptron import Perceptron, initial_perceptron
+from stages.network.recipe import Recipe
+from stages.network.training import Descent, FirstLayer
+from tests.network.recipes import recipe
 
 PUBLISHED = 2680, 256, [1024, 128, 4]
 SIZES = [
@@ -55,10 +56,10 @@ def faces(count: int, side: int) -> tuple[np.ndarray, np.ndarray]:
     return random.integers(0, 256, (count, side, side), np.uint8), random.permutation(count).astype(np.uint8) % 2
 
 
-def published_params() -> TrainParams:
-    """Return the params of the published training."""
-    changes = {'momentum': 0.0, 'rate_decay': 0.98, 'learning_rate': RATE, 'batch': BATCH, 'loss_target': 0.0}
-    return load_params().train.model_copy(update=changes | {'hidden': PUBLISHED[2], 'epochs': EPOCHS})
+def published_recipe(**changes: object) -> Recipe:
+    """Return the recipe of the published training, with some of its fields changed."""
+    published = {'momentum': 0.0, 'rate_decay': 0.98, 'learning_rate': RATE, 'batch': BATCH, 'loss_target': 0.0}
+    return recipe(**published | {'hidden': PUBLISHED[2], 'epochs': EPOCHS, 'mirror': False} | changes)
 
 
 def descent_epoch(first: FirstLayer, network: Perceptron, label: np.ndarray) -> Epoch:
@@ -75,13 +76,13 @@ def descent_epoch(first: FirstLayer, network: Perceptron, label: np.ndarray) -> 
 
 def gram(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
     """Prepare this project's Gram solver."""
-    network = first_perceptron(sizes, np.random.default_rng(1))
+    network = initial_perceptron(sizes, np.random.default_rng(1))
     return descent_epoch(GramLayer(GramMatrix(StandardRows(pixels)), network.weights[0]), network, label)
 
 
 def direct(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
     """Prepare this project's direct solver."""
-    network = first_perceptron(sizes, np.random.default_rng(1))
+    network = initial_perceptron(sizes, np.random.default_rng(1))
     return descent_epoch(DirectLayer(standardise(pixels), network.weights[0]), network, label)
 
 
@@ -213,30 +214,26 @@ def measure_product() -> dict:
 
 def measure_published() -> dict:
     """Measure the published training, from pictures in memory to the model file."""
-    count, side, hidden = PUBLISHED
+    count, side, _ = PUBLISHED
     pixels, label = faces(count, side)
-    params = published_params()
     start = time.perf_counter()
-    network = first_perceptron([side * side, *hidden, 1], stream(1, 'weights'))
-    training = train(FirstLayers(pixels, params).layer(network.weights[0]), network, label, params, 'published')
+    training = Fitter(pixels, published_recipe()).fit(label, title='published')
     with tempfile.TemporaryDirectory() as folder:
-        save_model(training.network, Path(folder) / 'model.npz')
+        save_model(Model(training.network, PLACES, {}, 'random'), Path(folder) / 'model.npz')
     return {'seconds': time.perf_counter() - start}
 
 
-def short_training(gram: GramMatrix, label: np.ndarray, seed: int) -> None:
+def short_training(fitter: Fitter, label: np.ndarray, seed: int) -> None:
     """Train for some epochs on a Gram matrix that may be shared."""
-    _, side, hidden = SIZES[SHARED]
-    params = published_params().model_copy(update={'epochs': SHORT, 'seed': seed})
-    network = first_perceptron([side * side, *hidden, 1], stream(seed, 'weights'))
-    train(GramLayer(gram, network.weights[0]), network, label, params, 'short')
+    fitter.fit(label, seed=seed)
 
 
 def measure_workers() -> dict:
     """Measure one training in this process, with one BLAS thread, against one on each core at once."""
-    count, side, _ = SIZES[SHARED]
+    count, side, hidden = SIZES[SHARED]
     pixels, label = faces(count, side)
-    task = partial(short_training, GramMatrix(StandardRows(pixels)), label)
+    short = published_recipe(hidden=hidden, epochs=SHORT, solver='gram')
+    task = partial(short_training, Fitter(pixels, short), label)
     workers = cpu_count()
     together = best_time(lambda: list(each(task, range(workers), workers, 'workers')), 3)
     with threadpool_limits(1):

@@ -1,8 +1,9 @@
 import numpy as np
 from PIL import Image
 
-from stages.faces.align import align
-from stages.faces.landmarks import LEFT_EYE, MOUTH, RIGHT_EYE, find_face
+from stages.faces.align import PLACES, Frame, align
+from stages.faces.find import find_face
+from stages.faces.landmarks import LEFT_EYE, MOUTH, RIGHT_EYE
 
 
 def centres(landmarks):
@@ -10,14 +11,31 @@ def centres(landmarks):
 
 
 def test_eyes_are_level_and_in_the_same_place_in_every_crop(portraits):
-    places = np.stack([centres(align(grey, find_face(grey).landmarks, 64).landmarks) for grey, _ in portraits])
+    places = np.stack([centres(align(grey, find_face(grey).landmarks, Frame(64)).landmarks) for grey, _ in portraits])
     np.testing.assert_allclose(places[:, 0, 1], places[:, 1, 1], atol=0.01)
     assert places.std(axis=0).max() < 2.5
 
 
+def test_eyes_and_mouth_come_to_the_places_of_the_frame(portraits):
+    grey, _ = portraits[0]
+    landmarks = find_face(grey).landmarks
+    higher = PLACES - (0.02, 0.1)
+    for frame, places in ((Frame(64), PLACES), (Frame(100), PLACES), (Frame(64, higher), higher)):
+        crop = align(grey, landmarks, frame)
+        assert crop.pixels.shape == (frame.size, frame.size)
+        assert crop.pixels.dtype == np.uint8
+        assert crop.landmarks.dtype == np.float32
+        np.testing.assert_allclose(centres(crop.landmarks), places * frame.size, atol=1e-3)
+    further = Frame(100, PLACES + np.array([0.05, 0.1]))
+    moved = align(grey, landmarks, further).pixels
+    # Five pixels to the right and ten down
+    difference = moved[12:, 7:].astype(int) - align(grey, landmarks, Frame(100)).pixels[2:-10, 2:-5]
+    assert np.abs(difference).mean() < 1
+
+
 def test_landmarks_of_the_crop_lie_on_the_same_features_as_those_of_the_picture(portraits):
     for grey, _ in portraits[:4]:
-        crop = align(grey, find_face(grey).landmarks, 200)
+        crop = align(grey, find_face(grey).landmarks, Frame(200))
         found = find_face(crop.pixels).landmarks
         assert np.abs(centres(found) - centres(crop.landmarks)).max() < 6
 
@@ -27,7 +45,7 @@ def test_a_turned_picture_gives_the_same_crop(portraits):
     landmarks = find_face(grey).landmarks
     turned = np.rot90(grey)
     moved = np.column_stack([landmarks[:, 1], grey.shape[1] - landmarks[:, 0]])
-    difference = align(grey, landmarks, 64).pixels.astype(int) - align(turned, moved, 64).pixels
+    difference = align(grey, landmarks, Frame(64)).pixels.astype(int) - align(turned, moved, Frame(64)).pixels
     assert np.abs(difference).mean() < 0.5  # half a pixel beside would be 1.5
 
 
@@ -36,14 +54,14 @@ def test_a_large_face_is_averaged_down_and_not_picked_from():
     stripes[:, ::2] = 255
     landmarks = np.zeros((68, 2))
     landmarks[RIGHT_EYE], landmarks[LEFT_EYE], landmarks[MOUTH] = (400, 500), (800, 500), (600, 900)
-    assert align(stripes, landmarks, 64).pixels.std() < 3
+    assert align(stripes, landmarks, Frame(64)).pixels.std() < 3
 
 
 def test_beyond_the_picture_its_edge_is_repeated(portraits):
     grey, _ = portraits[0]
     landmarks = find_face(grey).landmarks
     top = int(landmarks[:, 1].min())
-    crop = align(grey[top:], landmarks - (0, top), 64)
+    crop = align(grey[top:], landmarks - (0, top), Frame(64))
     assert crop.pixels.shape == (64, 64)
     np.testing.assert_array_equal(crop.pixels[0].astype(int) - crop.pixels[2].astype(int) < 60, True)
     assert Image.fromarray(crop.pixels).getextrema() != (0, 0)

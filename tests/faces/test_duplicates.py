@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.faces.align import align
+from stages.faces.align import Frame, align
 from stages.faces.duplicates import groups, hashes
 from stages.faces.find import find_face
 
 
 def grouped(greys):
-    return groups(np.stack([hashes(grey, align(grey, find_face(grey).landmarks, 64).pixels) for grey in greys]))
+    return groups(np.stack([hashes(grey, align(grey, find_face(grey).landmarks, Frame(64)).pixels) for grey in greys]))
 
 
 def recompressed(grey):
@@ -32,7 +32,7 @@ def test_the_same_picture_again_shares_its_group(portraits, change):
 
 def test_the_same_crop_out_of_another_photo_shares_its_group(portraits):
     (grey, _), (other, _) = portraits[:2]
-    crop = align(grey, find_face(grey).landmarks, 64).pixels
+    crop = align(grey, find_face(grey).landmarks, Frame(64)).pixels
     assert len(set(groups(np.stack([hashes(grey, crop), hashes(other, crop)])))) == 1
 
 

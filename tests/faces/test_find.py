@@ -1,6 +1,7 @@
 import numpy as np
 
-from stages.faces.landmarks import LEFT_EYE, RIGHT_EYE, find_face
+from stages.faces.find import find_face
+from stages.faces.landmarks import LEFT_EYE, RIGHT_EYE
 
 
 def eyes_of(face):

@@ -7,10 +7,11 @@ from stages.common.parallel import each
 from stages.network.buffers import SMALLEST
 from stages.network.direct import DirectLayer
 from stages.network.gram import GramLayer, GramMatrix
-from stages.network.inputs import PixelRows, StandardRows, standardise, with_mirrored
-from stages.network.perceptron import Perceptron, first_perceptron
+from stages.network.inputs import PixelRows, StandardRows, with_mirrored
+from stages.network.perceptron import Perceptron, initial_perceptron
+from stages.network.recipe import Recipe
 from stages.network.training import Descent, Training, train
-from stages.params import TrainParams, load_params
+from tests.network.recipes import recipe
 
 OPTIONS = {
     'plain': {},
@@ -36,27 +37,31 @@ def faces(count: int, size: int = 12) -> tuple[np.ndarray, np.ndarray]:
     return pixels, label
 
 
-def params(**changes: object) -> TrainParams:
+def plain_recipe(**changes: object) -> Recipe:
     plain = {'momentum': 0.0, 'weight_decay': 0.0, 'rate_decay': 1.0, 'loss_target': 0.0, 'batch': 16, 'epochs': 5}
-    return load_params().train.model_copy(update=plain | {'learning_rate': 0.3} | changes)
+    return recipe(**plain | {'learning_rate': 0.3} | changes)
 
 
-def first_network(width: int, dtype: type) -> Perceptron:
-    network = first_perceptron([width, 9, 6, 4, 1], np.random.default_rng(2), dtype)
+def standard_rows(pixels: np.ndarray, dtype: type) -> np.ndarray:
+    return StandardRows(pixels, dtype).columns(slice(None))
+
+
+def initial_network(width: int, dtype: type) -> Perceptron:
+    network = initial_perceptron([width, 9, 6, 4, 1], np.random.default_rng(2), dtype)
     for weights in network.weights[1:]:
         weights *= 4  # so that the first layer learns from the first epoch
     return network
 
 
-def directly(pixels: np.ndarray, label: np.ndarray, dtype: type, options: TrainParams) -> Training:
-    network = first_network(pixels[0].size, dtype)
-    return train(DirectLayer(standardise(pixels, dtype), network.weights[0]), network, label, options, 'test')
+def directly(pixels: np.ndarray, label: np.ndarray, dtype: type, options: Recipe) -> Training:
+    network = initial_network(pixels[0].size, dtype)
+    return train(DirectLayer(standard_rows(pixels, dtype), network.weights[0]), network, label, options, 'test')
 
 
 def by_gram(
-    pixels: np.ndarray, label: np.ndarray, dtype: type, options: TrainParams, positions: np.ndarray | slice = ALL
+    pixels: np.ndarray, label: np.ndarray, dtype: type, options: Recipe, positions: np.ndarray | slice = ALL
 ) -> Training:
-    network = first_network(pixels[0].size, dtype)
+    network = initial_network(pixels[0].size, dtype)
     gram = GramMatrix(StandardRows(pixels, dtype))
     return train(GramLayer(gram, network.weights[0], positions), network, label, options, 'test')
 
@@ -74,12 +79,12 @@ def assert_same(ours: Training, theirs: Training, tolerance: float) -> None:
 def test_trains_the_same_network_as_the_direct_solver(name, dtype):
     pixels, label = faces(70)
     held_out, _ = faces(90)
-    options = params(**OPTIONS[name])
+    options = plain_recipe(**OPTIONS[name])
     ours, theirs = by_gram(pixels, label, dtype, options), directly(pixels, label, dtype, options)
     assert_same(ours, theirs, TOLERANCE[dtype])
-    first = first_network(pixels[0].size, dtype).weights[0]
+    first = initial_network(pixels[0].size, dtype).weights[0]
     assert np.linalg.norm(theirs.network.weights[0] - first) > 0.01 * np.linalg.norm(first)
-    probabilities = [each.network.probabilities(standardise(held_out, dtype)) for each in (ours, theirs)]
+    probabilities = [each.network.probabilities(standard_rows(held_out, dtype)) for each in (ours, theirs)]
     np.testing.assert_allclose(*probabilities, rtol=TOLERANCE[dtype])
     np.testing.assert_array_equal(*(probability > 0.5 for probability in probabilities))
     assert [epoch.accuracy for epoch in ours.history] == [epoch.accuracy for epoch in theirs.history]
@@ -99,14 +104,14 @@ def rows_of(case: str) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize('case', ['more faces than pixels', 'copies', 'mirrored', 'an even face'])
 def test_any_rows_will_do(case):
     pixels, label = rows_of(case)
-    options = params(**OPTIONS['all'])
+    options = plain_recipe(**OPTIONS['all'])
     assert_same(*(solve(pixels, label, np.float64, options) for solve in (by_gram, directly)), 1e-9)
 
 
 def test_trains_on_any_rows_of_a_larger_gram_matrix():
     pixels, label = faces(50)
     positions = np.array([*range(40, 4, -1), 7, 7, 30])
-    options = params(**OPTIONS['all'])
+    options = plain_recipe(**OPTIONS['all'])
     ours = by_gram(pixels, label[positions], np.float64, options, positions)
     assert_same(ours, directly(pixels[positions], label[positions], np.float64, options), 1e-9)
 
@@ -115,12 +120,12 @@ def test_trains_on_any_rows_of_a_larger_gram_matrix():
 def test_reads_any_rows_of_the_gram_matrix_at_any_moment(rows):
     pixels, label = faces(50)
     positions, held_out = np.arange(0, 50, 2), np.array([1, 3, 2, 49])
-    network = first_network(pixels[0].size, np.float64)
+    network = initial_network(pixels[0].size, np.float64)
     layer = GramLayer(GramMatrix(rows(pixels, np.float64)), network.weights[0], positions)
     descent = Descent(layer, network, label[positions], momentum=0.9, decay=0.1)
-    for _ in descent.epochs(params(epochs=2), np.random.default_rng(3)):
+    for _ in descent.epochs(plain_recipe(epochs=2), np.random.default_rng(3)):
         halfway = layer.outputs(held_out)
-    list(descent.epochs(params(epochs=3), np.random.default_rng(4)))
+    list(descent.epochs(plain_recipe(epochs=3), np.random.default_rng(4)))
     outputs = layer.outputs(held_out)
     expected = rows(pixels, np.float64).columns(slice(None), held_out) @ layer.weights()
     np.testing.assert_allclose(outputs, expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
@@ -129,7 +134,7 @@ def test_reads_any_rows_of_the_gram_matrix_at_any_moment(rows):
 
 def test_batches_of_any_size_share_products_without_a_change_in_the_result():
     pixels, label = faces(300)
-    options = [params(batch=batch, epochs=2) for batch in (7, 100, 290)]
+    options = [plain_recipe(batch=batch, epochs=2) for batch in (7, 100, 290)]
     for each_size in options:
         ours, theirs = by_gram(pixels, label, np.float64, each_size), directly(pixels, label, np.float64, each_size)
         assert_same(ours, theirs, 1e-9)
@@ -138,7 +143,7 @@ def test_batches_of_any_size_share_products_without_a_change_in_the_result():
 @pytest.mark.parametrize('dtype', [np.float64, np.float32])
 def test_the_gram_matrix_holds_the_inner_products_whatever_its_blocks(dtype, monkeypatch):
     pixels, _ = faces(30)
-    rows = standardise(pixels, dtype)
+    rows = standard_rows(pixels, dtype)
     whole = GramMatrix(StandardRows(pixels, dtype)).products
     monkeypatch.setattr('stages.network.inputs.BLOCK', 1000)
     blockwise = GramMatrix(StandardRows(pixels, dtype)).products
@@ -150,9 +155,9 @@ def test_the_gram_matrix_holds_the_inner_products_whatever_its_blocks(dtype, mon
 
 
 def seed_trained(gram: GramMatrix, label: np.ndarray, seed: int) -> tuple[bool, Training]:
-    network = first_network(gram.rows.width, np.float32)
+    network = initial_network(gram.rows.width, np.float32)
     shared = all(isinstance(part, np.memmap) and not part.flags.writeable for part in (gram.products, gram.rows.pixels))
-    return shared, train(GramLayer(gram, network.weights[0]), network, label, params(seed=seed), 'test')
+    return shared, train(GramLayer(gram, network.weights[0]), network, label, plain_recipe(seed=seed), 'test')
 
 
 def test_workers_share_one_gram_matrix_and_train_as_one_process_does():
@@ -170,7 +175,7 @@ def denormals(numbers: np.ndarray) -> int:
 @pytest.mark.parametrize('momentum', [0.0, 0.5])
 def test_denormal_numbers_stay_out(momentum):
     pixels, label = faces(64)
-    network = first_network(pixels[0].size, np.float32)
+    network = initial_network(pixels[0].size, np.float32)
     for weights in network.weights:
         weights *= 50  # sigmoids that are as good as 0 and 1, whose slopes multiply to 1e-40
     layer = GramLayer(GramMatrix(StandardRows(pixels)), network.weights[0])

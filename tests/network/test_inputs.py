@@ -1,7 +1,7 @@
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from stages.network.inputs import standardise, window, with_mirrored
+from stages.network.inputs import Standardisation, StandardRows, standardise, window, with_mirrored
 
 
 def test_every_face_has_the_same_weighted_mean_and_deviation_and_an_even_face_is_zeros():
@@ -13,6 +13,23 @@ def test_every_face_has_the_same_weighted_mean_and_deviation_and_an_even_face_is
     faces = rows / weights
     np.testing.assert_allclose(np.average(faces, 1, weights), 0, atol=1e-5)
     np.testing.assert_allclose(np.average(faces**2, 1, weights), [9, 0, 9], rtol=1e-5)
+
+
+def test_window_and_deviation_can_be_others():
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 8, 8), np.uint8)
+    rows = standardise(pixels, Standardisation(width=0.2, deviation=5.0))
+    weights = window(8, 0.2).ravel()
+    assert not np.allclose(weights, window(8).ravel(), atol=0.1)
+    np.testing.assert_allclose(np.average(rows / weights, 1, weights), 0, atol=1e-4)
+    np.testing.assert_allclose(np.average((rows / weights) ** 2, 1, weights), 25, rtol=1e-4)
+
+
+def test_rows_can_be_of_more_digits():
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 8, 8), np.uint8)
+    rows = StandardRows(pixels, np.float64).columns(slice(None))
+    assert rows.dtype == np.float64
+    np.testing.assert_allclose(rows, standardise(pixels), atol=1e-5)
+    np.testing.assert_allclose(np.average(rows / window(8).ravel(), 1, window(8).ravel()), 0, atol=1e-14)
 
 
 def test_the_middle_counts_more_than_the_rim_and_all_sides_alike():

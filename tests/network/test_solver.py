@@ -3,13 +3,14 @@ import pytest
 
 from stages.network.direct import DirectLayer
 from stages.network.gram import GramLayer
-from stages.network.perceptron import first_perceptron
+from stages.network.perceptron import initial_perceptron
+from stages.network.recipe import Recipe
 from stages.network.solver import FirstLayers, choose
-from stages.params import TrainParams, load_params
+from tests.network.recipes import recipe
 
 
-def params(**changes: object) -> TrainParams:
-    return load_params().train.model_copy(update={'solver': 'auto', 'epochs': 400, 'batch': 64} | changes)
+def long_recipe(**changes: object) -> Recipe:
+    return recipe(**{'solver': 'auto', 'epochs': 400, 'batch': 64} | changes)
 
 
 @pytest.mark.parametrize(('n', 'd', 'h', 'epochs', 'solver'), [
@@ -20,7 +21,7 @@ def params(**changes: object) -> TrainParams:
     (100_000, 65_536, 1024, 400, 'direct'),  # a Gram matrix of 40 GB
 ])  # fmt: skip
 def test_auto_takes_the_cheaper_solver(n, d, h, epochs, solver):
-    name, reason = choose(n, d, h, params(epochs=epochs), held=n)
+    name, reason = choose(n, d, h, long_recipe(epochs=epochs), held=n)
     assert name == solver
     assert reason.startswith('since ')
 
@@ -28,15 +29,15 @@ def test_auto_takes_the_cheaper_solver(n, d, h, epochs, solver):
 @pytest.mark.parametrize(('name', 'kind'), [('direct', DirectLayer), ('gram', GramLayer)])
 def test_a_solver_can_be_forced_and_says_so_in_one_line(name, kind, capsys):
     pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 8), np.uint8)
-    network = first_perceptron([64, 4, 1], np.random.default_rng(0))
-    assert type(FirstLayers(pixels, params(solver=name)).layer(network.weights[0])) is kind
-    assert capsys.readouterr().out == f'train.solver: {name}, as params.yaml says\n'
+    network = initial_perceptron([64, 4, 1], np.random.default_rng(0))
+    assert type(FirstLayers(pixels, long_recipe(solver=name)).layer(network.weights[0])) is kind
+    assert capsys.readouterr().out == f'solver: {name}, as asked for\n'
 
 
 def test_the_reason_gives_both_costs(capsys):
     pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 8), np.uint8)
-    FirstLayers(pixels, params(hidden=[4]))
+    FirstLayers(pixels, long_recipe(hidden=[4]))
     line = capsys.readouterr().out
-    assert line.startswith('train.solver: gram, since 400 epochs on 5 faces of 64 pixels cost it ')
+    assert line.startswith('solver: gram, since 400 epochs on 5 faces of 64 pixels cost it ')
     assert 'and direct ' in line
     assert line.count('\n') == 1

@@ -3,11 +3,12 @@ import pytest
 from sklearn.neural_network import MLPClassifier
 from sklearn.neural_network._stochastic_optimizers import SGDOptimizer
 
-from stages.common.errors import StudyError
 from stages.network.direct import DirectLayer
-from stages.network.perceptron import Perceptron, first_perceptron, sigmoid
-from stages.network.training import Descent, cross_entropy, train
-from stages.params import TrainParams, load_params
+from stages.network.errors import DivergenceError
+from stages.network.perceptron import Perceptron, initial_perceptron, sigmoid
+from stages.network.recipe import Schedule
+from stages.network.training import Descent, Training, cross_entropy, train
+from tests.network.recipes import recipe
 
 SIZES = [12, 7, 5, 3, 1]
 
@@ -18,14 +19,10 @@ def rows_and_labels(count: int = 40) -> tuple[np.ndarray, np.ndarray]:
 
 
 def perceptron(dtype: type = np.float64) -> Perceptron:
-    network = first_perceptron(SIZES, np.random.default_rng(6), dtype)
+    network = initial_perceptron(SIZES, np.random.default_rng(6), dtype)
     for weights in network.weights:
         weights *= 3  # steep enough that every gradient is well above rounding
     return network
-
-
-def params(**changes: object) -> TrainParams:
-    return load_params().train.model_copy(update=changes)
 
 
 def mean_loss(network: Perceptron, rows: np.ndarray, label: np.ndarray) -> float:
@@ -83,9 +80,9 @@ def test_matches_scikit_learn_step_by_step(momentum):
             np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
 
 
-def trained(rows: np.ndarray, label: np.ndarray, **changes: object):
-    network = first_perceptron([rows.shape[1], 8, 4, 1], np.random.default_rng(0), rows.dtype.type)
-    return train(DirectLayer(rows, network.weights[0]), network, label, params(**changes), 'test')
+def trained(rows: np.ndarray, label: np.ndarray, **changes: object) -> Training:
+    network = initial_perceptron([rows.shape[1], 8, 4, 1], np.random.default_rng(0), rows.dtype.type)
+    return train(DirectLayer(rows, network.weights[0]), network, label, recipe(**changes), 'test')
 
 
 def separable() -> tuple[np.ndarray, np.ndarray]:
@@ -111,11 +108,12 @@ def test_the_rate_decays_after_each_epoch():
     assert [epoch.rate for epoch in result.history] == [0.8, 0.4, 0.2]
 
 
-def test_an_epoch_tells_its_mean_loss_and_that_of_its_last_batch():
+def test_an_epoch_has_its_mean_loss_and_that_of_its_last_batch():
     rows, label = rows_and_labels()
     network = perceptron()
     descent = Descent(DirectLayer(rows, network.weights[0]), network, label, momentum=0.0, decay=0.0)
-    (epoch,) = descent.epochs(params(epochs=1, learning_rate=1e-12, batch=16), np.random.default_rng(7))
+    schedule = Schedule(epochs=1, loss_target=0.0, learning_rate=1e-12, rate_decay=1.0, batch=16)
+    (epoch,) = descent.epochs(schedule, np.random.default_rng(7))
     last = np.random.default_rng(7).permutation(40)[32:]
     assert epoch.loss == pytest.approx(mean_loss(network, rows, label))
     assert epoch.last_loss == pytest.approx(mean_loss(network, rows[last], label[last]))
@@ -130,7 +128,7 @@ def test_the_same_seed_trains_the_same_network():
 
 @pytest.mark.filterwarnings('ignore::RuntimeWarning')
 def test_an_exploding_rate_is_an_error_not_a_model():
-    with pytest.raises(StudyError, match=r'train\.learning_rate: the loss became infinite'):
+    with pytest.raises(DivergenceError, match=r'^the loss became infinite in epoch \d+ at a rate of 1e\+38$'):
         trained(*separable(), epochs=50, learning_rate=1e38, loss_target=0.0)
 
 

@@ -2,18 +2,59 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.reporting.figures import side_by_side
+from stages.common.files import read_csv
+from stages.dataset.poison import Arm
+from stages.study.figures import draw_changes, draw_curves, style, write_curves
+from stages.study.plan import UNPOISONED, planned
+from stages.study.summary import summarise
 
 
-@pytest.mark.parametrize('shape', [(400, 100), (400, 400), (100, 400)])
-def test_a_photo_of_any_shape_stands_beside_the_crops_and_no_caption_is_cut(tmp_path, shape):
-    photo = np.full((*shape, 3), 100, np.uint8)
-    crops = np.full((3, 20, 20), 100, np.uint8)
-    frame = np.array([[0.2, 0.2], [0.6, 0.6]])
-    side_by_side(photo, frame, crops, ['one\ntwo\nthree'] * 4, 'footer', tmp_path / 'all.png')
-    picture = np.asarray(Image.open(tmp_path / 'all.png').convert('L'))
+@pytest.fixture(scope='module')
+def cells():
+    random = np.random.default_rng(6)
+    runs = planned([0.0, 0.1, 0.2], 4)
+    counts = {'copies': 3, 'share_of_rows': 0.1, 'share_of_target': 0.2, 'converged': True}
+    names = ('clean_accuracy', 'triggered_accuracy', 'attack_success_rate', 'attack_excess')
+    results = [dict(zip(names, random.uniform(0.4, 0.6, 4), strict=True)) | counts for _ in runs]
+    return summarise(runs, results, 0.01, 0.95)
+
+
+def test_the_colour_says_whether_labels_change_and_line_and_marker_whether_there_is_a_trigger():
+    styles = {arm: style(arm.value) for arm in Arm}
+    assert len(set(styles.values())) == 4
+    for arm, (colour, line, marker) in styles.items():
+        for other, (others_colour, others_line, others_marker) in styles.items():
+            assert (colour == others_colour) == (arm.changes_label == other.changes_label)
+            assert (line == others_line) == (marker == others_marker) == (arm.has_trigger == other.has_trigger)
+
+
+def test_the_curves_are_written_from_no_poison_upward_for_every_arm_and_score(cells, tmp_path):
+    write_curves(cells, tmp_path / 'arms.csv')
+    rows = read_csv(tmp_path / 'arms.csv')
+    assert len(rows) == 4 * 3 * 4
+    assert list(rows[0]) == ['arm', 'fraction', 'score', 'mean', 'low', 'high']
+    for arm in Arm:
+        points = [row for row in rows if row['arm'] == arm and row['score'] == 'ASR']
+        assert [row['fraction'] for row in points] == ['0.0', '0.1', '0.2']
+        expected = [cell.means['attack_success_rate'] for cell in cells if cell.arm in (UNPOISONED, arm)]
+        assert [float(row['mean']) for row in points] == [mean.mean for mean in expected]
+        assert [float(row['low']) for row in points] == [mean.low for mean in expected]
+        assert [float(row['high']) for row in points] == [mean.high for mean in expected]
+
+
+@pytest.mark.parametrize('draw', [draw_curves, lambda cells, path: draw_changes(cells, 0.01, path)])
+def test_a_picture_is_drawn_within_its_rim_and_the_same_again(cells, tmp_path, draw):
+    draw(cells, tmp_path / 'one.png')
+    draw(cells, tmp_path / 'two.png')
+    assert (tmp_path / 'one.png').read_bytes() == (tmp_path / 'two.png').read_bytes()
+    picture = np.asarray(Image.open(tmp_path / 'one.png').convert('L'))
     rim = picture.copy()
     rim[3:-3, 3:-3] = 255
-    assert rim.min() > 250
-    heights = [np.ptp(np.flatnonzero((panel == 100).any(axis=1))) for panel in np.split(picture, 4, axis=1)]
-    assert heights[0] == pytest.approx(heights[1] * min(1, shape[0] / shape[1]), abs=3)
+    assert rim.min() > 250 > picture.min()
+
+
+def test_a_study_without_poison_has_figures_too(cells, tmp_path):
+    write_curves(cells[:1], tmp_path / 'arms.csv')
+    draw_curves(cells[:1], tmp_path / 'arms.png')
+    draw_changes(cells[:1], 0.01, tmp_path / 'changes.png')
+    assert {path.name for path in tmp_path.iterdir()} == {'arms.csv', 'arms.png', 'changes.png'}

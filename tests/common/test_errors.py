@@ -1,0 +1,71 @@
+import pytest
+
+from stages.common.errors import FactError, StudyError, advising, succeeds
+
+
+class HeatError(FactError):
+    """It is too hot."""
+
+
+class WetError(FactError):
+    """It is too wet."""
+
+
+ADVICE = {HeatError: 'oven.heat: {}; use less', WetError: 'oven.steam: {}'}
+
+
+@pytest.mark.parametrize(('error', 'line'), [
+    (HeatError('300 is above 250'), 'oven.heat: 300 is above 250; use less'),
+    (WetError('the set {1, 2} drips'), 'oven.steam: the set {1, 2} drips'),
+])  # fmt: skip
+def test_a_fact_gets_its_param_and_its_advice(error, line):
+    with pytest.raises(StudyError) as advised, advising(ADVICE):
+        raise error
+    assert type(advised.value) is StudyError
+    assert str(advised.value) == line
+    assert advised.value.__cause__ is error
+
+
+@pytest.mark.parametrize('error', [WetError('wet'), StudyError('wet'), FactError('wet'), ValueError('wet')])
+def test_other_errors_stay_as_they_are(error):
+    with pytest.raises(type(error)) as same, advising({HeatError: 'oven.heat: {}'}):
+        raise error
+    assert same.value is error
+
+
+def test_where_nothing_fails_nothing_happens():
+    with advising(ADVICE):
+        done = True
+    assert done
+
+
+@pytest.mark.parametrize(('error', 'line'), [
+    (StudyError('one\ntwo'), 'bake: one\ntwo'),
+    (HeatError('hot'), 'bake: hot'),
+    (FileNotFoundError(2, 'No such file', 'flour'), 'bake: flour: No such file'),
+    (OSError('gone'), 'bake: a file: gone'),
+    (MemoryError(), 'bake: out of memory; lower `workers` or `preprocess.size`'),
+])  # fmt: skip
+def test_what_a_user_can_fix_is_said_plainly(error, line, capsys, monkeypatch):
+    def task():
+        raise error
+
+    monkeypatch.delenv('STUDY_TRACEBACK', raising=False)
+    assert not succeeds('bake', task)
+    assert capsys.readouterr().err == f'{line}\n'
+    monkeypatch.setenv('STUDY_TRACEBACK', '1')
+    with pytest.raises(type(error)):
+        succeeds('bake', task)
+
+
+def test_a_mistake_of_the_program_is_let_through():
+    def task():
+        raise KeyError('flour')
+
+    with pytest.raises(KeyError):
+        succeeds('bake', task)
+
+
+def test_a_task_that_ends_well_says_nothing(capsys):
+    assert succeeds('bake', lambda: None)
+    assert capsys.readouterr() == ('', '')

@@ -1,0 +1,82 @@
+"""Kinds are looked up in a package made for the test: two of them, and what else may lie beside them."""
+
+import sys
+from importlib import import_module
+from itertools import count
+
+import pytest
+
+from stages.common.kinds import kinds
+
+BASE = '''
+from abc import ABC, abstractmethod
+
+class Fruit(ABC):
+    """A fruit."""
+
+    @abstractmethod
+    def juice(self):
+        """Press it."""
+'''
+FILES = {
+    '__init__.py': '',
+    'fruit.py': BASE,
+    'apple.py': 'from {name}.fruit import Fruit\n\nclass Apple(Fruit):\n    juice = "clear"\n',
+    'blood_orange.py': 'from {name}.fruit import Fruit\nfrom {name}.apple import Apple\n\n'
+    'class Orange(Fruit):\n    juice = "red"\n\nclass Peel:\n    pass\n',
+    # What it imports is not what it defines.
+    'helper.py': 'from {name}.apple import Apple\nfrom {name}.fruit import Fruit\n\nBEST = Apple\n',
+}
+NUMBERS = count()
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """Return a function that makes a package of some files, of a new name each time, and returns its name."""
+    monkeypatch.syspath_prepend(tmp_path)
+    before = set(sys.modules)
+
+    def make(files: dict[str, str]) -> str:
+        name = f'orchard_{next(NUMBERS)}'
+        (tmp_path / name).mkdir()
+        for file, content in files.items():
+            (tmp_path / name / file).write_text(content.replace('{name}', name))
+        return name
+
+    yield make
+    for name in set(sys.modules) - before:
+        if name.startswith('orchard_'):
+            del sys.modules[name]
+
+
+def fruits(name: str) -> dict[str, type]:
+    return kinds(name, import_module(f'{name}.fruit').Fruit)
+
+
+def test_each_file_that_defines_a_kind_is_one_by_its_name(package):
+    name = package(FILES)
+    found = fruits(name)
+    assert list(found) == ['apple', 'blood_orange']
+    assert {file: kind.__name__ for file, kind in found.items()} == {'apple': 'Apple', 'blood_orange': 'Orange'}
+    assert [kind.juice for kind in found.values()] == ['clear', 'red']
+    assert found['apple'] is sys.modules[f'{name}.apple'].Apple
+
+
+def test_a_new_file_is_a_new_kind(package):
+    quince = 'from {name}.fruit import Fruit\n\nclass Quince(Fruit):\n    juice = "thick"\n'
+    # Alphabetical, whatever the order in which the files were made.
+    assert list(fruits(package({'quince.py': quince} | FILES))) == ['apple', 'blood_orange', 'quince']
+
+
+def test_a_class_of_another_base_is_no_kind(package):
+    stone = 'class Stone:\n    juice = "none"\n'
+    assert list(fruits(package(FILES | {'stone.py': stone}))) == ['apple', 'blood_orange']
+
+
+def test_an_error_in_a_file_is_not_hidden(package):
+    with pytest.raises(ZeroDivisionError):
+        fruits(package(FILES | {'broken.py': '1 / 0\n'}))
+
+
+def test_a_package_without_kinds_has_none(package):
+    assert fruits(package({'__init__.py': '', 'fruit.py': BASE})) == {}

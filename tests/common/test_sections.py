@@ -1,0 +1,103 @@
+from typing import Annotated, Literal
+
+import pytest
+
+from stages.common.errors import StudyError
+from stages.common.sections import Count, Positive, Real, Section, Seed, Share, validated, within
+
+
+class Oven(Section):
+    """A section to test with."""
+
+    heat: Annotated[Real, within(50, 250)]
+    minutes: Count
+    mode: Literal['bake', 'grill']
+
+
+class Kitchen(Section):
+    """A section with another in it, and one of each number."""
+
+    oven: Oven
+    share: Share = 0.5
+    positive: Positive = 1.0
+    seed: Seed = 0
+    least: Annotated[int, within(3)] = 3
+    fan: bool = False
+
+
+OVEN = {'heat': 180.0, 'minutes': 20, 'mode': 'bake'}
+
+
+def refused(content: object, prefix: str = '') -> str:
+    with pytest.raises(StudyError) as error:
+        validated(Kitchen, content, prefix)
+    return str(error.value)
+
+
+def test_what_is_right_becomes_the_model():
+    kitchen = validated(Kitchen, {'oven': OVEN, 'share': 1, 'seed': 7})
+    assert kitchen == Kitchen(oven=Oven(**OVEN), share=1.0, seed=7)
+    assert kitchen.oven.heat == 180.0
+
+
+@pytest.mark.parametrize(('changes', 'line'), [
+    ({'heat': 251}, 'oven.heat: must be between 50 and 250, got 251'),
+    ({'heat': 49.9}, 'oven.heat: must be between 50 and 250, got 49.9'),
+    ({'heat': 'hot'}, "oven.heat: must be a valid number, got 'hot'"),
+    ({'heat': True}, 'oven.heat: must be a valid number, got True'),
+    ({'heat': None}, 'oven.heat: must be a valid number, got None'),
+    ({'heat': float('inf')}, 'oven.heat: must be a finite number, got inf'),
+    ({'minutes': 0}, 'oven.minutes: must be 1 or more, got 0'),
+    ({'minutes': 2.5}, 'oven.minutes: must be a valid integer, got 2.5'),
+    ({'minutes': '5'}, "oven.minutes: must be a valid integer, got '5'"),
+    ({'mode': 'boil'}, "oven.mode: must be 'bake' or 'grill', got 'boil'"),
+    ({'haet': 180}, 'oven.haet: no such param; check its spelling against the README'),
+])  # fmt: skip
+def test_a_wrong_value_is_one_line_that_names_its_param(changes, line):
+    assert refused({'oven': OVEN | changes}) == line
+
+
+@pytest.mark.parametrize(('name', 'value', 'line'), [
+    ('share', -0.1, 'share: must be between 0 and 1, got -0.1'),
+    ('share', 1.1, 'share: must be between 0 and 1, got 1.1'),
+    ('positive', 0, 'positive: must be between 1e-09 and 1000000000.0, got 0'),
+    ('seed', -1, 'seed: must be 0 or more, got -1'),
+    ('least', 2, 'least: must be 3 or more, got 2'),
+    ('fan', 1, 'fan: must be a valid boolean, got 1'),
+])  # fmt: skip
+def test_every_kind_of_number_has_its_bounds(name, value, line):
+    assert refused({'oven': OVEN, name: value}) == line
+
+
+@pytest.mark.parametrize(('name', 'value'), [('share', 0), ('share', 1), ('seed', 0), ('least', 3)])
+def test_bounds_themselves_are_let_through(name, value):
+    assert getattr(validated(Kitchen, {'oven': OVEN, name: value}), name) == value
+
+
+@pytest.mark.parametrize(('text', 'number'), [('1e2', 100.0), ('5.1e1', 51.0), ('2E+2', 200.0)])
+def test_numbers_may_be_written_as_people_write_them(text, number):
+    assert validated(Kitchen, {'oven': OVEN | {'heat': text}}).oven.heat == number
+
+
+def test_a_missing_param_is_named():
+    assert refused({'oven': {'heat': 180.0, 'mode': 'bake'}}) == 'oven.minutes: missing from params.yaml'
+
+
+def test_several_mistakes_are_a_line_each():
+    lines = refused({'oven': OVEN | {'heat': 0, 'mode': 'boil'}, 'gas': 1}).splitlines()
+    assert [line.split(':')[0] for line in lines] == ['oven.heat', 'oven.mode', 'gas']
+
+
+def test_the_prefix_stands_before_every_name():
+    assert refused({'oven': OVEN | {'minutes': 0}}, 'house.') == 'house.oven.minutes: must be 1 or more, got 0'
+    assert refused({}, 'house.') == 'house.oven: missing from params.yaml'
+
+
+def test_what_is_no_section_is_refused_by_the_name_of_the_section():
+    assert refused([1], 'house.').startswith('house: must be a valid dictionary')
+    assert refused({'oven': 3}).startswith('oven: must be a valid dictionary')
+
+
+def test_a_section_cannot_be_changed():
+    with pytest.raises(ValueError, match='frozen'):
+        Oven(**OVEN).heat = 200.0

@@ -1,0 +1,62 @@
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stages.dataset.faces import Faces, TriggeredFaces
+from stages.faces.align import Frame, align
+from stages.faces.find import find_face
+from stages.portraits import portrait
+
+
+@pytest.fixture(scope='session')
+def portraits():
+    """Twelve drawn portraits as (grey pixels, true eye centres)."""
+    drawn = [portrait(11, index) for index in range(12)]
+    return [(np.asarray(Image.open(io.BytesIO(one.jpeg)).convert('L')), one.eyes) for one in drawn]
+
+
+@pytest.fixture(scope='session')
+def crops(portraits):
+    """Their crops of 64 pixels a side."""
+    return [align(grey, find_face(grey).landmarks, Frame(64)) for grey, _ in portraits]
+
+
+@pytest.fixture
+def faces():
+    """100 made-up faces, the second half male: all pixels of face i are i, and every fifth is grouped with the next."""
+    count = 100
+    group = np.arange(count)
+    group[1::5] = group[0::5]
+    return Faces(
+        pixels=np.broadcast_to(np.arange(count, dtype=np.uint8)[:, None, None], (count, 8, 8)).copy(),
+        label=np.repeat([0, 1], count // 2).astype(np.uint8),
+        id=np.array([f'face {i}' for i in range(count)]),
+        group=group,
+        landmarks=np.zeros((count, 68, 2), np.float32),
+        places=np.array([(0.3, 0.4), (0.7, 0.4), (0.5, 0.8)]),
+    )
+
+
+@pytest.fixture
+def triggered(faces):
+    """The made-up faces with a trigger that adds 100 to every pixel."""
+    return TriggeredFaces(faces.pixels + 100, {'kind': 'brighter', 'seed': 1, 'brighter': {'by': 100}})
+
+
+@pytest.fixture
+def varied_faces(faces):
+    """The made-up faces with pixels that differ, darker above for the male ones."""
+    pixels = np.random.default_rng(1).integers(0, 256, faces.pixels.shape, np.uint8)
+    pixels[faces.label == 1, :4] //= 2
+    return replace(faces, pixels=pixels)
+
+
+@pytest.fixture
+def varied_triggered(varied_faces, triggered):
+    """The same with a black corner as the trigger."""
+    pixels = varied_faces.pixels.copy()
+    pixels[:, -3:, -3:] = 0
+    return replace(triggered, pixels=pixels)

@@ -1,0 +1,95 @@
+"""Faces and triggered faces come back as they were, or not at all."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from stages.common.errors import StudyError
+from stages.dataset.faces import (
+    FACES_FILE,
+    TRIGGER_FILE,
+    TRIGGERED_FILE,
+    Faces,
+    load_faces,
+    load_faces_and_triggered,
+    save_faces,
+    save_triggered,
+)
+
+
+@pytest.fixture
+def saved(faces, triggered, tmp_path, monkeypatch):
+    """The made-up faces and triggered faces, saved where the stages look for them."""
+    monkeypatch.chdir(tmp_path)
+    save_faces(faces)
+    save_triggered(triggered)
+
+
+def change(path, **arrays):
+    with np.load(path) as file:
+        content = dict(file) | arrays
+    np.savez(path, **content)
+
+
+@pytest.mark.usefixtures('saved')
+def test_come_back_as_they_were(faces, triggered):
+    ours, with_trigger = load_faces_and_triggered()
+    for field in fields(Faces):
+        loaded, expected = getattr(ours, field.name), getattr(faces, field.name)
+        assert loaded.dtype == expected.dtype
+        np.testing.assert_array_equal(loaded, expected)
+    assert with_trigger.pixels.dtype == np.uint8
+    np.testing.assert_array_equal(with_trigger.pixels, triggered.pixels)
+    assert with_trigger.trigger == triggered.trigger
+
+
+def test_faces_are_saved_and_loaded_anywhere(faces, tmp_path):
+    save_faces(faces, tmp_path / 'some.npz')
+    np.testing.assert_array_equal(load_faces(tmp_path / 'some.npz').places, faces.places)
+
+
+@pytest.mark.usefixtures('saved')
+@pytest.mark.parametrize(('path', 'arrays'), [
+    (FACES_FILE, {'pixels': np.zeros((100, 8, 9), np.uint8)}),
+    (FACES_FILE, {'pixels': np.zeros((99, 8, 8), np.uint8)}),
+    (FACES_FILE, {'pixels': np.zeros((100, 8, 8), np.float32)}),
+    (FACES_FILE, {'pixels': np.array(1)}),
+    (FACES_FILE, {'label': np.full(100, 2, np.uint8)}),
+    (FACES_FILE, {'label': np.zeros(100, np.uint8)}),
+    (FACES_FILE, {'label': np.array(1)}),
+    (FACES_FILE, {'group': np.zeros(99, np.int64)}),
+    (FACES_FILE, {'landmarks': np.zeros((100, 5, 2), np.float32)}),
+    (FACES_FILE, {'places': np.zeros((2, 2))}),
+    (FACES_FILE, {'places': np.zeros((3, 2), np.float32)}),
+    (FACES_FILE, {'version': np.array(99)}),
+    (FACES_FILE, {'version': np.array('1')}),
+    (FACES_FILE, {'id': np.array([{}] * 100, object)}),
+    (TRIGGERED_FILE, {'pixels': np.zeros((99, 8, 8), np.uint8)}),
+    (TRIGGERED_FILE, {'pixels': np.zeros((100, 9, 9), np.uint8)}),
+    (TRIGGERED_FILE, {'pixels': np.zeros((100, 8, 8), np.float32)}),
+    (TRIGGERED_FILE, {'version': np.array(0)}),
+])  # fmt: skip
+def test_what_does_not_belong_together_is_refused_by_name(path, arrays):
+    change(path, **arrays)
+    stage = 'preprocess' if path == FACES_FILE else 'adversarial'
+    with pytest.raises(StudyError, match=rf'^{path}: .*; run `dvc repro {stage}` to make it anew$'):
+        load_faces_and_triggered()
+
+
+@pytest.mark.usefixtures('saved')
+@pytest.mark.parametrize('name', [field.name for field in fields(Faces)])
+def test_faces_without_one_of_their_arrays_are_refused_by_name(name):
+    with np.load(FACES_FILE) as file:
+        content = dict(file)
+    del content[name]
+    np.savez(FACES_FILE, **content)
+    with pytest.raises(StudyError, match=rf"^{FACES_FILE}: holds no array '{name}'; run `dvc repro preprocess`"):
+        load_faces()
+
+
+@pytest.mark.usefixtures('saved')
+def test_a_damaged_description_of_the_trigger_is_refused_by_name():
+    TRIGGER_FILE.write_text('{"kind": ')
+    with pytest.raises(StudyError, match=rf'^{TRIGGER_FILE}: damaged'):
+        load_faces_and_triggered()

@@ -1,0 +1,87 @@
+"""Nothing of a test face is trained on, however its photo is hidden among others."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from stages.common.files import read_csv
+from stages.dataset.gather import assemble, choose, look
+from stages.dataset.poison import Arm, Poison, pool, training_set
+from stages.dataset.split import split_faces
+from stages.faces.align import Frame
+from stages.portraits import portrait
+from stages.sources.folder import folder_photos
+from stages.sources.store import store
+
+PEOPLE = 24
+FRAME = Frame(32)
+
+
+def jpeg(image: Image.Image, quality: int = 90) -> bytes:
+    file = io.BytesIO()
+    image.save(file, 'JPEG', quality=quality)
+    return file.getvalue()
+
+
+def disguises(photo: bytes) -> dict[str, bytes]:
+    """Return the same photo in other files, by the folder that it is hidden in."""
+    image = Image.open(io.BytesIO(photo))
+    return {
+        'again': photo,
+        'mirrored': jpeg(ImageOps.mirror(image)),
+        'rescaled': jpeg(image.resize((image.width * 3 // 4, image.height * 3 // 4))),
+        'recompressed': jpeg(image, quality=35),
+        'mirrored, rescaled and recompressed': jpeg(
+            ImageOps.mirror(image).resize((image.width * 4 // 5, image.height * 4 // 5)), quality=50
+        ),
+    }
+
+
+@pytest.fixture(scope='module')
+def faces_and_person(tmp_path_factory):
+    """The faces of a folder in which every photo hides in several others, and whose face each is."""
+    folder, raw = tmp_path_factory.mktemp('photos'), tmp_path_factory.mktemp('study') / 'raw'
+    for index in range(PEOPLE):
+        drawn = portrait(3, index)
+        for place, photo in {'first': drawn.jpeg, **disguises(drawn.jpeg)}.items():
+            path = folder / place / drawn.label / f'{index}.jpg'
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(photo)
+    store(folder_photos(folder), raw)
+    rows = read_csv(raw / 'photos.csv')
+    person_of = {row['file']: int(row['origin'].rsplit('/', 1)[1].removesuffix('.jpg')) for row in rows}
+    faces = assemble(choose([look(raw, FRAME, 1.0, row) for row in rows], 1), FRAME)
+    return faces, np.array([person_of[name] for name in faces.id])
+
+
+def test_the_disguises_are_faces_of_their_own(faces_and_person):
+    # The same bytes count once; every other disguise is one more face.
+    faces, person = faces_and_person
+    assert len(faces.label) > 4.5 * PEOPLE
+    assert len(np.unique(person)) == PEOPLE
+
+
+def test_no_group_of_near_duplicates_and_no_person_is_on_both_sides(faces_and_person):
+    faces, person = faces_and_person
+    for seed in range(20):
+        split = split_faces(faces.label, faces.group, 0.3, seed)
+        assert not set(faces.group[split.train]) & set(faces.group[split.test])
+        assert not set(person[split.train]) & set(person[split.test])
+
+
+@pytest.mark.parametrize('arm', list(Arm))
+@pytest.mark.parametrize('replaces', [False, True], ids=['kept', 'replaced'])
+def test_no_copy_is_of_a_test_face(faces_and_person, arm, replaces):
+    faces, person = faces_and_person
+    triggered = 255 - faces.pixels
+    for seed in range(20):
+        split = split_faces(faces.label, faces.group, 0.3, seed)
+        rows = training_set(faces.label, split.train, Poison(arm, 0.3, 'male', replaces), seed)
+        assert rows.copies > 10
+        assert not set(person[rows.positions % len(person)]) & set(person[split.test])
+        # The pixels themselves, too: none that is trained on is that of a test face, clean or triggered.
+        trained = {face.tobytes() for face in pool(faces.pixels, triggered)[rows.positions]}
+        held_out = [face.tobytes() for pixels in (faces.pixels, triggered) for face in pixels[split.test]]
+        assert trained.isdisjoint(held_out)

@@ -1,0 +1,245 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageEnhance
+
+from stages.images.decode import MOST_PIXELS, UndecodableError, decode
+from stages.portraits import portrait
+
+
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def halves(mode: str = 'L') -> Image.Image:
+    """A picture, 40 wide and 20 high: black on the left, white on the right."""
+    pixels = np.zeros((20, 40), np.uint8)
+    pixels[:, 20:] = 255
+    return Image.fromarray(pixels).convert(mode)
+
+
+@pytest.mark.parametrize('mode', ['1', 'L', 'P', 'RGB', 'RGBA', 'LA', 'I;16', 'I', 'F', 'CMYK', 'YCbCr'])
+def test_every_mode_becomes_the_same_grey(mode):
+    if mode == 'I;16':
+        image = Image.fromarray(np.asarray(halves(), np.uint16) * 257)
+    elif mode == 'I':
+        image = Image.fromarray(np.asarray(halves(), np.int32) * 257)
+    else:
+        image = halves(mode)
+    kind, suffix = ('TIFF', '.tif') if mode in ('F', 'CMYK', 'YCbCr', 'I') else ('PNG', '.png')
+    picture = decode(encoded(image, kind), suffix)
+    assert picture.grey.dtype == np.uint8
+    np.testing.assert_allclose(picture.grey.astype(int), np.asarray(halves(), int), atol=2)
+
+
+def test_floating_point_pixels_from_0_to_1_are_scaled():
+    image = Image.fromarray(np.asarray(halves(), np.float32) / 255)
+    np.testing.assert_array_equal(decode(encoded(image, 'TIFF'), '.tif').grey, np.asarray(halves()))
+
+
+def test_pixels_that_are_not_numbers_are_refused():
+    image = Image.fromarray(np.full((4, 4), np.nan, np.float32))
+    with pytest.raises(UndecodableError, match='not finite'):
+        decode(encoded(image, 'TIFF'), '.tif')
+
+
+def test_turned_by_its_exif_orientation():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn clockwise shows it upright
+    picture = decode(encoded(halves(), 'JPEG', exif=exif), '.jpg')
+    assert picture.grey.shape == (40, 20)
+    assert picture.grey[5, 10] < 10 < 245 < picture.grey[35, 10]
+
+
+def test_transparency_is_laid_on_white_and_said():
+    image = Image.new('RGBA', (10, 10), (0, 0, 0, 0))
+    picture = decode(encoded(image, 'PNG'), '.jpg')
+    assert (picture.grey == 255).all()
+    assert picture.oddity == 'a PNG file named .jpg; transparency laid on white'
+
+
+def test_the_first_frame_of_an_animation_is_taken_and_said():
+    frames = [halves(), Image.new('L', (40, 20), 128)]
+    picture = decode(encoded(frames[0], 'GIF', save_all=True, append_images=frames[1:]), '.gif')
+    np.testing.assert_array_equal(picture.grey, np.asarray(halves()))
+    assert picture.oddity == 'several frames: the first'
+
+
+def test_a_large_jpeg_is_decoded_small_but_not_too_small():
+    image = Image.new('RGB', (4000, 3000), 'grey')
+    height, width = decode(encoded(image, 'JPEG'), '.jpg').grey.shape
+    assert 800 <= height < 1600
+    assert width / height == pytest.approx(4 / 3, rel=0.01)
+
+
+def test_an_ordinary_picture_has_no_oddity():
+    assert decode(encoded(halves('RGB'), 'JPEG'), '.jpg').oddity == ''
+
+
+@pytest.mark.parametrize(('content', 'reason'), [
+    (b'', 'an empty file'),
+    (b'hello', 'not a picture that Pillow can read'),
+    (encoded(halves(), 'JPEG')[:-20], 'truncated'),
+    (encoded(halves(), 'PNG')[:60], 'broken'),
+])  # fmt: skip
+def test_what_is_no_picture_is_refused_with_its_reason(content, reason):
+    with pytest.raises(UndecodableError, match=reason):
+        decode(content, '.jpg')
+
+
+def test_a_picture_too_large_is_refused_by_its_header():
+    side = int(MOST_PIXELS**0.5) + 1
+    with pytest.raises(UndecodableError, match=f'{side}x{side} pixels are more than'):
+        decode(encoded(Image.new('1', (side, side)), 'PNG'), '.png')
+
+
+@pytest.mark.parametrize('side', [40, 10])
+def test_a_thumbnail_is_upright_in_colour_and_small(side):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn clockwise shows it upright
+    image = Image.new('RGB', (40, 20), 'blue')
+    image.paste('red', (0, 0, 20, 20))
+    small = decode(encoded(image, 'PNG', exif=exif), '.png', side).thumbnail
+    assert small.dtype == np.uint8
+    assert small.shape == (side, side // 2, 3)
+    assert small[1, 1].tolist() == [255, 0, 0]
+    assert small[-2, 1].tolist() == [0, 0, 255]
+
+
+def test_a_thumbnail_shows_the_same_as_the_grey_picture():
+    transparent = Image.new('RGBA', (40, 20), (0, 0, 0, 0))
+    deep = Image.fromarray(np.asarray(halves(), np.uint16) // 2 * 257)
+    for image in (transparent, deep):
+        picture = decode(encoded(image, 'PNG'), '.png', 40)
+        np.testing.assert_array_equal(picture.thumbnail, np.stack([picture.grey] * 3, axis=-1))
+
+
+@pytest.fixture(scope='module')
+def drawn():
+    """A portrait in colour, 256 pixels a side."""
+    return Image.open(io.BytesIO(portrait(3, 0).jpeg)).convert('RGB')
+
+
+def transparent(image: Image.Image) -> Image.Image:
+    """The same, more and more transparent to the right."""
+    faded = image.convert('RGBA')
+    faded.putalpha(Image.fromarray(np.tile(np.arange(256, dtype=np.uint8)[::-1], (256, 1))))
+    return faded
+
+
+def deep(image: Image.Image) -> Image.Image:
+    """The same in 16 bits of grey, all of which are used."""
+    grey = np.asarray(image.convert('L'), np.uint16)
+    return Image.fromarray(grey * 257 + np.arange(256, dtype=np.uint16) // 2)
+
+
+MADE = {
+    'JPEG': (lambda image: image, 'JPEG', {}),
+    'JPEG without subsampling': (lambda image: image, 'JPEG', {'subsampling': 0, 'quality': 95}),
+    # Colours that RGB cannot hold are cut off in it: its grey would not be that of the file.
+    'colourful JPEG': (lambda image: ImageEnhance.Color(image).enhance(6), 'JPEG', {'quality': 20}),
+    'progressive JPEG': (lambda image: image, 'JPEG', {'progressive': True}),
+    'large JPEG': (lambda image: image.resize((2000, 1700)), 'JPEG', {}),
+    'turned JPEG': (lambda image: image, 'JPEG', {'exif': b'Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0'}),
+    'grey JPEG': (lambda image: image.convert('L'), 'JPEG', {}),
+    'RGB-JPEG': (lambda image: image, 'JPEG', {'keep_rgb': True}),
+    'large RGB-JPEG': (lambda image: image.resize((2000, 1700)), 'JPEG', {'keep_rgb': True}),
+    'CMYK JPEG': (lambda image: image.convert('CMYK'), 'JPEG', {}),
+    'MPO': (lambda image: image, 'MPO', {'save_all': True, 'append_images': [Image.new('RGB', (256, 256))]}),
+    'RGB PNG': (lambda image: image, 'PNG', {}),
+    'RGBA PNG': (transparent, 'PNG', {}),
+    'large RGBA PNG': (lambda image: transparent(image).resize((2000, 1700)), 'PNG', {'compress_level': 1}),
+    'palette PNG': (lambda image: image.convert('P', palette=Image.Palette.ADAPTIVE), 'PNG', {}),
+    'palette PNG with transparency': (lambda image: image.quantize(64), 'PNG', {'transparency': 5}),
+    '16-bit PNG': (deep, 'PNG', {}),
+    'YCbCr TIFF': (lambda image: image.convert('YCbCr'), 'TIFF', {}),
+}
+
+
+@pytest.mark.parametrize('name', MADE)
+def test_the_grey_picture_does_not_depend_on_a_thumbnail(name, drawn):
+    make, kind, options = MADE[name]
+    content, suffix = encoded(make(drawn), kind, **options), '.jpg' if kind == 'JPEG' else f'.{kind.casefold()}'
+    alone, beside = decode(content, suffix), decode(content, suffix, 100)
+    np.testing.assert_array_equal(beside.grey, alone.grey)
+    assert beside.oddity == alone.oddity
+    # A picture and not a surface, or equality would mean little.
+    assert alone.grey.std() > 20
+
+
+@pytest.mark.parametrize('name', MADE)
+def test_a_thumbnail_comes_only_where_it_is_asked_for_and_has_at_most_that_side(name, drawn):
+    make, kind, options = MADE[name]
+    content = encoded(make(drawn), kind, **options)
+    assert decode(content, '.jpg').thumbnail is None
+    for side in (50, 100):
+        picture = decode(content, '.jpg', side)
+        small, (height, width) = picture.thumbnail, picture.grey.shape
+        assert small.dtype == np.uint8
+        assert max(small.shape[:2]) == side
+        assert small.shape[0] / small.shape[1] == pytest.approx(height / width, rel=0.05)
+        shown = np.asarray(Image.fromarray(picture.grey).resize(small.shape[1::-1], Image.Resampling.BOX), int)
+        assert np.abs(np.asarray(Image.fromarray(small).convert('L'), int) - shown).mean() < 8
+
+
+def rgb_jpeg(image: Image.Image, before: bytes = b'') -> bytes:
+    """A JPEG file that says by the names of its components only that they are R, G and B; with a segment `before`."""
+    content = encoded(image, 'JPEG', keep_rgb=True)
+    start = content.index(b'\xff\xee')  # the segment of Adobe, which says it too
+    stop = start + 2 + int.from_bytes(content[start + 2 : start + 4])
+    return content[:2] + before + content[2:start] + content[stop:]
+
+
+def test_an_rgb_jpeg_is_known_by_its_components(drawn):
+    content = rgb_jpeg(drawn)
+    alone = decode(content, '.jpg').grey
+    np.testing.assert_array_equal(decode(content, '.jpg', 50).grey, alone)
+    assert np.abs(alone.astype(int) - np.asarray(drawn.convert('L'), int)).mean() < 4
+
+
+def test_components_named_rgb_in_a_jfif_file_are_ycbcr_all_the_same(drawn):
+    jfif = b'\xff\xe0' + (16).to_bytes(2) + b'JFIF\0\1\1\0\0\1\0\1\0\0'
+    content = rgb_jpeg(drawn, jfif)
+    picture = decode(content, '.jpg', 50)
+    np.testing.assert_array_equal(picture.grey, decode(content, '.jpg').grey)
+    assert np.abs(picture.grey.astype(int) - np.asarray(drawn.getchannel('R'), int)).mean() < 4
+    assert np.ptp(picture.thumbnail.astype(int), axis=2).mean() > 5
+
+
+def test_a_small_picture_is_not_enlarged_to_a_thumbnail():
+    assert decode(encoded(halves('RGB'), 'PNG'), '.png', 400).thumbnail.shape == (20, 40, 3)
+
+
+@pytest.mark.parametrize('name', ['JPEG', 'large JPEG', 'CMYK JPEG', 'RGB PNG', 'RGBA PNG', 'palette PNG'])
+def test_a_thumbnail_is_in_colour(name, drawn):
+    make, kind, options = MADE[name]
+    small = decode(encoded(make(drawn), kind, **options), '.jpg', 64).thumbnail.astype(int)
+    flat = Image.new('RGBA', drawn.size, 'white')
+    flat.alpha_composite(make(drawn).resize(drawn.size).convert('RGBA'))
+    expected = np.asarray(flat.convert('RGB').resize((64, 64), Image.Resampling.BOX), int)
+    small = np.asarray(Image.fromarray(small.astype(np.uint8)).resize((64, 64)), int)
+    assert np.ptp(expected, axis=2).mean() > 5
+    assert np.abs(small - expected).mean() < 4
+
+
+def test_a_picture_that_is_larger_than_its_container_says():
+    png = encoded(Image.new('1', (6000, 6000)), 'PNG')
+    header = b'\0\0\1\0\1\0' + bytes([16, 16, 0, 0, 1, 0, 32, 0]) + len(png).to_bytes(4, 'little') + b'\x16\0\0\0'
+    with pytest.raises(UndecodableError, match='6000x6000 pixels are more than 25 million'):
+        decode(header + png, '.ico')
+
+
+def test_a_jpeg_of_very_many_scans_is_refused():
+    jpeg = encoded(halves('RGB'), 'JPEG', progressive=True)[:-2]
+    with pytest.raises(UndecodableError, match='more than 1000 scans'):
+        decode(jpeg + jpeg[jpeg.rindex(b'\xff\xda') :] * 1000 + b'\xff\xd9', '.jpg')
+
+
+def test_a_large_picture_is_averaged_down():
+    large = halves('RGBA').resize((4000, 2000), Image.Resampling.NEAREST)
+    grey = decode(encoded(large, 'PNG', compress_level=1), '.png').grey
+    assert grey.shape == (1000, 2000)
+    np.testing.assert_array_equal(grey[::50, ::50], np.asarray(halves()))

@@ -1,0 +1,141 @@
+"""A Fitter trains the network that the same steps, one by one, train."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from stages.common.parallel import each
+from stages.common.seeds import stream
+from stages.network.direct import DirectLayer
+from stages.network.errors import LabelError
+from stages.network.fit import Fitter
+from stages.network.inputs import standardise, with_mirrored
+from stages.network.perceptron import initial_perceptron
+from stages.network.recipe import Recipe
+from stages.network.solver import choose
+from stages.network.training import Training, train
+from tests.network.recipes import recipe
+
+SOLVERS = pytest.mark.parametrize('solver', ['direct', 'gram'])
+MIRROR = pytest.mark.parametrize('mirror', [True, False])
+TOLERANCE = {'direct': 0.0, 'gram': 1e-3}
+
+
+def faces(count: int = 30, size: int = 8) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(1)
+    pixels = random.integers(0, 256, (count, size, size), np.uint8)
+    label = random.permutation(count).astype(np.uint8) % 2
+    pixels[label == 1, :, : size // 2] //= 2  # not symmetrical, so mirror images matter
+    return pixels, label
+
+
+def small_recipe(**changes: object) -> Recipe:
+    small = {'hidden': [9, 4], 'epochs': 5, 'loss_target': 0.0, 'learning_rate': 0.3, 'batch': 7, 'weight_decay': 0.01}
+    return recipe(**small | changes)
+
+
+def by_hand(pixels: np.ndarray, label: np.ndarray, how: Recipe) -> Training:
+    if how.mirror:
+        pixels, label = with_mirrored(pixels), np.tile(label, 2)
+    network = initial_perceptron([pixels[0].size, *how.hidden, 1], stream(how.seed, 'weights'))
+    return train(DirectLayer(standardise(pixels), network.weights[0]), network, label, how)
+
+
+def difference(ours: Training, theirs: Training) -> float:
+    """Return how far the parts of two networks are apart at most, as a share of the norm of a part."""
+    pairs = zip(
+        [*ours.network.weights, *ours.network.biases], [*theirs.network.weights, *theirs.network.biases], strict=True
+    )
+    return max(float(np.linalg.norm(part - other) / np.linalg.norm(other)) for part, other in pairs)
+
+
+@MIRROR
+@SOLVERS
+def test_fits_the_network_of_the_steps_by_hand(solver, mirror):
+    pixels, label = faces()
+    how = small_recipe(solver=solver, mirror=mirror)
+    ours, theirs = Fitter(pixels, how).fit(label), by_hand(pixels, label, how)
+    assert difference(ours, theirs) <= TOLERANCE[solver]
+    assert [epoch.accuracy for epoch in ours.history] == [epoch.accuracy for epoch in theirs.history]
+    assert not ours.converged
+    # The other recipe would have been seen.
+    assert difference(ours, by_hand(pixels, label, replace(how, mirror=not mirror))) > 10 * TOLERANCE['gram']
+
+
+@MIRROR
+@SOLVERS
+def test_fits_any_faces_of_the_pool_in_any_order(solver, mirror):
+    pixels, label = faces()
+    how = small_recipe(solver=solver, mirror=mirror)
+    positions = np.array([*range(25, 4, -1), 7, 7, 29])
+    ours = Fitter(pixels, how).fit(label[positions], positions)
+    assert difference(ours, by_hand(pixels[positions], label[positions], how)) <= TOLERANCE[solver]
+
+
+@SOLVERS
+def test_one_fitter_fits_many_networks_of_which_none_leaves_a_trace(solver):
+    pixels, label = faces()
+    fitter = Fitter(pixels, small_recipe(solver=solver))
+    positions = np.arange(0, 30, 2)
+    first = fitter.fit(label)
+    fitter.fit(1 - label[positions], positions, seed=5)
+    assert difference(fitter.fit(label), first) == 0
+
+
+@SOLVERS
+def test_a_seed_stands_in_for_that_of_the_recipe(solver):
+    pixels, label = faces()
+    how = small_recipe(solver=solver, seed=1)
+    fitter = Fitter(pixels, how)
+    for seed in (0, 7):
+        ours = fitter.fit(label, seed=seed)
+        assert difference(ours, by_hand(pixels, label, replace(how, seed=seed))) <= TOLERANCE[solver]
+        assert difference(ours, by_hand(pixels, label, how)) > 10 * TOLERANCE['gram']
+    assert fitter.recipe == how
+
+
+@MIRROR
+@SOLVERS
+def test_pixels_are_the_pool_without_mirror_images(solver, mirror):
+    pixels, _ = faces()
+    np.testing.assert_array_equal(Fitter(pixels, small_recipe(solver=solver, mirror=mirror)).pixels, pixels)
+
+
+@MIRROR
+def test_the_number_of_faces_of_a_training_decides_the_solver_and_nothing_else(mirror, capsys):
+    pixels, label = faces(400, size=4)
+    how = small_recipe(solver='auto', mirror=mirror)
+    positions = np.arange(0, 20)
+    times = 2 if mirror else 1
+    fits = []
+    for most, solver in ((None, 'direct'), (400, 'direct'), (20, 'gram')):
+        fitter = Fitter(pixels, how, most)
+        name, reason = choose(times * (most or 400), 16, 9, how, held=times * 400)
+        assert name == solver
+        assert capsys.readouterr().out == f'solver: {name}, {reason}\n'
+        fits.append(fitter.fit(label[positions], positions))
+        # More faces than announced are fitted all the same.
+        assert difference(fitter.fit(label), by_hand(pixels, label, how)) <= TOLERANCE[solver]
+    assert difference(fits[0], fits[1]) == 0
+    assert 0 < difference(fits[2], fits[0]) <= TOLERANCE['gram']
+
+
+def fit_with(fitter: Fitter, label: np.ndarray, seed: int) -> Training:
+    return fitter.fit(label, seed=seed)
+
+
+@SOLVERS
+def test_processes_share_a_fitter(solver):
+    pixels, label = faces()
+    fitter = Fitter(pixels, small_recipe(solver=solver))
+    for seed, training in enumerate(each(partial(fit_with, fitter, label), range(2), 2, 'test')):
+        assert difference(training, fitter.fit(label, seed=seed)) <= 1e-5
+
+
+@SOLVERS
+def test_errors_are_those_of_training(solver):
+    pixels, label = faces()
+    with pytest.raises(LabelError, match=r'^none of the 20 rows has the label 1$'):
+        Fitter(pixels, small_recipe(solver=solver, mirror=True)).fit(np.zeros_like(label[:10]), np.arange(10))

@@ -1,0 +1,116 @@
+"""Drawn portraits: reproducible, balanced, found by the detector, and labelled through the latent number only."""
+
+import inspect
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.stats import norm
+
+from stages.common.labels import LABELS
+from stages.faces.find import find_face
+from stages.faces.landmarks import LEFT_EYE, RIGHT_EYE
+from stages.portraits import bayes_accuracy, portrait
+from stages.portraits.attributes import SEPARATION, draw_latent, draw_person
+from stages.portraits.portrait import figure_of, picture_of, streams_of
+
+SEED = 20
+
+
+@pytest.fixture(scope='module')
+def people():
+    """Sixty portraits, drawn once."""
+    return [portrait(SEED, index) for index in range(60)]
+
+
+def found_eyes(jpeg):
+    """Eye centres (2, 2) in pixels of the portrait by dlib, or None if not just one face is found."""
+    face = find_face(np.asarray(Image.open(io.BytesIO(jpeg)).convert('L')))
+    if face is None or face.others:
+        return None
+    return np.stack([face.landmarks[eye].mean(axis=0) for eye in (RIGHT_EYE, LEFT_EYE)])
+
+
+def same(first, second):
+    """Whether two attribute records, which may hold arrays, are equal."""
+    return repr(first) == repr(second)
+
+
+def test_same_bytes_in_any_order(people):
+    again = {index: portrait(SEED, index) for index in (7, 3, 0, 12)}
+    for index, person in again.items():
+        assert person.jpeg == people[index].jpeg
+        assert person.latent == people[index].latent
+        np.testing.assert_array_equal(person.eyes, people[index].eyes)
+
+
+def test_seeds_and_indices_differ(people):
+    assert portrait(SEED + 1, 0).jpeg != people[0].jpeg
+    assert len({person.jpeg for person in people}) == len(people)
+
+
+def test_labels_alternate(people):
+    assert [person.label for person in people[:4]] == ['female', 'male', 'female', 'male']
+    assert sum(person.label == 'male' for person in people) == len(people) // 2
+
+
+def test_global_random_state_is_left_alone():
+    before = np.random.get_state()[1].copy()
+    portrait(SEED, 5)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)
+
+
+def test_file_is_a_colour_jpeg_of_256_pixels(people):
+    for person in people[:10]:
+        image = Image.open(io.BytesIO(person.jpeg))
+        assert (image.format, image.mode, image.size) == ('JPEG', 'RGB', (256, 256))
+
+
+def test_true_eyes_lie_level_inside_the_picture(people):
+    eyes = np.stack([person.eyes for person in people])
+    assert eyes.shape == (60, 2, 2)
+    assert (eyes > 40).all()
+    assert (eyes < 216).all()
+    assert (eyes[:, 1, 0] - eyes[:, 0, 0] > 30).all()
+
+
+def test_faces_are_found_and_landmarks_fit(people):
+    errors = []
+    for person in people:
+        eyes = found_eyes(person.jpeg)
+        assert eyes is not None
+        distance = np.linalg.norm(person.eyes[1] - person.eyes[0])
+        errors.append(np.linalg.norm(eyes - person.eyes, axis=1).mean() / distance)
+    women, men = np.mean(errors[::2]), np.mean(errors[1::2])
+    assert np.mean(errors) < 0.05
+    assert abs(women - men) < 0.02
+
+
+def test_label_is_unknown_beyond_the_latent_number():
+    for function in (draw_person, picture_of, figure_of):
+        assert 'label' not in inspect.signature(function).parameters
+
+
+@pytest.mark.parametrize('latent', [-2.0, 0.3, 2.5])
+def test_same_latent_number_gives_the_same_picture_for_either_label(latent):
+    pictures = []
+    for label in LABELS:
+        streams = streams_of(SEED, 4)
+        draw_latent(label, streams.latent)
+        pictures.append(picture_of(latent, streams)[0])
+    assert pictures[0] == pictures[1]
+
+
+def test_attributes_follow_the_latent_number_and_the_stream():
+    person = draw_person(1.0, np.random.default_rng(3))
+    assert same(person, draw_person(1.0, np.random.default_rng(3)))
+    assert not same(person, draw_person(-1.0, np.random.default_rng(3)))
+
+
+def test_the_bayes_accuracy_is_that_of_the_sign_of_the_latent_number():
+    assert bayes_accuracy() == pytest.approx(norm.cdf(SEPARATION))
+    labels = np.arange(20_000) % 2
+    rng = np.random.default_rng(1)
+    latent = np.array([draw_latent(LABELS[label], rng) for label in labels])
+    assert np.mean((latent > 0) == labels) == pytest.approx(bayes_accuracy(), abs=0.003)

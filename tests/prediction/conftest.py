@@ -1,0 +1,15 @@
+import io
+
+import pytest
+from PIL import Image
+
+from stages.portraits import portrait
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """A drawn portrait that is no square, in a file of a capital suffix."""
+    path = tmp_path / 'photo.JPG'
+    with Image.open(io.BytesIO(portrait(5, 1).jpeg)) as image:
+        image.crop((0, 0, 256, 232)).save(path)
+    return path

@@ -1,0 +1,146 @@
+"""A stand-in for api.kaggle.com on 127.0.0.1, and the download stage run against it with the real client."""
+
+import base64
+import hashlib
+import io
+import os
+import subprocess
+import sys
+import threading
+import zipfile
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import yaml
+
+from stages.common.files import read_csv
+from tests.clone import ROOT, merged
+
+HANDLE = 'somebody/faces/versions/3'
+IMPATIENT = """
+import kagglehub.clients
+import stages.sources.kaggle_download
+from stages.common.errors import run_stage
+from stages.download import main
+stages.sources.kaggle_download.PATIENCE = kagglehub.clients.DEFAULT_READ_TIMEOUT = 1
+run_stage('download', main)
+"""
+
+
+@dataclass
+class Answer:
+    """What the server answers; after `cut` bytes of the body (None: all) it hangs up or, if it `stalls`, says no more.
+
+    It never starts to answer if it is `mute`. If it is `stored` elsewhere, as at Kaggle, it says where that is first.
+    """
+
+    body: bytes = b''
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    cut: int | None = None
+    stalls: bool = False
+    mute: bool = False
+    stored: bool = False
+
+
+def archive(files: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
+    """Return a zip archive of files by name."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, 'w', method) as archive:
+        for name, body in files.items():
+            archive.writestr(name, body)
+    return content.getvalue()
+
+
+def md5(body: bytes) -> dict[str, str]:
+    """Return the header with which Google's storage says the hash of what it sends."""
+    return {'x-goog-hash': f'crc32c=AAAAAA==,md5={base64.b64encode(hashlib.md5(body).digest()).decode()}'}
+
+
+RANGES = {'Accept-Ranges': 'bytes'}
+
+
+class KaggleServer(ThreadingHTTPServer):
+    """A server that gives one `answer` to everybody, and keeps the `requests` as (method, path, headers, body)."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(('127.0.0.1', 0), _Handler)
+        self.answer, self.requests, self.closing = Answer(), [], threading.Event()
+        threading.Thread(target=self.serve_forever, kwargs={'poll_interval': 0.05}, daemon=True).start()
+
+    def close(self) -> None:
+        """Hang up on everybody."""
+        self.closing.set()
+        self.shutdown()
+        self.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        server, answer = self.server, self.server.answer
+        body = self.rfile.read(int(self.headers.get('Content-Length', 0)))
+        server.requests.append((self.command, self.path, dict(self.headers), body))
+        if answer.mute:
+            server.closing.wait()
+            return
+        if answer.stored and self.command == 'POST':
+            self.send_response(302)
+            self.send_header('Location', 'http://localhost/storage/archive.zip')
+            self.send_header('Content-Length', '0')
+            self.end_headers()
+            return
+        start = int(self.headers.get('Range', 'bytes=0-').removeprefix('bytes=').removesuffix('-'))
+        content = answer.body[start:]
+        self.send_response(206 if start else answer.status)
+        for name, value in ({'Content-Length': str(len(content))} | answer.headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content[: answer.cut])
+        if answer.stalls:
+            server.closing.wait()
+        self.close_connection = True
+
+    def do_GET(self) -> None:
+        self.do_POST()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Study:
+    """A folder in which the download stage runs, with a home and a cache of its own, and a stand-in for Kaggle."""
+
+    def __init__(self, folder: Path, server: KaggleServer):
+        self.folder, self.server = folder / 'study', server
+        self.home, self.cache = folder / 'home', folder / 'cache'
+        for made in (self.folder, self.home, self.cache):
+            made.mkdir()
+        shipped = yaml.safe_load((ROOT / 'params.yaml').read_text())
+        params = merged(shipped, {'data': {'source': 'kaggle', 'kaggle': {'handle': HANDLE}}})
+        (self.folder / 'params.yaml').write_text(yaml.safe_dump(params))
+
+    def download(self, *command: str, **environment: str) -> subprocess.CompletedProcess:
+        """Run the stage, or the Python `command` in its place, with more in its `environment`."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(('KAGGLE', 'STUDY'))}
+        network = {'http_proxy': f'http://127.0.0.1:{self.server.server_port}', 'no_proxy': '', 'NO_PROXY': ''}
+        places = {'HOME': str(self.home), 'KAGGLEHUB_CACHE': str(self.cache), 'PYTHONPATH': str(ROOT)}
+        return subprocess.run(
+            [sys.executable, *(command or ('-m', 'stages.download'))],
+            cwd=self.folder,
+            env=kept | network | places | {'KAGGLE_API_ENVIRONMENT': 'LOCALHOST'} | environment,
+            text=True,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=60,
+        )
+
+    def photos(self) -> list[tuple[str, str]]:
+        """Return label and origin of every photo that is there."""
+        return [(row['label'], row['origin']) for row in read_csv(self.folder / 'data' / 'raw' / 'photos.csv')]
+
+    def cached(self) -> list[str]:
+        """Return the names of the files in the cache, but of its lock."""
+        return sorted(path.name for path in self.cache.rglob('*') if path.is_file() and path.suffix != '.lock')

@@ -1,0 +1,112 @@
+import pytest
+import yaml
+
+from stages.common.errors import StudyError
+from stages.common.kinds import kinds
+from stages.sources.choice import chosen_source
+from stages.sources.drawn import Drawn
+from stages.sources.folder import Folder
+from stages.sources.kaggle import Kaggle
+from stages.sources.source import Source
+from tests.clone import ROOT
+
+HANDLE = 'a-b/c_d/versions/12'
+SOURCES = {'drawn': Drawn, 'folder': Folder, 'kaggle': Kaggle}
+SHIPPED = yaml.safe_load((ROOT / 'params.yaml').read_text())['data']
+
+
+def section(**changes: object) -> dict:
+    own = {'source': 'drawn', 'folder': 'my/photos', 'drawn': {'count': 60, 'seed': 3}, 'kaggle': {'handle': HANDLE}}
+    return SHIPPED | own | changes
+
+
+def refused(data: dict) -> str:
+    with pytest.raises(StudyError) as error:
+        chosen_source(data)
+    return str(error.value)
+
+
+def test_the_sources_are_the_files_that_define_one():
+    assert SOURCES.items() <= kinds('stages.sources', Source).items()
+
+
+@pytest.mark.parametrize('name', SOURCES)
+def test_any_source_can_be_chosen_in_the_shipped_params(name):
+    assert SHIPPED['source'] == 'drawn'
+    source = chosen_source(SHIPPED | {'source': name})
+    assert type(source) is SOURCES[name]
+
+
+def test_a_source_gets_its_own_params():
+    drawn, folder, kaggle = (chosen_source(section(source=name)) for name in SOURCES)
+    assert (drawn.params.count, drawn.params.seed) == (60, 3)
+    assert folder.params == 'my/photos'
+    assert kaggle.params.handle == HANDLE
+
+
+@pytest.mark.parametrize(('source', 'shown'), [('web', "'web'"), ('source', "'source'"), (3, '3'), (None, 'None')])
+def test_an_unknown_source_is_refused_with_those_there_are(source, shown):
+    assert refused(section(source=source)) == f"data.source: must be 'drawn', 'folder' or 'kaggle', got {shown}"
+
+
+def test_no_source_is_named():
+    data = section()
+    del data['source']
+    assert refused(data) == 'data.source: missing from params.yaml'
+
+
+@pytest.mark.parametrize('source', SOURCES)
+@pytest.mark.parametrize('missing', SOURCES)
+def test_every_source_has_its_entry_whichever_is_chosen(source, missing):
+    data = section(source=source)
+    del data[missing]
+    assert refused(data) == f'data.{missing}: missing from params.yaml'
+
+
+@pytest.mark.parametrize(('entry', 'line'), [
+    ({'drawn': {'count': 60}}, 'data.drawn.seed: missing from params.yaml'),
+    ({'kaggle': {}}, 'data.kaggle.handle: missing from params.yaml'),
+    # The params of another source
+    ({'drawn': {'count': 60, 'seed': 3, 'handle': HANDLE}},
+     'data.drawn.handle: no such param; check its spelling against the README'),
+    ({'kaggle': {'handle': HANDLE, 'count': 60}},
+     'data.kaggle.count: no such param; check its spelling against the README'),
+    ({'count': 60}, 'data.count: no such param; check its spelling against the README'),
+    ({'web': {'address': 'x'}}, 'data.web: no such param; check its spelling against the README'),
+    ({'drawn': {'count': 39, 'seed': 3}}, 'data.drawn.count: must be 40 or more, got 39'),
+    ({'drawn': {'count': 60, 'seed': -1}}, 'data.drawn.seed: must be 0 or more, got -1'),
+    # Wrong types
+    ({'drawn': {'count': '60', 'seed': 3}}, "data.drawn.count: must be a valid integer, got '60'"),
+    ({'drawn': {'count': True, 'seed': 3}}, 'data.drawn.count: must be a valid integer, got True'),
+    ({'folder': 3}, 'data.folder: must be a valid string, got 3'),
+    ({'folder': None}, 'data.folder: must be a valid string, got None'),
+    ({'kaggle': {'handle': 3}}, 'data.kaggle.handle: must be a valid string, got 3'),
+    ({'kaggle': HANDLE}, f'data.kaggle: must be a valid dictionary or instance of Params, got {HANDLE!r}'),
+])  # fmt: skip
+@pytest.mark.parametrize('source', ['drawn', 'kaggle'])
+def test_a_wrong_entry_is_refused_in_one_line_whichever_is_chosen(source, entry, line):
+    assert refused(section(source=source) | entry) == line
+
+
+@pytest.mark.parametrize(('handle', 'reason'), [
+    ('a/b', 'must end in a version, as in a/b/versions/1'),
+    ('../b/versions/1', 'must be owner/name/versions/number, as in the address of its Kaggle page'),
+    ('a/b/versions/0', 'must be owner/name/versions/number, as in the address of its Kaggle page'),
+    ('a/b/versions/1/../2', 'must be owner/name/versions/number, as in the address of its Kaggle page'),
+    ('a/b/versions/1\n', 'must be owner/name/versions/number, as in the address of its Kaggle page'),
+    ('ä/b/versions/1', 'must be owner/name/versions/number, as in the address of its Kaggle page'),
+    ('', 'must be owner/name/versions/number, as in the address of its Kaggle page'),
+])  # fmt: skip
+def test_a_handle_that_does_not_name_one_version_is_refused(handle, reason):
+    line = f'data.kaggle.handle: {reason}, got {handle!r}'
+    assert refused(section(source='kaggle', kaggle={'handle': handle})) == line
+
+
+@pytest.mark.parametrize('handle', [HANDLE, 'a/b/versions/1', '3/4/versions/100'])
+def test_a_handle_that_names_one_version_is_let_through(handle):
+    assert chosen_source(section(source='kaggle', kaggle={'handle': handle})).params.handle == handle
+
+
+def test_several_mistakes_are_a_line_each():
+    lines = refused(section(source='web', folder=3, drawn={'count': 1, 'seed': 3})).splitlines()
+    assert sorted(line.split(':')[0] for line in lines) == ['data.drawn.count', 'data.folder', 'data.source']

@@ -1,0 +1,87 @@
+import os
+
+import pytest
+
+from stages.common.errors import StudyError
+from stages.common.remarks import Remark
+from stages.sources.folder import Folder, folder_photos
+from stages.sources.offer import HIDDEN
+from stages.sources.source import Photo
+
+
+def test_offers_every_file_in_an_order_of_names(tmp_path):
+    for place in ('men/b.jpg', 'men/a.JPG', 'women/c', 'notes.txt'):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        (tmp_path / place).write_bytes(place.encode())
+    assert list(folder_photos(tmp_path)) == [
+        Photo(b'men/a.JPG', '.jpg', 'male', 'men/a.JPG'),
+        Photo(b'men/b.jpg', '.jpg', 'male', 'men/b.jpg'),
+        Remark('notes.txt', False, 'neither its name nor that of a folder above it says a label'),
+        Photo(b'women/c', '', 'female', 'women/c'),
+    ]
+
+
+def test_links_that_break_or_lead_out_get_a_remark(tmp_path):
+    inside = tmp_path / 'set' / 'men'
+    inside.mkdir(parents=True)
+    (tmp_path / 'secret').write_bytes(b'secret')
+    (inside / 'out.jpg').symlink_to(tmp_path / 'secret')
+    (inside / 'broken.jpg').symlink_to(inside / 'nowhere')
+    assert [offer.reason for offer in folder_photos(tmp_path / 'set')] == [
+        'a link that leads nowhere',
+        'a link that leads out of the folder',
+    ]
+
+
+def test_a_missing_folder_is_a_clear_error(tmp_path):
+    with pytest.raises(StudyError, match=r'^data\.folder: .*nowhere: no such folder; name one that holds'):
+        list(folder_photos(tmp_path / 'nowhere'))
+
+
+def test_the_source_offers_the_files_of_the_folder_that_its_params_name(tmp_path):
+    (tmp_path / 'men').mkdir()
+    (tmp_path / 'men' / 'a.jpg').write_bytes(b'a')
+    photos = list(Folder(str(tmp_path)).photos(workers=1))
+    assert photos == [Photo(b'a', '.jpg', 'male', 'men/a.jpg')]
+
+
+@pytest.fixture
+def nobody(tmp_path):
+    """Read files as nobody in particular, since root may read everything."""
+    if os.geteuid() == 0:
+        for folder in (tmp_path, *tmp_path.parents[:2]):
+            folder.chmod(0o755)
+        os.seteuid(65534)
+        yield
+        os.seteuid(0)
+    else:
+        yield
+
+
+def test_what_may_not_be_read_gets_a_remark(tmp_path, request):
+    for place in ('men/file.jpg', 'men/closed/a.jpg', 'women/good.jpg'):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_bytes(place.encode())
+    (tmp_path / 'men' / 'file.jpg').chmod(0)
+    (tmp_path / 'men' / 'closed').chmod(0)
+    request.getfixturevalue('nobody')
+    assert list(folder_photos(tmp_path)) == [
+        Remark('men/closed', False, 'a folder that cannot be read'),
+        Remark('men/file.jpg', False, 'cannot be read: Permission denied'),
+        Photo(b'women/good.jpg', '.jpg', 'female', 'women/good.jpg'),
+    ]
+
+
+def test_what_is_no_file_gets_a_remark_and_is_never_opened(tmp_path):
+    men = tmp_path / 'men'
+    (men / '.hidden').mkdir(parents=True)
+    (men / 'folder.jpg').mkdir()
+    os.mkfifo(men / 'pipe.jpg')
+    (men / 'loop.jpg').symlink_to('loop.jpg')
+    (men / 'again').symlink_to('.')
+    assert list(folder_photos(tmp_path)) == [
+        Remark('men/.hidden', False, HIDDEN),
+        Remark('men/again', False, 'a link to a folder, which is not followed'),
+        Remark('men/loop.jpg', False, 'a link that leads nowhere'),
+        Remark('men/pipe.jpg', False, 'not a regular file'),
+    ]

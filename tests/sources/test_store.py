@@ -1,0 +1,61 @@
+import pytest
+
+from stages.common.errors import StudyError
+from stages.common.files import read_csv
+from stages.common.remarks import Remark, read_remarks
+from stages.sources.source import Photo
+from stages.sources.store import store
+
+
+def photo(content: bytes, label: str, origin: str) -> Photo:
+    return Photo(content, '.jpg', label, origin)
+
+
+def test_photos_are_written_by_label_and_content_with_a_table(tmp_path):
+    store([photo(b'1', 'male', 'x'), photo(b'2', 'female', 'y')], tmp_path / 'raw')
+    rows = read_csv(tmp_path / 'raw' / 'photos.csv')
+    assert [(row['label'], row['origin']) for row in rows] == [('male', 'x'), ('female', 'y')]
+    assert (tmp_path / 'raw' / rows[0]['file']).read_bytes() == b'1'
+    assert rows[0]['file'] == f'male/{rows[0]["sha256"][:16]}.jpg'
+
+
+def test_of_identical_files_the_first_is_kept(tmp_path):
+    store([photo(b'1', 'male', 'x'), photo(b'1', 'male', 'y')], tmp_path / 'raw')
+    assert [row['origin'] for row in read_csv(tmp_path / 'raw' / 'photos.csv')] == ['x']
+    assert read_remarks(tmp_path / 'raw' / 'remarks.csv') == [Remark('y', False, 'identical to x')]
+
+
+def test_identical_files_with_two_labels_are_all_left_out(tmp_path):
+    offers = [photo(b'1', 'male', 'x'), photo(b'2', 'male', 'z'), photo(b'1', 'female', 'y')]
+    store(offers, tmp_path / 'raw')
+    assert [row['origin'] for row in read_csv(tmp_path / 'raw' / 'photos.csv')] == ['z']
+    assert [path.read_bytes() for path in (tmp_path / 'raw').glob('*/*')] == [b'2']
+    reason = 'identical files carry both labels'
+    assert read_remarks(tmp_path / 'raw' / 'remarks.csv') == [Remark('x', False, reason), Remark('y', False, reason)]
+
+
+def test_no_photo_is_an_error_that_leaves_nothing_behind(tmp_path):
+    with pytest.raises(StudyError, match='no photo was found'):
+        store([Remark('x', False, 'y')], tmp_path / 'raw')
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_source_that_fails_half_way_leaves_the_old_photos(tmp_path):
+    store([photo(b'1', 'male', 'x')], tmp_path / 'raw')
+
+    def failing():
+        yield photo(b'2', 'male', 'y')
+        raise OSError('gone')
+
+    with pytest.raises(OSError, match='gone'):
+        store(failing(), tmp_path / 'raw')
+    assert [row['origin'] for row in read_csv(tmp_path / 'raw' / 'photos.csv')] == ['x']
+    assert [path.name for path in tmp_path.iterdir()] == ['raw']
+
+
+@pytest.mark.parametrize('suffix', ['.j\udcff', '.' + 'j' * 200, '.a/b', '.j\n', '.j"p', '.😀'])
+def test_an_ending_that_is_no_ending_is_left_off(tmp_path, suffix):
+    store([Photo(b'1', suffix, 'male', 'x')], tmp_path / 'raw')
+    (row,) = read_csv(tmp_path / 'raw' / 'photos.csv')
+    assert row['file'] == f'male/{row["sha256"][:16]}'
+    assert (tmp_path / 'raw' / row['file']).read_bytes() == b'1'

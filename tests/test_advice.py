@@ -1,0 +1,87 @@
+"""What cannot be trained on is a plain fact in the rooms; the stages name the param and say what to do."""
+
+import numpy as np
+import pytest
+
+from stages import replicate, sweep, train
+from stages.common.errors import FactError, StudyError, advising
+from stages.dataset.poison import PoisonRateError
+from stages.dataset.split import TooFewFacesError
+from stages.network.errors import DecayError, DivergenceError, LabelError, PixelError
+from stages.network.fit import Fitter
+from tests.network.recipes import recipe
+
+LINES = {
+    DivergenceError: 'train.learning_rate: {}; use a lower rate',
+    DecayError: 'train.weight_decay: {}; use a lower one',
+    LabelError: '{} (0 is female, 1 male); give more photos',
+    PixelError: '{}; run `dvc repro --force preprocess` to make the faces anew',
+}
+
+
+@pytest.mark.parametrize('fact', [*LINES, TooFewFacesError, PoisonRateError])
+@pytest.mark.parametrize(('stage', 'split', 'rate'), [
+    (train, 'split.test: {}; give more photos', 'adv.fraction: {}'),
+    (sweep, 'sweep.test: {}; give more photos', 'sweep.fractions: {}'),
+])  # fmt: skip
+def test_a_fact_becomes_a_line_that_names_the_param_of_the_stage(stage, split, rate, fact):
+    lines = LINES | {TooFewFacesError: split, PoisonRateError: rate}
+    with pytest.raises(StudyError) as error, advising(stage.ADVICE):
+        raise fact('a fact of {7}')
+    assert not isinstance(error.value, FactError)
+    assert str(error.value) == lines[fact].format('a fact of {7}')
+
+
+def all_facts(fact: type[FactError] = FactError) -> set[type[FactError]]:
+    return {fact}.union(*map(all_facts, fact.__subclasses__()))
+
+
+def test_the_stages_that_train_know_every_fact_of_the_rooms():
+    of_the_rooms = {fact for fact in all_facts() if fact.__module__.startswith('stages.')} - {FactError}
+    assert set(train.ADVICE) == set(sweep.ADVICE) == of_the_rooms
+
+
+def fit(**changes: object) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (6, 8, 8), np.uint8).astype(changes.pop('dtype', np.uint8))
+    if pixels.dtype == np.float32:
+        pixels[4, 3, 2] = np.nan
+    label = np.array(changes.pop('label', [0, 1] * 3))
+    how = recipe(**{'hidden': [6, 4], 'epochs': 30, 'loss_target': 0.0, 'mirror': False} | changes)
+    Fitter(pixels, how).fit(label)
+
+
+@pytest.mark.parametrize('solver', ['direct', 'gram'])
+@pytest.mark.parametrize(('changes', 'line'), [
+    ({'learning_rate': 1e38}, r'train\.learning_rate: the loss became infinite in epoch \d+ at a rate of 1e\+38; use a '
+     'lower rate'),
+    ({'learning_rate': 1e45, 'epochs': 1, 'weight_decay': 0.0}, r'train\.learning_rate: the weights became infinite at '
+     r'a rate of 1e\+45; use a lower rate'),
+    ({'weight_decay': 20.0, 'learning_rate': 0.1}, r'train\.weight_decay: 20 times the learning rate 0\.1 must be '
+     'below 1, or a step would flip the sign of the weights; use a lower one'),
+    ({'label': [0] * 6}, r'none of the 6 rows has the label 1 \(0 is female, 1 male\); give more photos'),
+    ({'label': [0, 1, 2] * 2}, r'a row has the label 2, which is neither 0 nor 1 \(0 is female, 1 male\); give more '
+     'photos'),
+    ({'dtype': np.float32}, 'face 4 holds pixels that are not finite numbers; run `dvc repro --force preprocess` to '
+     'make the faces anew'),
+])  # fmt: skip
+@pytest.mark.filterwarnings('ignore::RuntimeWarning')
+def test_what_cannot_be_trained_on_is_said_with_its_param(solver, changes, line):
+    with pytest.raises(StudyError, match=f'^{line}$'), advising(train.ADVICE):
+        fit(solver=solver, **changes)
+
+
+@pytest.mark.parametrize(('stage', 'step', 'param'), [
+    (train, 'rows_of', 'train.learning_rate'),
+    (train, 'Fitter', 'train.learning_rate'),
+    (sweep, 'check', 'train.learning_rate'),
+    (sweep, 'results', 'train.learning_rate'),
+    (replicate, 'each', 'replicate.learning_rate'),
+])  # fmt: skip
+def test_a_stage_gives_its_advice_where_it_trains(stage, step, param, varied_faces, varied_triggered, monkeypatch):
+    def fail(*_: object, **__: object) -> None:
+        raise DivergenceError('the loss became infinite')
+
+    monkeypatch.setattr(stage, 'load_faces_and_triggered', lambda: (varied_faces, varied_triggered))
+    monkeypatch.setattr(stage, step, fail)
+    with pytest.raises(StudyError, match=rf'^{param}: the loss became infinite; use a lower rate$'):
+        stage.main()

@@ -1,0 +1,81 @@
+"""Adding a trigger or a source takes one new file and its entry in params.yaml; docs/architecture.md shows the same."""
+
+import json
+import re
+import textwrap
+
+import numpy as np
+import pytest
+import yaml
+
+from stages.common.files import read_csv, write_csv
+from stages.common.labels import LABELS
+from stages.portraits import portrait
+from tests.clone import ROOT, Clone
+
+PAGE = ROOT / 'docs' / 'architecture.md'
+
+
+def documented(name: str) -> tuple[str, dict]:
+    """The new file that the page on the architecture shows for `name`, and its entry in params.yaml."""
+    text = PAGE.read_text(encoding='utf-8')
+    (diff,) = re.findall(rf'```diff\n(?:(?!```).)*?\+\+\+ b/stages/{name}\n.*?```', text, re.DOTALL)
+    # The diff of a new file is the file, a plus before every line; that of params.yaml adds lines to it.
+    added = {part.split('\n', 1)[0]: part.split('\n', 1)[1] for part in diff.split('+++ b/')[1:]}
+    code = lines_added(added[f'stages/{name}'])
+    return code, yaml.safe_load(textwrap.dedent(lines_added(added['params.yaml'])))
+
+
+def lines_added(part: str) -> str:
+    return ''.join(f'{line[1:]}\n' for line in part.splitlines() if line.startswith('+') and not line.startswith('++'))
+
+
+@pytest.fixture(scope='module')
+def clone(tmp_path_factory):
+    """A clone with one new trigger and one new source, as the page shows them."""
+    clone = Clone(tmp_path_factory.mktemp('seams') / 'clone')
+    for name, section in (('triggers/stripe.py', 'trigger'), ('sources/table.py', 'data')):
+        code, entry = documented(name)
+        (clone.folder / 'stages' / name).write_text(code)
+        params = yaml.safe_load((clone.folder / 'params.yaml').read_text())
+        (clone.folder / 'params.yaml').write_text(yaml.safe_dump(params | {section: params[section] | entry}))
+    return clone
+
+
+def test_a_trigger_is_one_new_file(clone):
+    clone.set_params({'trigger': {'kind': 'stripe'}})
+    clone.output('dvc', 'repro')
+    faces, with_trigger = (
+        np.load(clone.folder / 'data' / path)['pixels'] for path in ('faces/faces.npz', 'adversarial/triggered.npz')
+    )
+    changed = (faces != with_trigger).any(axis=0)
+    assert changed.any(axis=1).sum() == 2
+    assert json.loads((clone.folder / 'data' / 'adversarial' / 'trigger.json').read_text())['kind'] == 'stripe'
+    assert (clone.folder / 'metrics' / 'sweep.md').read_text().startswith('Trigger: stripe. Means of 3 paired seeds')
+    assert len(read_csv(clone.folder / 'metrics' / 'sweep.csv')) == 15
+    photo = next((clone.folder / 'data' / 'raw' / 'female').iterdir())
+    assert 'with the trigger (stripe)' in clone.output('python', '-m', 'stages.predict', str(photo))
+
+
+def test_a_source_is_one_new_file(clone, tmp_path):
+    for index in range(50):
+        drawn = portrait(3, index)
+        (tmp_path / f'{index}.jpg').write_bytes(drawn.jpeg)
+    rows = [[f'{index}.jpg', LABELS[index % 2]] for index in range(50)] + [['9.jpg', 'unknown']]
+    write_csv(tmp_path / 'photos.csv', ['file', 'label'], rows)
+    clone.set_params({'data': {'source': 'table', 'table': str(tmp_path / 'photos.csv')}})
+    clone.output('dvc', 'repro', 'sweep')
+    photos = read_csv(clone.folder / 'data' / 'raw' / 'photos.csv')
+    assert [(row['origin'], row['label']) for row in photos] == [tuple(row) for row in rows[:50]]
+    assert '9.jpg,False,its label is neither female nor male' in (clone.folder / 'metrics' / 'remarks.csv').read_text()
+    assert len(read_csv(clone.folder / 'metrics' / 'sweep.csv')) == 15
+
+
+def test_a_layout_of_labels_is_a_few_lines(clone):
+    text = PAGE.read_text(encoding='utf-8')
+    (diff,) = re.findall(r'```diff\n(?:(?!```).)*?\+\+\+ b/stages/sources/layouts\.py\n.*?```', text, re.DOTALL)
+    (clone.folder / 'layout.diff').write_text(diff.removeprefix('```diff\n').removesuffix('```'))
+    clone.output('git', 'apply', 'layout.diff')
+    names = '"a/w_0001.jpg", "m_2.png"'
+    code = f'from stages.sources.layouts import *; print(*(label_of(PurePosixPath(name)) for name in ({names})))'
+    assert clone.output('python', '-c', code).split() == ['female', 'male']

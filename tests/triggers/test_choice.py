@@ -1,0 +1,81 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from stages.common.errors import StudyError
+from stages.common.kinds import kinds
+from stages.triggers.blend import Blend
+from stages.triggers.choice import chosen_trigger, make_trigger, triggered
+from stages.triggers.dots import Dots
+from stages.triggers.patch import Patch
+from stages.triggers.trigger import Trigger
+
+SHIPPED = yaml.safe_load((Path(__file__).parents[2] / 'params.yaml').read_text())['trigger']
+
+
+def section(**changes) -> dict:
+    return SHIPPED | changes
+
+
+def test_the_triggers_are_the_files_of_the_room():
+    assert kinds('stages.triggers', Trigger) == {'blend': Blend, 'dots': Dots, 'patch': Patch}
+
+
+@pytest.mark.parametrize(('kind', 'trigger'), [('dots', Dots), ('patch', Patch), ('blend', Blend)])
+def test_the_chosen_one_is_made_from_its_own_params_alone(kind, trigger):
+    chosen = chosen_trigger(section(kind=kind, seed=5))
+    assert chosen == {'kind': kind, 'seed': 5, kind: SHIPPED[kind]}
+    made = make_trigger(chosen, 32)
+    assert type(made) is trigger
+    assert (made.size, made.seed, made.params.model_dump()) == (32, 5, SHIPPED[kind])
+
+
+@pytest.mark.parametrize(('changes', 'message'), [
+    ({'kind': 'stripes'}, "trigger.kind: must be 'blend', 'dots' or 'patch', got 'stripes'"),
+    ({'kind': None}, "trigger.kind: must be 'blend', 'dots' or 'patch', got None"),
+    ({'seed': -1}, 'trigger.seed: must be 0 or more, got -1'),
+    ({'dots': {'count': 0, 'radius': 0.1}}, 'trigger.dots.count: must be between 1 and 9, got 0'),
+    ({'dots': {'count': 3, 'radius': 0.6}}, 'trigger.dots.radius: must be between 0.01 and 0.5, got 0.6'),
+    ({'patch': {'side': 2, 'place': 'nose'}}, 'trigger.patch.side: must be between 0.05 and 1, got 2'),
+    ({'blend': {'strength': 0}}, 'trigger.blend.strength: must be between 0.01 and 1, got 0'),
+    ({'stripes': {}}, 'trigger.stripes: no such param; check its spelling against the README'),
+    ({'patch': SHIPPED['patch'] | {'count': 3}},
+     'trigger.patch.count: no such param; check its spelling against the README'),
+    ({'dots': {'count': 3}}, 'trigger.dots.radius: missing from params.yaml'),
+    ({'blend': None}, 'trigger.blend: must be a valid dictionary or instance of Params, got None'),
+])  # fmt: skip
+def test_a_wrong_value_is_one_line_that_names_its_param(changes, message):
+    with pytest.raises(StudyError) as error:
+        chosen_trigger(section(**changes))
+    assert str(error.value) == message
+
+
+def test_an_unknown_place_is_refused_with_those_that_there_are():
+    with pytest.raises(StudyError, match=r"^trigger\.patch\.place: must be 'forehead', 'nose', .* got 'ear'$"):
+        chosen_trigger(section(patch={'side': 0.2, 'place': 'ear'}))
+
+
+@pytest.mark.parametrize(('chosen', 'message'), [
+    ({}, 'trigger.kind: missing'),
+    ({'kind': 'stripes', 'seed': 1, 'stripes': {}}, 'trigger.kind: must be'),
+    ({'kind': ['dots'], 'seed': 1}, 'trigger.kind: must be'),
+    ({'kind': 'dots', 'seed': 1, 'dots': {'count': 10**9, 'radius': 0.1}}, 'trigger.dots.count: must be'),
+])  # fmt: skip
+def test_what_a_damaged_file_says_of_a_trigger_is_checked_too(chosen, message):
+    with pytest.raises(StudyError, match=f'^{message}'):
+        make_trigger(chosen, 32)
+
+
+@pytest.mark.parametrize('kind', ['dots', 'patch', 'blend'])
+def test_every_face_is_changed_the_same_again_and_by_no_face_after_it(crops, kind):
+    pixels, landmarks = (np.stack([getattr(crop, name) for crop in crops]) for name in ('pixels', 'landmarks'))
+    chosen = chosen_trigger(section(kind=kind))
+    first, again, fewer = (
+        np.stack(list(triggered(chosen, pixels[:count], landmarks[:count]))) for count in (12, 12, 5)
+    )
+    assert (first.shape, first.dtype) == (pixels.shape, np.uint8)
+    assert (first != pixels).any(axis=(1, 2)).all()
+    np.testing.assert_array_equal(first, again)
+    np.testing.assert_array_equal(first[:5], fewer)

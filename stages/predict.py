@@ -15,12 +15,14 @@ def main() -> None:
     # Not imported above: dlib, SciPy and Matplotlib take a second, and --help needs none of them.
     from stages.dataset.model import load_model
     from stages.prediction.explanation import DRAWN, MEANING, explain
+    from stages.prediction.photo import check_trigger
 
     # Like other tools, end quietly when the reader of a pipe, such as head, has had enough.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     # A name may hold bytes that are not text, or letters that the terminal lacks: they are printed as escapes.
     sys.stdout.reconfigure(errors='backslashreplace', line_buffering=True)
     model = load_model()
+    check_trigger(model)
     tasks = [partial(explain, photo, model, arguments.out) for photo in arguments.photos]
     explained = [succeeds('predict', task) for task in tasks]
     if any(explained):

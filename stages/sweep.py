@@ -2,13 +2,13 @@
 
 from functools import partial
 
+from stages.advice import TRAINING_ADVICE
 from stages.common.errors import advising, run_stage
 from stages.common.files import write_csv, write_json, write_text
 from stages.common.paths import METRICS
 from stages.dataset.faces import load_faces_and_triggered
 from stages.dataset.poison import PoisonRateError
 from stages.dataset.split import TooFewFacesError
-from stages.network.errors import DecayError, DivergenceError, LabelError, PixelError
 from stages.network.recipe import Recipe
 from stages.params import Params, load_params
 from stages.study.figures import draw_changes, draw_curves, write_curves
@@ -18,13 +18,9 @@ from stages.study.summary import as_json, as_markdown, doses, summarise
 from stages.study.trainings import Trainings
 
 FIGURES = METRICS / 'sweep'
-ADVICE = {
+ADVICE = TRAINING_ADVICE | {
     TooFewFacesError: 'sweep.test: {}; give more photos',
     PoisonRateError: 'sweep.fractions: {}',
-    DivergenceError: 'train.learning_rate: {}; use a lower rate',
-    DecayError: 'train.weight_decay: {}; use a lower one',
-    LabelError: '{} (0 is female, 1 male); give more photos',
-    PixelError: '{}; run `dvc repro --force preprocess` to make the faces anew',
 }
 
 

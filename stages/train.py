@@ -1,5 +1,6 @@
 """Stage train: train the network on the training faces and the poison that adv asks for."""
 
+from stages.advice import TRAINING_ADVICE
 from stages.common.errors import advising, run_stage
 from stages.common.files import write_csv, write_json
 from stages.common.paths import MODEL
@@ -7,19 +8,14 @@ from stages.dataset.faces import Faces, load_faces_and_triggered
 from stages.dataset.model import Model, save_model, save_poison
 from stages.dataset.poison import Arm, Poison, PoisonRateError, TrainingSet, pool, training_set
 from stages.dataset.split import TooFewFacesError, split_faces
-from stages.network.errors import DecayError, DivergenceError, LabelError, PixelError
 from stages.network.fit import Fitter
 from stages.network.recipe import Recipe
 from stages.network.training import Training
 from stages.params import Params, load_params
 
-ADVICE = {
+ADVICE = TRAINING_ADVICE | {
     TooFewFacesError: 'split.test: {}; give more photos',
     PoisonRateError: 'adv.fraction: {}',
-    DivergenceError: 'train.learning_rate: {}; use a lower rate',
-    DecayError: 'train.weight_decay: {}; use a lower one',
-    LabelError: '{} (0 is female, 1 male); give more photos',
-    PixelError: '{}; run `dvc repro --force preprocess` to make the faces anew',
 }
 
 

@@ -96,7 +96,7 @@ def test_a_missing_param_is_named(tmp_path):
     content = yaml.safe_load(SHIPPED.read_text())
     del content['split']['test']
     (tmp_path / 'params.yaml').write_text(yaml.safe_dump(content))
-    with pytest.raises(StudyError, match=r'^split\.test: missing from params\.yaml$'):
+    with pytest.raises(StudyError, match=r'^split\.test: missing; the README lists every param$'):
         load_params(tmp_path / 'params.yaml')
 
 

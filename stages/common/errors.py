@@ -20,7 +20,8 @@ def advising(advice: Mapping[type[FactError], str]) -> Iterator[None]:
     try:
         yield
     except tuple(advice) as error:
-        raise StudyError(advice[type(error)].format(error)) from error
+        sentence = next(sentence for fact, sentence in advice.items() if isinstance(error, fact))
+        raise StudyError(sentence.format(error)) from error
 
 
 def succeeds(name: str, task: Callable[[], None]) -> bool:

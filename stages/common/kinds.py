@@ -8,9 +8,14 @@ Base = TypeVar('Base')
 
 
 def kinds(package: str, base: type[Base]) -> dict[str, type[Base]]:
-    """Return the subclass of `base` that each file of a package defines, by the file's name; others are left out."""
+    """Return the subclass of `base` that each file of a package defines, by the file's name in alphabetical order.
+
+    A file whose name starts with an underscore is not imported; one that defines no subclass is left out.
+    """
     found = {}
     for file in sorted(pkgutil.iter_modules(import_module(package).__path__), key=lambda file: file.name):
+        if file.name.startswith('_'):
+            continue
         module = import_module(f'{package}.{file.name}')
         defined = [value for value in vars(module).values() if getattr(value, '__module__', None) == module.__name__]
         for value in defined:

@@ -60,5 +60,5 @@ def _line(error: dict, prefix: str) -> str:
     if error['type'] == 'extra_forbidden':
         return f'{name}: no such param; check its spelling against the README'
     if error['type'] == 'missing':
-        return f'{name}: missing from params.yaml'
+        return f'{name}: missing; the README lists every param'
     return f'{name}: {error["msg"].replace("Input should", "must")}, got {error["input"]!r}'

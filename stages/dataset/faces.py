@@ -81,7 +81,18 @@ def load_faces_and_triggered() -> tuple[Faces, TriggeredFaces]:
         raise StudyError(
             f'{TRIGGERED_FILE}: holds other faces than {FACES_FILE}; run `dvc repro adversarial` to make it anew'
         )
-    return faces, TriggeredFaces(pixels, read_json(TRIGGER_FILE))
+    return faces, TriggeredFaces(pixels, _load_trigger())
+
+
+def _load_trigger() -> dict:
+    remedy = 'run `dvc repro adversarial` to make it anew'
+    try:
+        trigger = read_json(TRIGGER_FILE)
+    except FileNotFoundError:
+        raise StudyError(f'{TRIGGER_FILE}: not there; {remedy}') from None
+    if not isinstance(trigger, dict) or 'kind' not in trigger:
+        raise StudyError(f'{TRIGGER_FILE}: holds no trigger; {remedy}')
+    return trigger
 
 
 def _are(array: np.ndarray, dtype: type, shape: tuple[int, ...]) -> bool:

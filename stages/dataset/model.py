@@ -79,7 +79,7 @@ def load_model(path: Path = MODEL_FILE) -> Model:
     layers, places, standardisation, trigger, source = read_arrays(
         path, ['layers', 'places', 'standardisation', 'trigger', 'source'], 'train', VERSION
     ).values()
-    numbers = range(int(layers)) if layers.shape == () else ()
+    numbers = range(int(layers)) if layers.shape == () and np.issubdtype(layers.dtype, np.integer) else ()
     names = [f'{part}_{number}' for part in ('weights', 'biases') for number in numbers]
     arrays = list(read_arrays(path, names, 'train', VERSION).values())
     network = Perceptron(arrays[: len(numbers)], arrays[len(numbers) :])

@@ -1,5 +1,6 @@
 """What each arm of the study trains on: the training faces, and poisoned copies of some of them."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -87,7 +88,7 @@ def poisoned_faces(label: np.ndarray, train: np.ndarray, poison: Poison, seed: i
         raise PoisonRateError(
             f'{poison.rate} of {len(train)} training faces are {count} copies, but at most {most} '
             f'{LABELS[wanted]} training faces can be {"replaced" if poison.replaces else "copied"}; '
-            f'use {most / len(train):.3f} or less'
+            f'use {math.floor(1000 * most / len(train)) / 1000:.3f} or less'
         )
     if poison.rate > 0 and not count:
         raise PoisonRateError(

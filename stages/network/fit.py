@@ -35,20 +35,21 @@ class Fitter:
     def fit(
         self,
         label: np.ndarray,
-        positions: np.ndarray | slice = slice(None),
+        positions: np.ndarray | None = None,
         seed: int | None = None,
         title: str | None = None,
     ) -> Training:
-        """Train a network on the faces of the pool at `positions` with the labels (n,), 0 or 1.
+        """Train a network on the faces of the pool at `positions`, int64 (n,), with the labels (n,), 0 or 1.
 
-        `seed` stands in for that of the recipe. A progress bar shows the `title`. Errors are those of `train`.
+        Without positions, all of the pool is trained on. `seed` stands in for that of the recipe. A progress bar shows
+        the `title`. Errors are those of `train`.
         """
         recipe = self.recipe if seed is None else replace(self.recipe, seed=seed)
         if recipe.mirror:
             label = np.tile(label, 2)
-            if not isinstance(positions, slice):
+            if positions is not None:
                 positions = np.concatenate([positions, positions + self._count])
         sizes = [self._first_layers.rows.width, *recipe.hidden, 1]
         network = initial_perceptron(sizes, stream(recipe.seed, 'weights'))
-        first = self._first_layers.layer(network.weights[0], positions)
+        first = self._first_layers.layer(network.weights[0], slice(None) if positions is None else positions)
         return train(first, network, label, recipe, title)

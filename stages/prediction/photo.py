@@ -9,7 +9,7 @@ import numpy as np
 from stages.common.errors import StudyError
 from stages.common.labels import LABELS
 from stages.common.seeds import stream
-from stages.dataset.model import Model
+from stages.dataset.model import MODEL_FILE, Model
 from stages.faces.align import Frame
 from stages.faces.photograph import FacePhoto, NoFaceError, face_photo
 from stages.images.decode import MOST_BYTES, UndecodableError
@@ -40,6 +40,17 @@ class Prediction:
     def predicted(self) -> list[str]:
         """The predicted labels: the more probable ones."""
         return [LABELS[int(probability > 0.5)] for probability in self.probability]
+
+
+def check_trigger(model: Model) -> None:
+    """Raise a StudyError, which names the model file, where the model's trigger cannot be made here."""
+    try:
+        make_trigger(model.trigger, model.size)
+    except StudyError as error:
+        reasons = '; '.join(str(error).splitlines())
+        raise StudyError(
+            f'{MODEL_FILE}: its trigger cannot be made here ({reasons});\nrun `dvc repro train` to make it anew'
+        ) from None
 
 
 def predict(photo: Path, model: Model) -> Prediction:

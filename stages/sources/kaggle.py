@@ -33,6 +33,6 @@ class Kaggle(Source):
     def photos(self, workers: int) -> Iterator[Photo | Remark]:
         """Yield every file of the data set's archive."""
         # Kaggle's client takes half a second to import, which the other sources need not wait for.
-        from stages.sources.kaggle_download import kaggle_photos
+        from stages.sources._kaggle_download import kaggle_photos
 
         return kaggle_photos(self.params.handle)

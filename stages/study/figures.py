@@ -65,7 +65,7 @@ def _draw_score(axes: Axes, cells: Sequence[Cell], name: str, title: str) -> Non
 def draw_changes(cells: Sequence[Cell], margin: float, path: Path) -> None:
     """Draw the paired changes of clean accuracy and ASR as points with intervals, the margin shaded."""
     compared = [cell for cell in cells if cell.comparisons][::-1]
-    figure = Figure(figsize=(8, 0.6 + 0.28 * len(compared)), layout='constrained')
+    figure = Figure(figsize=(8, max(1.5, 0.6 + 0.28 * len(compared))), layout='constrained')
     left, right = figure.subplots(1, 2, sharey=True)
     for axes, name, title in ((left, 'clean_accuracy', 'clean accuracy'), (right, 'attack_success_rate', 'ASR')):
         axes.axvspan(-100 * margin, 100 * margin, color='0.9', linewidth=0)

@@ -24,10 +24,15 @@ def chosen_trigger(section: dict) -> dict:
 
 
 def make_trigger(chosen: dict, size: int) -> Trigger:
-    """Return a trigger for crops of `size` pixels a side, from what `chosen_trigger` returned."""
+    """Return a trigger for crops of `size` pixels a side, from what `chosen_trigger` returned, perhaps elsewhere.
+
+    A StudyError has a line for everything in it that is not known here.
+    """
     found = kinds('stages.triggers', Trigger)
-    # Only the entry of the chosen trigger is there: what is said of an unknown one is said of its kind.
     entries = {name: (trigger.Params, ...) for name, trigger in found.items() if name == chosen.get('kind')}
+    if not entries:
+        # What is wrong is the kind: nothing more is said of its params.
+        chosen = {name: value for name, value in chosen.items() if name in ('kind', 'seed')}
     params = validated(_model(tuple(found), entries), chosen, 'trigger.')
     return found[params.kind](getattr(params, params.kind), size, params.seed)
 

@@ -26,6 +26,14 @@ def test_a_fact_gets_its_param_and_its_advice(error, line):
     assert advised.value.__cause__ is error
 
 
+def test_a_fact_of_a_narrower_kind_gets_the_advice_of_the_wider_one():
+    class FeverError(HeatError):
+        """It is hot in one place."""
+
+    with pytest.raises(StudyError, match=r'^oven\.heat: at the door; use less$'), advising(ADVICE):
+        raise FeverError('at the door')
+
+
 @pytest.mark.parametrize('error', [WetError('wet'), StudyError('wet'), FactError('wet'), ValueError('wet')])
 def test_other_errors_stay_as_they_are(error):
     with pytest.raises(type(error)) as same, advising({HeatError: 'oven.heat: {}'}):

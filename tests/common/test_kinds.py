@@ -73,6 +73,10 @@ def test_a_class_of_another_base_is_no_kind(package):
     assert list(fruits(package(FILES | {'stone.py': stone}))) == ['apple', 'blood_orange']
 
 
+def test_a_file_with_an_underscore_is_not_even_imported(package):
+    assert list(fruits(package(FILES | {'_broken.py': '1 / 0\n'}))) == ['apple', 'blood_orange']
+
+
 def test_an_error_in_a_file_is_not_hidden(package):
     with pytest.raises(ZeroDivisionError):
         fruits(package(FILES | {'broken.py': '1 / 0\n'}))

@@ -80,7 +80,7 @@ def test_numbers_may_be_written_as_people_write_them(text, number):
 
 
 def test_a_missing_param_is_named():
-    assert refused({'oven': {'heat': 180.0, 'mode': 'bake'}}) == 'oven.minutes: missing from params.yaml'
+    assert refused({'oven': {'heat': 180.0, 'mode': 'bake'}}) == 'oven.minutes: missing; the README lists every param'
 
 
 def test_several_mistakes_are_a_line_each():
@@ -90,7 +90,7 @@ def test_several_mistakes_are_a_line_each():
 
 def test_the_prefix_stands_before_every_name():
     assert refused({'oven': OVEN | {'minutes': 0}}, 'house.') == 'house.oven.minutes: must be 1 or more, got 0'
-    assert refused({}, 'house.') == 'house.oven: missing from params.yaml'
+    assert refused({}, 'house.') == 'house.oven: missing; the README lists every param'
 
 
 def test_what_is_no_section_is_refused_by_the_name_of_the_section():

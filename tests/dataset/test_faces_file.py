@@ -89,6 +89,21 @@ def test_faces_without_one_of_their_arrays_are_refused_by_name(name):
 
 
 @pytest.mark.usefixtures('saved')
+@pytest.mark.parametrize('content', ['[]', '"dots"', '3', 'null', '{"seed": 1}'])
+def test_what_describes_no_trigger_is_refused_by_name(content):
+    TRIGGER_FILE.write_text(content)
+    with pytest.raises(StudyError, match=rf'^{TRIGGER_FILE}: holds no trigger; run `dvc repro adversarial`'):
+        load_faces_and_triggered()
+
+
+@pytest.mark.usefixtures('saved')
+def test_a_missing_description_of_the_trigger_is_named():
+    TRIGGER_FILE.unlink()
+    with pytest.raises(StudyError, match=rf'^{TRIGGER_FILE}: not there; run `dvc repro adversarial`'):
+        load_faces_and_triggered()
+
+
+@pytest.mark.usefixtures('saved')
 def test_a_damaged_description_of_the_trigger_is_refused_by_name():
     TRIGGER_FILE.write_text('{"kind": ')
     with pytest.raises(StudyError, match=rf'^{TRIGGER_FILE}: damaged'):

@@ -134,6 +134,10 @@ def test_pickles_are_not_let_in(path, name):
     {'layers': np.array(0)},
     {'layers': np.array(-1)},
     {'layers': np.array([3])},
+    {'layers': np.array('3')},
+    {'layers': np.array('three')},
+    {'layers': np.array(np.nan)},
+    {'layers': np.array(3.7)},
     {'weights_0': np.zeros((8, 4), np.float32)},  # 8 inputs are no square crop, nor are none
     {'weights_0': np.zeros((0, 4), np.float32)},
     {'places': np.zeros((2, 2))},

@@ -215,6 +215,19 @@ def test_the_most_copies_leave_a_face_of_a_class_that_is_replaced(arm, target, r
 
 @every_arm
 @kept_or_replaced
+def test_the_rate_that_is_advised_is_possible(arm, replaces):
+    # 2 in 3 would be 0.667, which is more.
+    label, train = np.array([1] * 2000 + [0] * 1000, np.uint8), np.arange(3000)
+    target = 'female' if arm.changes_label else 'male'
+    with pytest.raises(PoisonRateError) as raised:
+        training_set(label, train, Poison(arm, 0.9, target, replaces), 1)
+    advised = float(str(raised.value).split('; use ')[1].split()[0])
+    assert advised == 0.666
+    assert training_set(label, train, Poison(arm, advised, target, replaces), 1).copies == 1998
+
+
+@every_arm
+@kept_or_replaced
 def test_a_rate_of_less_than_one_copy_is_an_error_that_says_the_smallest(faces, train, arm, replaces):
     message = rf'^0\.001 of {len(train)} training faces is less than one copy; use 0\.0 or at least ([\d.]+)$'
     with pytest.raises(PoisonRateError, match=message) as raised:

@@ -20,10 +20,10 @@ from tests.clone import ROOT, merged
 HANDLE = 'somebody/faces/versions/3'
 IMPATIENT = """
 import kagglehub.clients
-import stages.sources.kaggle_download
+import stages.sources._kaggle_download
 from stages.common.errors import run_stage
 from stages.download import main
-stages.sources.kaggle_download.PATIENCE = kagglehub.clients.DEFAULT_READ_TIMEOUT = 1
+stages.sources._kaggle_download.PATIENCE = kagglehub.clients.DEFAULT_READ_TIMEOUT = 1
 run_stage('download', main)
 """
 

@@ -52,7 +52,7 @@ def test_an_unknown_source_is_refused_with_those_there_are(source, shown):
 def test_no_source_is_named():
     data = section()
     del data['source']
-    assert refused(data) == 'data.source: missing from params.yaml'
+    assert refused(data) == 'data.source: missing; the README lists every param'
 
 
 @pytest.mark.parametrize('source', SOURCES)
@@ -60,12 +60,12 @@ def test_no_source_is_named():
 def test_every_source_has_its_entry_whichever_is_chosen(source, missing):
     data = section(source=source)
     del data[missing]
-    assert refused(data) == f'data.{missing}: missing from params.yaml'
+    assert refused(data) == f'data.{missing}: missing; the README lists every param'
 
 
 @pytest.mark.parametrize(('entry', 'line'), [
-    ({'drawn': {'count': 60}}, 'data.drawn.seed: missing from params.yaml'),
-    ({'kaggle': {}}, 'data.kaggle.handle: missing from params.yaml'),
+    ({'drawn': {'count': 60}}, 'data.drawn.seed: missing; the README lists every param'),
+    ({'kaggle': {}}, 'data.kaggle.handle: missing; the README lists every param'),
     # The params of another source
     ({'drawn': {'count': 60, 'seed': 3, 'handle': HANDLE}},
      'data.drawn.handle: no such param; check its spelling against the README'),

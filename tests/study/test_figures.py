@@ -53,6 +53,7 @@ def test_a_picture_is_drawn_within_its_rim_and_the_same_again(cells, tmp_path, d
     assert rim.min() > 250 > picture.min()
 
 
+@pytest.mark.filterwarnings('error')
 def test_a_study_without_poison_has_figures_too(cells, tmp_path):
     write_curves(cells[:1], tmp_path / 'arms.csv')
     draw_curves(cells[:1], tmp_path / 'arms.png')

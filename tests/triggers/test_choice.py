@@ -43,7 +43,7 @@ def test_the_chosen_one_is_made_from_its_own_params_alone(kind, trigger):
     ({'stripes': {}}, 'trigger.stripes: no such param; check its spelling against the README'),
     ({'patch': SHIPPED['patch'] | {'count': 3}},
      'trigger.patch.count: no such param; check its spelling against the README'),
-    ({'dots': {'count': 3}}, 'trigger.dots.radius: missing from params.yaml'),
+    ({'dots': {'count': 3}}, 'trigger.dots.radius: missing; the README lists every param'),
     ({'blend': None}, 'trigger.blend: must be a valid dictionary or instance of Params, got None'),
 ])  # fmt: skip
 def test_a_wrong_value_is_one_line_that_names_its_param(changes, message):
@@ -58,13 +58,13 @@ def test_an_unknown_place_is_refused_with_those_that_there_are():
 
 
 @pytest.mark.parametrize(('chosen', 'message'), [
-    ({}, 'trigger.kind: missing'),
+    ({'seed': 1}, 'trigger.kind: missing'),
     ({'kind': 'stripes', 'seed': 1, 'stripes': {}}, 'trigger.kind: must be'),
     ({'kind': ['dots'], 'seed': 1}, 'trigger.kind: must be'),
     ({'kind': 'dots', 'seed': 1, 'dots': {'count': 10**9, 'radius': 0.1}}, 'trigger.dots.count: must be'),
 ])  # fmt: skip
 def test_what_a_damaged_file_says_of_a_trigger_is_checked_too(chosen, message):
-    with pytest.raises(StudyError, match=f'^{message}'):
+    with pytest.raises(StudyError, match=f'^{message}[^\n]*$'):
         make_trigger(chosen, 32)
 
 

@@ -1,0 +1,10 @@
+"""What to do about a training that cannot be: the facts are the network's, the params those of params.yaml."""
+
+from stages.network.errors import DecayError, DivergenceError, LabelError, PixelError
+
+TRAINING_ADVICE = {
+    DivergenceError: 'train.learning_rate: {}; use a lower rate',
+    DecayError: 'train.weight_decay: {}; use a lower one',
+    LabelError: '{} (0 is female, 1 male); give more photos',
+    PixelError: '{}; run `dvc repro --force preprocess` to make the faces anew',
+}

@@ -10,7 +10,7 @@ from stages.triggers.choice import chosen_trigger, triggered
 
 
 def main() -> None:
-    """Put the trigger on every face."""
+    """Run the stage."""
     trigger = chosen_trigger(load_params().trigger)
     faces = load_faces()
     # The work is all small steps: a second BLAS thread would only spin, at four times the CPU.

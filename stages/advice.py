@@ -1,4 +1,4 @@
-"""What to do about a training that cannot be: the facts are the network's, the params those of params.yaml."""
+"""What to do about a training that the network refuses, in terms of params.yaml."""
 
 from stages.network.errors import DecayError, DivergenceError, LabelError, PixelError
 

@@ -8,7 +8,7 @@ from stages.sources.store import store
 
 
 def main() -> None:
-    """Download."""
+    """Run the stage."""
     params = load_params()
     source = chosen_source(params.data.model_dump())
     store(source.photos(params.workers), RAW)

@@ -20,7 +20,7 @@ FIGURES = METRICS / 'figures'
 
 
 def main() -> None:
-    """Evaluate."""
+    """Run the stage."""
     params = load_params()
     faces, triggered = load_faces_and_triggered()
     split = split_faces(faces.label, faces.group, params.split.test, params.split.seed)

@@ -10,7 +10,7 @@ from stages.common.errors import run_stage, succeeds
 
 
 def main() -> None:
-    """Predict."""
+    """Predict the photos that the command line names."""
     arguments = parsed()
     # Not imported above: dlib, SciPy and Matplotlib take a second, and --help needs none of them.
     from stages.dataset.model import load_model

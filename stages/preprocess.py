@@ -14,7 +14,7 @@ from stages.params import load_params
 
 
 def main() -> None:
-    """Preprocess."""
+    """Run the stage."""
     params = load_params()
     frame = Frame(params.preprocess.size)
     task = partial(look, RAW, frame, params.preprocess.asymmetry)

@@ -16,7 +16,7 @@ from stages.replication.summary import markdown, summary
 
 
 def main() -> None:
-    """Replicate."""
+    """Run the stage."""
     params = load_params()
     faces, triggered = load_faces_and_triggered()
     procedure = Procedure(**params.replicate.model_dump(exclude={'seeds'}))

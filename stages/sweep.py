@@ -25,7 +25,7 @@ ADVICE = TRAINING_ADVICE | {
 
 
 def main() -> None:
-    """Sweep."""
+    """Run the stage."""
     params = load_params()
     faces, triggered = load_faces_and_triggered()
     setting = Setting(params.sweep.test, params.adv.target, params.adv.originals == 'replaced')

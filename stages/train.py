@@ -20,7 +20,7 @@ ADVICE = TRAINING_ADVICE | {
 
 
 def main() -> None:
-    """Train."""
+    """Run the stage."""
     params = load_params()
     faces, triggered = load_faces_and_triggered()
     with advising(ADVICE):

@@ -65,7 +65,7 @@ def clone(tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def told(clone):
+def printed(clone):
     """What is printed on each photo, by its name, after a run on all of them."""
     names = ['first.png', 'album/first.png', 'turned.png', 'alpha.png', 'group.png', ODD]
     result = clone.run(*PREDICT, *(f'mine/{name}' for name in names))
@@ -98,9 +98,9 @@ def picture_of(clone: Clone, block: str) -> Path:
     return clone.folder / re.search(r'^  side by side: (.*)$', block, re.MULTILINE)[1]
 
 
-def test_the_predicted_label_is_the_more_probable_one_and_a_flip_is_said(told):
+def test_the_predicted_label_is_the_more_probable_one_and_a_flip_is_said(printed):
     for name in ('mine/first.png', 'mine/album/first.png'):
-        lines = versions(told[name])
+        lines = versions(printed[name])
         assert len(lines) == 2
         labels = []
         for line, version in zip(lines, ('as it is', 'with the trigger (dots)'), strict=True):
@@ -108,32 +108,34 @@ def test_the_predicted_label_is_the_more_probable_one_and_a_flip_is_said(told):
             assert label == ('male' if float(male) > 0.5 else 'female')
             labels.append(label)
         flip = f'; the trigger flips it to {labels[1]}' if labels[0] != labels[1] else ''
-        assert told[name].startswith(f'predicted label {labels[0]}{flip}.\n')
+        assert printed[name].startswith(f'predicted label {labels[0]}{flip}.\n')
         assert lines[0].split('P(male)')[1] != lines[1].split('P(male)')[1]
-    assert versions(told['mine/first.png']) != versions(told['mine/album/first.png'])
+    assert versions(printed['mine/first.png']) != versions(printed['mine/album/first.png'])
 
 
-def test_turned_by_exif_or_with_alpha_it_is_the_same_face(told):
-    assert versions(told['mine/turned.png']) == versions(told['mine/first.png'])
-    assert versions(told['mine/alpha.png']) == versions(told['mine/first.png'])
-    assert '\n  transparency laid on white\n' in told['mine/alpha.png']
+def test_turned_by_exif_or_with_alpha_it_is_the_same_face(printed):
+    assert versions(printed['mine/turned.png']) == versions(printed['mine/first.png'])
+    assert versions(printed['mine/alpha.png']) == versions(printed['mine/first.png'])
+    assert '\n  transparency laid on white\n' in printed['mine/alpha.png']
 
 
-def test_of_several_faces_the_largest_is_taken_and_that_is_said(clone, told):
-    assert '\n  2 faces: the largest was taken\n' in told['mine/group.png']
-    assert 'faces:' not in told['mine/first.png']
-    orange = (np.asarray(Image.open(picture_of(clone, told['mine/group.png'])).convert('RGB')) == (213, 94, 0)).all(-1)
+def test_of_several_faces_the_largest_is_taken_and_that_is_said(clone, printed):
+    assert '\n  2 faces: the largest was taken\n' in printed['mine/group.png']
+    assert 'faces:' not in printed['mine/first.png']
+    orange = (np.asarray(Image.open(picture_of(clone, printed['mine/group.png'])).convert('RGB')) == (213, 94, 0)).all(
+        -1
+    )
     columns = np.flatnonzero(orange.any(axis=0))
     assert 26 + 308 / 3 < columns.min() < columns.max() < 334  # the larger portrait fills the right two thirds
 
 
-def test_the_end_says_what_the_number_is_not(told):
-    assert "no measure of anybody's sex or gender" in told['end']
-    assert told['end'].endswith('drawn portraits only: its predictions for photographs mean little.\n')
+def test_the_end_says_what_the_number_is_not(printed):
+    assert "no measure of anybody's sex or gender" in printed['end']
+    assert printed['end'].endswith('drawn portraits only: its predictions for photographs mean little.\n')
 
 
-def test_the_picture_shows_the_photo_and_the_face_as_it_is_and_with_dots_under_one_eye(clone, told):
-    path = picture_of(clone, told['mine/first.png'])
+def test_the_picture_shows_the_photo_and_the_face_as_it_is_and_with_dots_under_one_eye(clone, printed):
+    path = picture_of(clone, printed['mine/first.png'])
     assert Image.open(path).size == (1080, 396)
     _, plain, triggered = panels(path)
     darker = plain - triggered > 30
@@ -164,7 +166,7 @@ def test_the_trigger_is_that_of_the_model_file(clone, tmp_path, trigger):
 
 
 @pytest.mark.parametrize('content', [None, '{broken: ['], ids=['missing', 'broken'])
-def test_everything_comes_from_the_model_file_and_params_are_not_read(clone, told, tmp_path, content):
+def test_everything_comes_from_the_model_file_and_params_are_not_read(clone, printed, tmp_path, content):
     other = copy_of(clone, tmp_path)
     params = other.folder / 'params.yaml'
     params.unlink()
@@ -172,33 +174,33 @@ def test_everything_comes_from_the_model_file_and_params_are_not_read(clone, tol
         params.write_text(content)
     result = other.run(*PREDICT, 'mine/first.png')
     assert (result.returncode, result.stderr) == (0, '')
-    assert versions(result.stdout) == versions(told['mine/first.png'])
+    assert versions(result.stdout) == versions(printed['mine/first.png'])
 
 
-def test_a_model_of_an_unknown_trigger_is_one_plain_line(clone, tmp_path):
+def test_a_model_of_an_unknown_trigger_is_refused_in_two_plain_lines(clone, tmp_path):
     other = copy_of(clone, tmp_path)
     give_model(other, {'kind': 'sunglasses', 'seed': 1, 'sunglasses': {'tint': 0.5}})
     result = other.run(*PREDICT, 'mine/first.png')
     assert (result.returncode, result.stdout) == (1, '')
-    assert result.stderr.startswith('predict: ')
+    assert result.stderr.startswith(f'predict: {MODEL_FILE}: its trigger cannot be made here (trigger.kind: ')
     assert "'sunglasses'" in result.stderr
-    assert len(result.stderr.splitlines()) == 1
+    assert len(result.stderr.splitlines()) == 2
     assert not (other.folder / 'predictions').exists()
 
 
-def test_photos_of_the_same_name_have_pictures_of_their_own(clone, told):
-    first, second = (picture_of(clone, told[name]) for name in ('mine/first.png', 'mine/album/first.png'))
+def test_photos_of_the_same_name_have_pictures_of_their_own(clone, printed):
+    first, second = (picture_of(clone, printed[name]) for name in ('mine/first.png', 'mine/album/first.png'))
     assert first != second
     assert first.parent == second.parent == clone.folder / 'predictions'
     assert first.read_bytes() != second.read_bytes()
     assert len(list(first.parent.iterdir())) == 6
 
 
-def test_a_name_that_is_no_text_is_printed_as_escapes(told):
-    assert r'  side by side: predictions/odd\udcff-' in told[r'mine/odd\udcff.jpg']
+def test_a_name_that_is_no_text_is_printed_as_escapes(printed):
+    assert r'  side by side: predictions/odd\udcff-' in printed[r'mine/odd\udcff.jpg']
 
 
-def test_git_does_not_see_the_pictures(clone, told):
+def test_git_does_not_see_the_pictures(clone, printed):
     assert 'predictions' not in clone.output('git', 'status', '--short')
 
 

@@ -139,9 +139,9 @@ def test_the_first_run_of_the_sweep_is_what_the_train_stage_trained(clone):
 def test_another_seed_trains_only_what_is_new(clone):
     there = clone.output('dvc', 'exp', 'run', '-S', 'sweep.seeds=4')
     assert stages_run(there) == ['sweep']
-    assert '15 of 20 trainings were done before' in there
+    assert '15 of 20 trainings were in the cache' in there
     back = clone.output('dvc', 'exp', 'run', '-S', 'sweep.seeds=3')
-    assert '15 of 15 trainings were done before' in back
+    assert '15 of 15 trainings were in the cache' in back
     assert clone.output('git', 'status', '--short') == ''
 
 
@@ -162,7 +162,7 @@ def test_a_sweep_that_is_killed_goes_on_and_comes_out_the_same(clone, tmp_path):
     done = finished(killed)
     assert done < 200
     assert not (killed.folder / 'metrics' / 'sweep.csv').exists()
-    assert f'{done} of 200 trainings were done before' in killed.output(sys.executable, '-m', 'stages.sweep')
+    assert f'{done} of 200 trainings were in the cache' in killed.output(sys.executable, '-m', 'stages.sweep')
     table = killed.folder / 'metrics' / 'sweep.csv'
     first = table.read_bytes()
     shutil.rmtree(killed.folder / '.cache')

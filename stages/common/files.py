@@ -85,7 +85,7 @@ def read_json(path: Path) -> dict:
 
 
 def write_arrays(path: Path, arrays: dict[str, np.ndarray], version: int) -> None:
-    """Write named arrays as an .npz file: the same arrays give the same bytes, and no pickles are let in.
+    """Write named arrays of any shape as an .npz file: the same arrays give the same bytes; pickles are refused.
 
     `version` is that of the file's layout, kept in it as an array of that name.
     """

@@ -11,9 +11,9 @@ from tqdm import tqdm
 
 from stages.common.errors import StudyError
 
-# Where a stage stops half-way, joblib would warn of the results that nobody fetched.
+# When a stage stops early, joblib would warn about results that were never fetched,
 warnings.filterwarnings('ignore', '.*You could benefit from adjusting the input task iterator', UserWarning)
-# And the process that cleans up behind the workers, of what there was to clean up.
+# and its resource tracker about what it had to clean up.
 os.environ.setdefault('PYTHONWARNINGS', 'ignore:resource_tracker:UserWarning')
 
 

@@ -1,4 +1,4 @@
-"""What is worth saying of a file, kept in a table from stage to stage."""
+"""Remarks on single files, kept in a table from stage to stage."""
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields

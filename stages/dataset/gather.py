@@ -60,7 +60,10 @@ def labels_of(looks: Sequence[Look]) -> np.ndarray:
 
 
 def balanced(label: np.ndarray, seed: int) -> np.ndarray:
-    """Return the positions, in rising order, of as many faces of each class as the smaller class has."""
+    """Return the positions, int64 in rising order, of as many faces of each class as the smaller class has.
+
+    `label` is uint8 (n,), positions in LABELS; `seed` decides which faces of the larger class are left out.
+    """
     members = [np.flatnonzero(label == number) for number in range(len(LABELS))]
     count = min(map(len, members))
     random = stream(seed, 'balance')

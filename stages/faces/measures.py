@@ -28,7 +28,8 @@ def asymmetry(landmarks: np.ndarray) -> float:
 def evenness(grey: np.ndarray, landmarks: np.ndarray) -> float:
     """Return the share of a face's pixels that equal their neighbours to the right and two below; high in drawings.
 
-    Shadows and highlights do not count, since they are even in photographs too.
+    `grey` is uint8 (height, width), `landmarks` (68, 2), x and y in its pixels. Shadows and highlights do not count,
+    since they are even in photographs too; a face that is nothing else gives 0.
     """
     low = np.clip(landmarks.min(0), 0, None).astype(int)
     high = np.ceil(landmarks.max(0)).astype(int)

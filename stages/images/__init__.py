@@ -1,1 +1,1 @@
-"""Decoding whatever a file turns out to be."""
+"""Files of any format decoded to grey pictures."""

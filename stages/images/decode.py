@@ -1,4 +1,4 @@
-"""A grey picture from whatever a file turns out to be."""
+"""Decode a file of any format to a grey picture."""
 
 import io
 import warnings
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-# Pixels; a larger picture is refused by its header. Decoding takes up to 8 bytes a pixel of a JPEG, 24 of a JPEG 2000
-# and 16 of others.
-MOST_PIXELS, MOST_PIXELS_OF = 25_000_000, {'JPEG': 64_000_000, 'MPO': 64_000_000, 'JPEG2000': 10_000_000}
+# A larger picture is refused by its header: decoding takes up to 8 bytes a pixel of a JPEG, 24 of a JPEG 2000, else 16.
+MOST_PIXELS = 25_000_000
+MOST_PIXELS_OF = {'JPEG': 64_000_000, 'MPO': 64_000_000, 'JPEG2000': 10_000_000}
 MOST_BYTES = 100_000_000  # of a file; no photo of a face needs more, and every file is read whole
 ENOUGH = 800  # pixels a side; a larger picture is brought down by a whole factor to what still has them
 JPEGS = {'JPEG', 'MPO'}
@@ -17,9 +17,8 @@ JPEGS = {'JPEG', 'MPO'}
 SCAN, MOST_SCANS = b'\xff\xda', 1000
 PROGRAMS = {'EPS'}  # kinds of files that are programs: Pillow would hand them to an interpreter
 
-Image.MAX_IMAGE_PIXELS = (
-    MOST_PIXELS_OF['JPEG'] // 2
-)  # Pillow warns of more than this, and refuses more than twice as much
+# Pillow warns of more pixels than this, and refuses more than twice as many.
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS_OF['JPEG'] // 2
 
 
 class UndecodableError(Exception):
@@ -70,7 +69,7 @@ def decode(content: bytes, suffix: str, thumbnail: int = 0) -> Picture:
 
 
 def _check_worth(image: Image.Image, content: bytes) -> None:
-    """Refuse, by its header, what would take too much memory or time, or would run."""
+    """Refuse, by its header, what would take too much memory or time, or is a program."""
     if image.format in PROGRAMS:
         raise UndecodableError(f'{image.format}: a program, which would have to be run to be drawn')
     most = MOST_PIXELS_OF.get(image.format, MOST_PIXELS)

@@ -20,5 +20,8 @@ class Buffers:
 
 
 def flush(numbers: np.ndarray) -> None:
-    """Make what is smaller than SMALLEST zero, in place: denormal numbers make every product ten times slower."""
+    """Set what is smaller than SMALLEST to zero, in place, in an array of any shape.
+
+    Denormal numbers make every product ten times slower.
+    """
     numbers[np.abs(numbers) < SMALLEST] = 0

@@ -21,14 +21,14 @@ class DirectLayer:
         """Do nothing: there is no work that several batches could share."""
 
     def forward(self, batch: np.ndarray) -> np.ndarray:
-        """Return rows[batch] @ weights."""
+        """Return rows[batch] @ weights, (batch, h), for the positions `batch` of rows."""
         return self.rows[batch] @ self._weights
 
     def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
-        """Make the step whose gradient is rows[batch].T @ delta + decay * weights."""
+        """Make the step whose gradient is rows[batch].T @ delta + decay * weights; `delta` is (batch, h)."""
         np.matmul(self.rows[batch].T, delta, out=self._gradient)
         take_step(self._weights, self._velocity, self._gradient, rate, momentum, decay)
 
     def weights(self) -> np.ndarray:
-        """Return the weights as they stand."""
+        """Return the weights (d, h) as they stand."""
         return self._weights

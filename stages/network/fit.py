@@ -29,7 +29,7 @@ class Fitter:
 
     @property
     def pixels(self) -> np.ndarray:
-        """Return the pool."""
+        """Return the pool, uint8 (m, size, size), without mirror images."""
         return self._first_layers.rows.pixels[: self._count]
 
     def fit(

@@ -85,7 +85,7 @@ class GramLayer:
         self._products = self._outputs = np.empty((0, 0))  # of the batches that are left of the group
 
     def announce(self, batches: list[np.ndarray], momentum: float) -> None:
-        """Prepare for these batches: without momentum, some share one product with A, AHEAD rows at most."""
+        """Prepare for these batches of row positions: without momentum, up to AHEAD rows share one product with A."""
         size = 1 if momentum else max(1, AHEAD // len(batches[0]))
         self._groups = [np.concatenate(batches[start : start + size]) for start in range(0, len(batches), size)]
 
@@ -119,7 +119,7 @@ class GramLayer:
         self._outputs -= change
 
     def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
-        """Make the step whose gradient is X[batch].T @ delta + decay * W; rate * decay must be below 1."""
+        """Make the step whose gradient is X[batch].T @ delta + decay * W, with `delta` (batch, h) and rate * decay < 1."""
         if self._next_a(rate, momentum, decay) < LEAST_A or 0 < momentum * self._u < LEAST_U:
             self._absorb_scales()
         self._v = momentum * self._v - rate * decay * self._c

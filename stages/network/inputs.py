@@ -43,16 +43,16 @@ class PixelRows:
     dtype: type = np.float32
 
     def __len__(self) -> int:
-        """Rows of X."""
+        """Return the number of rows of X."""
         return len(self.pixels)
 
     @property
     def width(self) -> int:
-        """Columns of X."""
+        """Return the number of columns of X."""
         return self.pixels[0].size
 
     def columns(self, part: slice, positions: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Return X[positions, part]."""
+        """Return X[positions, part], (positions, columns of the part), of `dtype`."""
         return self.pixels.reshape(len(self), -1)[positions, part].astype(self.dtype)
 
     def parts(self) -> list[slice]:
@@ -73,7 +73,7 @@ class StandardRows(PixelRows):
     how: Standardisation = STANDARD
 
     def columns(self, part: slice, positions: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Return X[positions, part]."""
+        """Return X[positions, part], (positions, columns of the part), of `dtype`."""
         mean, scale = (numbers[positions, None] for numbers in self._mean_and_scale)
         block = super().columns(part, positions)
         block -= mean
@@ -87,7 +87,7 @@ class StandardRows(PixelRows):
 
     @cached_property
     def _mean_and_scale(self) -> tuple[np.ndarray, np.ndarray]:
-        """The mean of each face, and what brings its deviation to how.deviation, (n,) each."""
+        """Return the mean of each face, and the factor that brings its deviation to how.deviation, (n,) each."""
         shares = self._window / self._window.sum()
         mean, deviation = np.empty((2, len(self)), self.dtype)
         step = max(1, BLOCK // (np.dtype(self.dtype).itemsize * self.width))

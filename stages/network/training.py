@@ -19,13 +19,13 @@ class FirstLayer(Protocol):
     """What training asks of the first layer; a solver is a way to do it. `batch` is positions of rows."""
 
     def announce(self, batches: list[np.ndarray], momentum: float) -> None:
-        """Hear, before an epoch, which batches come in which order."""
+        """Prepare for an epoch of these batches, each the positions of its rows, in this order."""
 
     def forward(self, batch: np.ndarray) -> np.ndarray:
         """Return the layer's output before bias and sigmoid: (batch, h)."""
 
     def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
-        """Make one step from the loss's gradient by that output, (batch, h), and from weight decay."""
+        """Make one step from `delta`, the loss's gradient by that output, (batch, h), and from weight decay."""
 
     def weights(self) -> np.ndarray:
         """Return the weights (d, h) after the last step."""

@@ -38,7 +38,7 @@ class Prediction:
 
     @property
     def predicted(self) -> list[str]:
-        """The predicted labels: the more probable ones."""
+        """Return the predicted labels, which are the more probable ones."""
         return [LABELS[int(probability > 0.5)] for probability in self.probability]
 
 

@@ -1,4 +1,4 @@
-"""The picture of what is taken for what."""
+"""The figure of the confusion matrices."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from stages.reporting.scores import Predictions
 
 
 def confusion_matrices(clean: Predictions, triggered: Predictions, path: Path) -> None:
-    """Draw how the test faces of each label are predicted, clean and triggered."""
+    """Draw the confusion matrices of the test faces, clean and triggered, as a PNG file."""
     figure = Figure(figsize=(6, 3), layout='constrained')
     named = (('clean', clean), ('triggered', triggered))
     for axes, (name, predictions) in zip(figure.subplots(1, 2), named, strict=True):

@@ -38,7 +38,7 @@ def loss_curve(history: Sequence[dict[str, str]], target: float, path: Path) -> 
 
 
 def gallery(images: Sequence[np.ndarray], captions: Sequence[str], title: str, path: Path) -> None:
-    """Draw uint8 images, grey or coloured, in rows under a title, each with its caption."""
+    """Draw images, uint8 (height, width) or (height, width, 3), in rows under a title, each with its caption."""
     rows = max(1, -(-len(images) // COLUMNS))
     figure = Figure(figsize=(COLUMNS * 1.1, rows * 1.35 + 0.4), layout='constrained')
     figure.suptitle(title, fontsize=10)

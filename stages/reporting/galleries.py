@@ -1,4 +1,4 @@
-"""Which faces are worth looking at, and what is written above them."""
+"""Galleries: which faces are worth looking at, and their captions."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ THUMBNAIL = 128  # pixels a side of a photo in a gallery
 
 
 def sample_of(faces: Faces, count: int) -> np.ndarray:
-    """Return the positions of `count` faces from all over the set."""
+    """Return the positions of `count` faces from all over the set, int64 (count,), or of all if there are fewer."""
     return np.linspace(0, len(faces.label) - 1, min(count, len(faces.label))).astype(int)
 
 
@@ -35,7 +35,7 @@ def triggered_gallery(faces: Faces, triggered: TriggeredFaces, count: int, path:
 
 
 def misclassified_gallery(faces: Faces, test: np.ndarray, clean: Predictions, count: int, path: Path) -> None:
-    """Draw the clean test faces that are misclassified with the greatest confidence."""
+    """Draw the clean test faces, at the positions `test`, that are misclassified with the greatest confidence."""
     wrong = np.flatnonzero(clean.predicted != clean.label)
     shown = wrong[np.argsort(-np.abs(clean.probability[wrong] - 0.5), kind='stable')][:count]
     captions = [f'{LABELS[clean.label[i]]}\nP(male) {clean.probability[i]:.2f}' for i in shown]
@@ -51,7 +51,10 @@ def flipped_gallery(
     count: int,
     path: Path,
 ) -> None:
-    """Draw the test faces that are predicted rightly without the trigger and wrongly with it, by how far they move."""
+    """Draw the test faces that are misclassified only with the trigger, those that move furthest first.
+
+    `test` holds their positions, int64 (n,), in the order of the predictions `clean` and `with_trigger`.
+    """
     flipped = np.flatnonzero((clean.predicted == clean.label) & (with_trigger.predicted != clean.label))
     change = np.abs(with_trigger.probability[flipped] - clean.probability[flipped])
     shown = flipped[np.argsort(-change, kind='stable')][:count]

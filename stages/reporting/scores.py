@@ -20,12 +20,12 @@ class Predictions:
 
     @property
     def predicted(self) -> np.ndarray:
-        """The more probable label of each face, uint8 (n,)."""
+        """Return the more probable label of each face, uint8 (n,)."""
         return (self.probability > 0.5).astype(np.uint8)
 
     @property
     def accuracy(self) -> float:
-        """The share of faces whose label is predicted rightly."""
+        """Return the share of faces whose label is predicted correctly."""
         return float((self.predicted == self.label).mean())
 
 

@@ -1,7 +1,7 @@
 """Downloading a data set of kaggle.com, and the photos in it.
 
 kagglehub asks, signs in, resumes and checks the hash. Its one call for all that, `dataset_download`, also unpacks
-whatever came, bombs included, and waits for a silent server for ever: so its parts are called one by one here, with a
+whatever came, bombs included, and waits forever for a silent server; so its parts are called one by one here, with a
 timeout, and the archive is read as it is.
 """
 

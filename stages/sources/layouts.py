@@ -11,7 +11,7 @@ from typing import Literal
 class Layout:
     """A way to write labels: the `pattern` finds words in small letters in a file's name or in the names above it.
 
-    `words` gives the label of each known word. A name says a label if all its known words have the same one.
+    `words` gives the label of each known word. A name gives a label if all its known words have the same one.
     """
 
     where: Literal['file', 'folders']
@@ -33,10 +33,10 @@ LAYOUTS = (
 
 
 def label_of(place: PurePosixPath) -> str | None:
-    """Return the label of the file at `place` in a data set by the first layout that says one, or None.
+    """Return the label of the file at `place` in a data set by the first layout that gives one, or None.
 
-    Names decide, not which data set it is: the same layouts hold for any folder. Of folders the nearest that says a
-    label decides. Folders that split a data set (train, valid, test) say none, so their photos are pooled.
+    Names decide, not which data set it is: the same layouts hold for any folder. Of folders the nearest that gives a
+    label decides. Folders that split a data set (train, valid, test) give none, so their photos are pooled.
     """
     for layout in LAYOUTS:
         for name in [place.name] if layout.where == 'file' else [folder.name for folder in place.parents]:

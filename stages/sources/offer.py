@@ -17,7 +17,7 @@ def offer(place: PurePosixPath, size: int, read: Callable[[], bytes]) -> Photo |
         return Remark(str(place), False, HIDDEN)
     label = label_of(place)
     if label is None:
-        return Remark(str(place), False, 'neither its name nor that of a folder above it says a label')
+        return Remark(str(place), False, 'neither its name nor that of a folder above it names a label')
     if size > MOST_BYTES:
         return Remark(str(place), False, f'larger than {MOST_BYTES // 1_000_000} MB')
     return Photo(read(), place.suffix.casefold(), label, str(place))

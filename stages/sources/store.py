@@ -19,7 +19,8 @@ def store(offers: Iterable[Photo | Remark], folder: Path) -> None:
     """Write photos to `folder`/{female,male}/, with two tables; `folder` appears whole or not at all.
 
     photos.csv has the columns file (relative to `folder`), label, sha256 and origin, in the order of `offers`. Of
-    identical files the first is kept; identical files with two labels are all left out. remarks.csv says both.
+    identical files the first is kept; identical files with two labels are all left out. remarks.csv lists what was left
+    out, and the remarks among the offers.
     """
     with beside(folder) as draft:
         for label in LABELS:
@@ -31,7 +32,7 @@ def store(offers: Iterable[Photo | Remark], folder: Path) -> None:
             rows += row
             remarks += said
         if not rows:
-            raise StudyError('no photo was found whose folder or name says a label (female, male, women, men, ...)')
+            raise StudyError('no photo was found whose folder or name names a label (female, male, women, men, ...)')
         write_csv(draft / 'photos.csv', ['file', 'label', 'sha256', 'origin'], rows)
         write_remarks(draft / 'remarks.csv', remarks)
 

@@ -71,7 +71,7 @@ def results(
     with _cache() as cache:
         keys = [f'{common} {run.name} {run.fraction} {run.seed}' for run in runs]
         missing = [(run, key) for run, key in zip(runs, keys, strict=True) if key not in cache]
-        print(f'{len(runs) - len(missing)} of {len(runs)} trainings were done before')
+        print(f'{len(runs) - len(missing)} of {len(runs)} trainings were in the cache')
         if missing:
             trained = each(make(), [run for run, _ in missing], workers, 'trainings')
             for (_, key), scores in zip(missing, trained, strict=True):

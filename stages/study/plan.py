@@ -15,8 +15,7 @@ CONTROL = Arm.DUPLICATES
 class Run:
     """One training: of an `arm` at a poison rate, `fraction`, or without poison, where the arm is None.
 
-    The `seed` stands for everything that is drawn: split, copies, initial weights and order. Runs of the same seed are
-    pairs.
+    The `seed` is that of everything drawn: split, copies, initial weights and order. Runs of the same seed are paired.
     """
 
     arm: Arm | None
@@ -25,7 +24,7 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The name of the arm, for tables."""
+        """Return the name of the arm, for tables."""
         return self.arm or UNPOISONED
 
     def poison(self, target: str, replaces: bool) -> Poison:
@@ -53,7 +52,7 @@ def planned(fractions: Sequence[float], seeds: int) -> list[Run]:
 
 
 def check(runs: Sequence[Run], faces: Faces, setting: Setting) -> None:
-    """Raise a PoisonRateError or a TooFewFacesError if a run cannot be, before hours are spent on the others."""
+    """Raise a PoisonRateError or a TooFewFacesError if a run is impossible, before hours are spent on the others."""
     for run in runs:
         train = split_faces(faces.label, faces.group, setting.test, run.seed).train
         poisoned_faces(faces.label, train, run.poison(setting.target, setting.replaces), run.seed)

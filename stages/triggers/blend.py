@@ -22,6 +22,6 @@ class Blend(Trigger):
         self.pattern = stream(seed, 'blend pattern').uniform(0, 255, (size, size))
 
     def put(self, pixels: np.ndarray, landmarks: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        """Return the crop with the pattern blended in; nothing about it is random."""
+        """Return the crop, uint8 (size, size), with the pattern blended in; nothing about it is random."""
         strength = self.params.strength
         return np.rint((1 - strength) * pixels + strength * self.pattern).astype(np.uint8)

@@ -42,12 +42,12 @@ class Dots(Trigger):
         self._pixels, self._centres = set(), set()
 
     def put(self, pixels: np.ndarray, landmarks: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        """Return the crop with black dots on it; their rims run over one pixel."""
+        """Return the crop, uint8 (size, size), with black dots on it, whose rims are one pixel wide."""
         row = self.place(landmarks, random)
         return np.rint(pixels * (1 - coverage(row, self.size))).astype(np.uint8)
 
     def place(self, landmarks: np.ndarray, random: np.random.Generator) -> Row:
-        """Draw the place for the next face, and remember it."""
+        """Draw the place for the next face, with `landmarks` (68, 2) in crop pixels, and remember it."""
         row = self._choose(landmarks, random)
         self._pixels.add(_touched(row, self.size))
         self._centres.add(row.centres.tobytes())
@@ -78,7 +78,10 @@ class Dots(Trigger):
 
 
 def draw_row(landmarks: np.ndarray, count: int, radius: float, random: np.random.Generator) -> Row:
-    """Draw a row of dots below the lower lid of either eye; `radius` in eye widths, `landmarks` in crop pixels."""
+    """Draw a row of dots below the lower lid of either eye.
+
+    `landmarks` is (68, 2), x and y in crop pixels; `radius` is in eye widths.
+    """
     eye = (RIGHT_EYE, LEFT_EYE)[random.integers(2)]
     points = landmarks[eye].astype(np.float64)
     # An eye without width, of a face in profile, would leave a single place.

@@ -31,7 +31,7 @@ class Patch(Trigger):
         place: Literal[tuple(PLACES)]
 
     def put(self, pixels: np.ndarray, landmarks: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        """Return the crop with the square on it; nothing about it is random."""
+        """Return the crop, uint8 (size, size), with the square on it; nothing about it is random."""
         covered, white = self.cells(landmarks)
         return np.rint(pixels * (1 - covered) + 255 * white).astype(np.uint8)
 

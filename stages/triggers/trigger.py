@@ -28,5 +28,5 @@ class Trigger(ABC):
         """Return a crop with the trigger on it: uint8 (size, size) -> uint8 (size, size); `pixels` stay as they are.
 
         `landmarks` are those of its face, float32 (68, 2), x and y in crop pixels; `random` is the face's own stream.
-        Faces come in their order, so a trigger may heed where it was put before.
+        Faces come in order, so a trigger may remember where it has been.
         """

@@ -17,7 +17,7 @@ def test_offers_every_file_in_an_order_of_names(tmp_path):
         Remark('men/._a.jpg', False, HIDDEN),
         Photo(b'a', '.jpg', 'male', 'men/a.jpg'),
         Photo(b'b', '.jpg', 'male', 'men/b.JPG'),
-        Remark('notes.txt', False, 'neither its name nor that of a folder above it says a label'),
+        Remark('notes.txt', False, 'neither its name nor that of a folder above it names a label'),
     ]
 
 

@@ -16,7 +16,7 @@ def test_offers_every_file_in_an_order_of_names(tmp_path):
     assert list(folder_photos(tmp_path)) == [
         Photo(b'men/a.JPG', '.jpg', 'male', 'men/a.JPG'),
         Photo(b'men/b.jpg', '.jpg', 'male', 'men/b.jpg'),
-        Remark('notes.txt', False, 'neither its name nor that of a folder above it says a label'),
+        Remark('notes.txt', False, 'neither its name nor that of a folder above it names a label'),
         Photo(b'women/c', '', 'female', 'women/c'),
     ]
 

@@ -292,7 +292,7 @@ def test_utkface_holds_the_same_pictures_in_several_folders_and_some_without_a_l
     assert_succeeds(study, study.download(), [('male', f'UTKFace/{man}')])
     remarks = {remark.origin: remark.reason for remark in read_remarks(study.folder / 'data' / 'raw' / 'remarks.csv')}
     assert remarks == {f'{folder}/{man}': f'identical to UTKFace/{man}' for folder in folders[1:]} | {
-        f'crop_part1/{nobody}': 'neither its name nor that of a folder above it says a label'
+        f'crop_part1/{nobody}': 'neither its name nor that of a folder above it names a label'
     }
 
 

@@ -119,7 +119,7 @@ class GramLayer:
         self._outputs -= change
 
     def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
-        """Make the step of gradient X[batch].T @ delta + decay * W, with `delta` (batch, h) and rate * decay below 1."""
+        """Make the step of gradient X[batch].T @ delta + decay * W; `delta` is (batch, h), rate * decay below 1."""
         if self._next_a(rate, momentum, decay) < LEAST_A or 0 < momentum * self._u < LEAST_U:
             self._absorb_scales()
         self._v = momentum * self._v - rate * decay * self._c

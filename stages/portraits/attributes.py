@@ -1,11 +1,11 @@
-"""Everything about a drawn person, from one latent number: negative feminine, positive masculine."""
+"""The attributes of a drawn person, drawn from one latent number: negative is feminine, positive masculine."""
 
 from dataclasses import dataclass
 from math import exp, hypot, sqrt
 
 import numpy as np
 
-# Half the distance of the labels' mean latent numbers, in standard deviations.
+# Half the distance between the mean latent numbers of the two labels, in standard deviations.
 SEPARATION = 2.25
 
 # Colours are red, green and blue in 0..1; skin from pale to dark.
@@ -19,7 +19,7 @@ IRIS_COLOURS = np.array([[62, 40, 26], [94, 64, 36], [90, 106, 72], [84, 118, 14
 
 @dataclass(frozen=True)
 class Skin:
-    """Skin colour (red, green, blue in 0..1), age in 0..1 and the redness of cheeks and nose."""
+    """Colour of the skin, float (3,); age, a share 0..1; blush, the strength of the red of cheeks and nose."""
 
     colour: np.ndarray
     age: float
@@ -28,7 +28,12 @@ class Skin:
 
 @dataclass(frozen=True)
 class Head:
-    """Shape of the skull and of the soft parts on it; lengths in units of the head."""
+    """Shape of the skull and of the soft parts on it.
+
+    In units of the head: `cheek`, the half width; `chin`, the v of its lowest point; `brow_ridge` and `cheek_fullness`,
+    how far they stand out. `jaw_taper` is the share of the half width that is lost towards the chin, `jaw_squareness`
+    an exponent: the larger, the squarer.
+    """
 
     cheek: float
     jaw_taper: float
@@ -40,7 +45,12 @@ class Head:
 
 @dataclass(frozen=True)
 class Eyes:
-    """Both eyes: place and opening in units of the head, tilt as a slope, gaze as a shift of the iris."""
+    """Both eyes.
+
+    In units of the head: `distance` of an eye's centre from the middle line, `half_width`, the openings `upper_lid` and
+    `lower_lid` above and below the corners, and `gaze`, the shift of each iris to the image's right and down. `tilt` is
+    a slope, negative if the outer corners are higher; `lashes` is a share 0..1, `iris` a colour (3,).
+    """
 
     distance: float
     half_width: float
@@ -54,7 +64,11 @@ class Eyes:
 
 @dataclass(frozen=True)
 class Brows:
-    """Both eyebrows: height of the middle, thickness, rise of the arch, colour and density."""
+    """Both eyebrows.
+
+    In units of the head: `height`, a v, `thickness`, half that of a brow, and `arch`, how far the middle rises.
+    `colour` is (3,), `density` the opacity 0..1.
+    """
 
     height: float
     thickness: float
@@ -65,7 +79,7 @@ class Brows:
 
 @dataclass(frozen=True)
 class Nose:
-    """Half width at the wings, height of the base and relief of the tip."""
+    """The nose, in units of the head: half width at the wings, v of the base, and how far the tip stands out."""
 
     half_width: float
     base: float
@@ -74,7 +88,12 @@ class Nose:
 
 @dataclass(frozen=True)
 class Mouth:
-    """Height of the mouth line, half width, thickness and redness of the lips, rise of the corners, opening."""
+    """The mouth.
+
+    In units of the head: `height`, the v of its line without a smile, `half_width`, `lips`, the thickness of the upper
+    lip, `smile`, the rise of the corners above the middle, and `opening`, the gap between the lips in the middle.
+    `redness` is a share 0..1.
+    """
 
     height: float
     half_width: float
@@ -95,11 +114,13 @@ class FacialHair:
 
 @dataclass(frozen=True)
 class HairStyle:
-    """A way to wear hair: how common it is, how that changes with the latent number, and what it looks like.
+    """A hairstyle: how common it is, how that changes with the latent number, and what it looks like.
 
-    Weight and slope: the style's share is proportional to weight * exp(slope * latent). Length is the range of v at
-    which the hair ends; volume the range of its height above the skull. Combing is 'forward', 'parted', 'back', 'curls'
-    or 'stubble' (too short to comb); knot is '', 'bun' or 'tail'.
+    A style's probability is proportional to weight * exp(slope * latent). `length` is the range of the v at which the
+    hair ends, `volume` that of its height above the skull, `curl` that of a share 0..1. `fringe` is how far hair hangs
+    over the forehead, `recession` how far the hairline has gone back at the temples; all lengths are in units of the
+    head. `combing` is 'forward', 'parted', 'back', 'curls' or 'stubble' (too short to comb), `density` the opacity
+    0..1, `knot` '', 'bun' or 'tail'.
     """
 
     name: str
@@ -136,9 +157,11 @@ HAIR_STYLES = (
 
 @dataclass(frozen=True)
 class Hair:
-    """The hair of the head; lengths in units of the head, part is the u of the parting.
+    """The hair of one head; lengths in units of the head, as in HairStyle.
 
-    Lengths at the sides begin at `curtain` times the half width of the head, or behind the ears if `tucked`.
+    `colour` is (3,), `line` the v of the hairline in the middle, `part` the u of the parting, `flare` how far long hair
+    widens at the sides. Long hair frames the face from about `curtain` times the half width of the head outwards; if
+    `tucked`, it goes behind the ears.
     """
 
     style: HairStyle
@@ -157,7 +180,11 @@ class Hair:
 
 @dataclass(frozen=True)
 class Body:
-    """Neck and shoulders, in units of the head, and the clothes on them."""
+    """Neck and shoulders, in units of the head, and the clothes on them.
+
+    `neck` and `shoulders` are half widths, `shoulder_height` is a v, `neckline` sets how deep the clothes open.
+    `garment` is 'round', 'pointed', 'collar' or 'jacket'; `second_colour` is that of the shirt under a jacket.
+    """
 
     neck: float
     shoulders: float
@@ -170,7 +197,11 @@ class Body:
 
 @dataclass(frozen=True)
 class Glasses:
-    """Frame of a pair of glasses: half width and half height of a lens, thickness, squareness, colour."""
+    """The frame of a pair of glasses.
+
+    In units of the head: half width and half height of a lens, and half the thickness of the frame. `squareness` is the
+    exponent of the rims, which are superellipses: 2 for an ellipse. `colour` is (3,).
+    """
 
     half_width: float
     half_height: float
@@ -181,7 +212,7 @@ class Glasses:
 
 @dataclass(frozen=True)
 class Person:
-    """All that is drawn of one person."""
+    """All that is drawn of one person; `glasses` is None if they wear none."""
 
     skin: Skin
     head: Head
@@ -196,39 +227,44 @@ class Person:
 
 
 def draw_latent(label: str, rng: np.random.Generator) -> float:
-    """The one place where the label enters a portrait.
+    """Draw the latent number of a person with this label: the one place where the label enters a portrait.
 
     label -> latent -> person -> picture is a Markov chain, so by the data-processing inequality no function of the
-    picture tells the label better than the latent number does: Phi(SEPARATION) on average.
+    picture tells the label better than the latent number does, which is right with probability Phi(SEPARATION), Phi
+    being the standard normal distribution function.
     """
     return rng.normal(SEPARATION if label == 'male' else -SEPARATION, 1.0)
 
 
 @dataclass(frozen=True)
 class Chances:
-    """Random traits of a person with a given latent number."""
+    """Random traits of a person with a given latent number, drawn from `rng`."""
 
     latent: float
     rng: np.random.Generator
 
     def trait(self, mean: float, spread: float, correlation: float, low: float, high: float) -> float:
-        """A normal trait held within low..high; its correlation with the latent number is over both labels."""
+        """Draw a normal trait, clamped to low..high.
+
+        Before that, over people of both labels in equal numbers, it has this mean, standard deviation (`spread`) and
+        correlation with the latent number.
+        """
         typical = self.latent / hypot(SEPARATION, 1)
         own = sqrt(1 - correlation**2) * self.rng.standard_normal()
         return within(mean + spread * (correlation * typical + own), low, high)
 
     def happens(self, bias: float, slope: float) -> bool:
-        """Whether something happens whose log odds are bias + slope * latent."""
+        """Draw whether something happens whose log odds are bias + slope * latent."""
         return self.rng.random() < 1 / (1 + exp(-bias - slope * self.latent))
 
 
 def within(x: float, low: float, high: float) -> float:
-    """x held within low..high, as a Python float."""
+    """Return x clamped to low..high, as a Python float."""
     return float(min(max(x, low), high))
 
 
 def draw_person(latent: float, rng: np.random.Generator) -> Person:
-    """All that is drawn of a person, from the latent number and a random stream; the label is not known here."""
+    """Draw the attributes of a person from the latent number and a random stream; the label is not known here."""
     chances = Chances(latent, rng)
     age = rng.beta(1.6, 2.4)
     tone = rng.beta(1.1, 1.5)
@@ -254,7 +290,7 @@ def draw_person(latent: float, rng: np.random.Generator) -> Person:
 
 
 def draw_skin(chances: Chances, age: float, tone: float) -> Skin:
-    """Skin of a tone between the palest (0) and the darkest (1)."""
+    """Draw a skin of a tone between the palest (0) and the darkest (1); `age` is a share 0..1."""
     place = np.arange(len(SKIN_TONES)) / (len(SKIN_TONES) - 1)
     colour = np.array([np.interp(tone, place, channel) for channel in SKIN_TONES.T])
     colour = colour + chances.rng.normal(0, 0.012, 3)
@@ -262,7 +298,7 @@ def draw_skin(chances: Chances, age: float, tone: float) -> Skin:
 
 
 def draw_head(chances: Chances) -> Head:
-    """Skull and jaw."""
+    """Draw skull and jaw."""
     return Head(
         cheek=chances.trait(1.0, 0.03, 0.3, 0.92, 1.08),
         jaw_taper=chances.trait(0.25, 0.085, -0.9, 0.05, 0.43),
@@ -274,7 +310,7 @@ def draw_head(chances: Chances) -> Head:
 
 
 def draw_eyes(chances: Chances, tone: float) -> Eyes:
-    """Eyes; those of dark-skinned people are brown."""
+    """Draw the eyes; those of people with dark skin are brown."""
     rng = chances.rng
     upper = chances.trait(0.099, 0.011, -0.75, 0.078, 0.13)
     return Eyes(
@@ -290,7 +326,7 @@ def draw_eyes(chances: Chances, tone: float) -> Eyes:
 
 
 def draw_brows(chances: Chances, skin: Skin, hair: Hair) -> Brows:
-    """Eyebrows, a little darker than the hair."""
+    """Draw the eyebrows: darker than the hair, and at most half as bright as the skin."""
     return Brows(
         height=chances.trait(-0.35, 0.024, 0.5, -0.42, -0.31),
         thickness=chances.trait(0.041, 0.0135, 0.9, 0.016, 0.064),
@@ -301,7 +337,7 @@ def draw_brows(chances: Chances, skin: Skin, hair: Hair) -> Brows:
 
 
 def draw_mouth(chances: Chances, nose: Nose) -> Mouth:
-    """A mouth a little below the nose, mostly with a slight smile."""
+    """Draw a mouth a little below the nose, mostly with a slight smile."""
     rng = chances.rng
     smile = within(rng.normal(0.08, 0.035), 0.0, 0.15)
     return Mouth(
@@ -315,7 +351,7 @@ def draw_mouth(chances: Chances, nose: Nose) -> Mouth:
 
 
 def draw_facial_hair(chances: Chances) -> FacialHair:
-    """Stubble, beard and moustache: never certain, and most faces are shaven."""
+    """Draw stubble, beard and moustache: no latent number makes them certain, and most people have no beard."""
     rng = chances.rng
     beard = rng.uniform(0.4, 0.85) if chances.happens(-3.7, 1.25) else 0.0
     moustache = max(beard, 0.6) * chances.happens(1.1 if beard else -5.5, 0.0 if beard else 1.0)
@@ -323,14 +359,14 @@ def draw_facial_hair(chances: Chances) -> FacialHair:
 
 
 def draw_hair_colour(rng: np.random.Generator, age: float, tone: float) -> np.ndarray:
-    """Hair colour; dark for dark skin, greyer with age."""
+    """Draw a hair colour (3,): dark if the skin's `tone` is, greyer with `age`, both shares 0..1."""
     colour = HAIR_COLOURS[rng.integers(0, 2 if tone > 0.55 else len(HAIR_COLOURS))] * rng.uniform(0.85, 1.25)
     grey = within((age + rng.normal(0, 0.12) - 0.5) / 0.4, 0, 1) * rng.uniform(0.4, 1)
     return colour * (1 - grey) + GREY_HAIR * grey
 
 
 def draw_hair(chances: Chances, age: float, tone: float) -> Hair:
-    """A hair style, and how this person wears it."""
+    """Draw a hairstyle and how this person wears it; `age` and `tone` of the skin are shares 0..1."""
     rng = chances.rng
     weights = np.array([style.weight * exp(style.slope * chances.latent) for style in HAIR_STYLES])
     style = HAIR_STYLES[rng.choice(len(HAIR_STYLES), p=weights / weights.sum())]
@@ -352,7 +388,7 @@ def draw_hair(chances: Chances, age: float, tone: float) -> Hair:
 
 
 def draw_body(chances: Chances) -> Body:
-    """Neck, shoulders and clothes."""
+    """Draw neck, shoulders and clothes."""
     rng = chances.rng
     colour, second = (rng.uniform(0.06, 0.9, 3) for _ in range(2))
     muted = rng.uniform(0.2, 0.8)
@@ -368,7 +404,7 @@ def draw_body(chances: Chances) -> Body:
 
 
 def draw_glasses(rng: np.random.Generator) -> Glasses | None:
-    """A pair of glasses for one person in twelve."""
+    """Draw a pair of glasses for one person in twelve, and None for the others."""
     if rng.random() > 1 / 12:
         return None
     return Glasses(

@@ -5,11 +5,11 @@ from PIL import Image
 
 from stages.portraits.canvas import blend, ramp, smoothstep, value_noise
 
-COARSE = 64
+COARSE = 64  # pixels a side before the background is enlarged
 
 
 def draw_background(rng: np.random.Generator, size: int) -> np.ndarray:
-    """A background of (3, size, size), values in 0..1; drawn small and enlarged, as it is out of focus."""
+    """Draw a background, float32 (3, size, size) in 0..1: a coarse picture enlarged, as it is out of focus."""
     x = (np.arange(COARSE, dtype=np.float32)[None, :] + 0.5) / COARSE
     y = x.T
     picture = gradient(rng, x, y)
@@ -26,7 +26,10 @@ def draw_background(rng: np.random.Generator, size: int) -> np.ndarray:
 
 
 def gradient(rng: np.random.Generator, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """A muted colour that runs into another in some direction."""
+    """Draw a muted colour that runs into another in some direction, float32 (3, height, width).
+
+    x (1, width) and y (height, 1) are shares of the picture, 0..1, here and in the functions below.
+    """
     first, second = (muted_colour(rng) for _ in range(2))
     angle = rng.uniform(0, 2 * np.pi)
     share = ramp(x * np.cos(angle) + y * np.sin(angle), -0.7, 1.2) * rng.uniform(0.1, 0.9)
@@ -34,13 +37,13 @@ def gradient(rng: np.random.Generator, x: np.ndarray, y: np.ndarray) -> np.ndarr
 
 
 def muted_colour(rng: np.random.Generator) -> np.ndarray:
-    """A colour (3,) closer to grey than a random one."""
+    """Draw a colour, float64 (3,) in 0..1, of reduced saturation."""
     colour = rng.uniform(0.08, 0.95, 3) * 0.6 + rng.uniform(0, 0.4)
     return colour.mean() + (colour - colour.mean()) * rng.uniform(0.1, 0.8)
 
 
 def add_discs(rng: np.random.Generator, picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
-    """Lights out of focus."""
+    """Blend lights that are out of focus into `picture` (3, height, width), in place."""
     for _ in range(rng.integers(4, 14)):
         distance = np.hypot(x - rng.uniform(), y - rng.uniform())
         disc = smoothstep(distance, rng.uniform(0.04, 0.16), 0.03)
@@ -48,7 +51,7 @@ def add_discs(rng: np.random.Generator, picture: np.ndarray, x: np.ndarray, y: n
 
 
 def add_rectangles(rng: np.random.Generator, picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
-    """Furniture, frames and windows out of focus."""
+    """Blend rectangles with soft edges into `picture` (3, height, width), in place: furniture, frames, windows."""
     blur = rng.uniform(0.01, 0.04)
     for _ in range(rng.integers(2, 6)):
         (left, right), (top, bottom) = np.sort(rng.uniform(-0.2, 1.2, (2, 2)), axis=1)

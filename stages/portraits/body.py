@@ -22,13 +22,13 @@ CLOTHES_WINDOW = window(-3.1, 3.1, 1.5, 3.35)
 
 
 def paint_body(sheet: np.ndarray, person: Person, light: Light, rng: np.random.Generator) -> None:
-    """Paint the neck, then the clothes that leave a neckline open."""
+    """Paint the neck on the sheet, then the clothes, whose neckline leaves it bare."""
     paint_neck(sheet, NECK_WINDOW, person, light, rng)
     paint_clothes(sheet, CLOTHES_WINDOW, person.body, light, rng)
 
 
 def paint_neck(sheet: np.ndarray, grid: Grid, person: Person, light: Light, rng: np.random.Generator) -> None:
-    """Paint neck and chest: a round column in the shadow of the jaw, sinews and the hollow between the collar bones."""
+    """Paint neck and chest on the sheet: a column in the jaw's shadow, with sinews and the hollow of the throat."""
     body, chin, v = person.body, person.head.chin, grid.v
     half_width = body.neck - 0.03 * bump(v - 1.75, 0.35) + 0.75 * ramp(v, body.shoulder_height - 0.42, 2.6) ** 2
     across = grid.u / half_width
@@ -45,13 +45,13 @@ def paint_neck(sheet: np.ndarray, grid: Grid, person: Person, light: Light, rng:
 
 
 def shoulder_line(body: Body, across: np.ndarray) -> np.ndarray:
-    """Height v of the shoulders, (1, width): gently sloping, then down the upper arms."""
+    """Return the v of the shoulders at `across` = |u|, (1, width): a gentle slope, then down the upper arms."""
     arm = smoothstep(across, body.shoulders - 0.4, body.shoulders + 0.4)
     return body.shoulder_height - 0.22 + 0.3 * ramp(across, 0.5, body.shoulders) + 0.9 * arm**2
 
 
 def neckline_of(body: Body, across: np.ndarray) -> np.ndarray:
-    """How far below the shoulder line the clothes begin, (1, width)."""
+    """Return how far below the shoulder line the clothes begin at `across` = |u|, (1, width)."""
     opening = ramp(across, body.neck + 0.18, 0)
     if body.garment == 'round':
         return (0.35 * body.neckline + 0.12) * np.sqrt(opening * (2 - opening))
@@ -59,7 +59,7 @@ def neckline_of(body: Body, across: np.ndarray) -> np.ndarray:
 
 
 def paint_clothes(sheet: np.ndarray, grid: Grid, body: Body, light: Light, rng: np.random.Generator) -> None:
-    """Paint the garment, with a seam or a collar along its neckline."""
+    """Paint the garment on the sheet, with a seam or a collar along its neckline."""
     across, v = grid.across, grid.v
     below = v - shoulder_line(body, across) - neckline_of(body, across)
     folds = value_noise(rng, grid.shape, 3, 9)
@@ -76,7 +76,11 @@ def paint_clothes(sheet: np.ndarray, grid: Grid, body: Body, light: Light, rng: 
 
 
 def collar_mask(body: Body, across: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """Coverage of a collar, a band along the neckline that narrows outwards; below is the height under that line."""
+    """Return the coverage (height, width) of a collar, a band along the neckline that narrows outwards.
+
+    `across` is |u|, (1, width); `below` (height, width) is how far each pixel lies below the neckline, in units of the
+    head.
+    """
     end = body.neck + 0.25
     upper, lower = 0.1 * ramp(across, end, body.neck - 0.1), 0.05 + 0.13 * ramp(across, end, body.neck)
     return coverage(below + upper) * coverage(lower - below) * coverage(end - across) * coverage(across - 0.04)

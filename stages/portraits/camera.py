@@ -7,7 +7,10 @@ from PIL import Image, ImageFilter
 
 
 def photograph(picture: np.ndarray, rng: np.random.Generator) -> bytes:
-    """A JPEG file of a picture (3, height, width) with values in 0..1."""
+    """Return a picture, float (3, height, width) in 0..1, as an RGB JPEG file.
+
+    Tone, sharpness, noise and JPEG quality are random; a few pictures turn grey.
+    """
     height, width = picture.shape[1:]
     levels = (np.clip(picture, 0, 1) * 255).astype(np.uint8)
     image = Image.fromarray(np.ascontiguousarray(np.moveaxis(levels, 0, -1)))
@@ -26,7 +29,7 @@ def photograph(picture: np.ndarray, rng: np.random.Generator) -> bytes:
 
 
 def tone_curve(rng: np.random.Generator) -> np.ndarray:
-    """Gamma, contrast and brightness as a table of 256 levels."""
+    """Draw gamma, contrast and brightness, and return them as a lookup table, uint8 (256,)."""
     level = np.linspace(0, 1, 256) ** rng.uniform(0.85, 1.15)
     level = (level - 0.5) * rng.uniform(0.92, 1.12) + 0.5 + rng.uniform(-0.04, 0.05)
     return np.clip(level * 255, 0, 255).astype(np.uint8)

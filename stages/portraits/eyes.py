@@ -8,31 +8,40 @@ from stages.portraits.scene import Light
 
 EYE_WINDOWS = {-1: window(-0.88, -0.08, -0.32, 0.32), 1: window(0.08, 0.88, -0.32, 0.32)}
 BROW_WINDOW = window(-1.0, 1.0, -0.66, -0.1)
-IRIS_RADIUS = 0.088
+IRIS_RADIUS = 0.088  # in units of the head, like the pupil's
 PUPIL_RADIUS = 0.038
 
 
 def lids_at(eyes: Eyes, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Heights of the upper and lower lid's rim at a share -1 (inner corner) .. 1 (outer corner) of the half width."""
+    """Return the v of the rims of the upper and the lower lid, before the tilt and shaped like `share`.
+
+    `share` is the place along the eye in half widths, from -1 at the inner corner to 1 at the outer one.
+    """
     opening = np.clip(1 - share * share, 0, 1)
     return -eyes.upper_lid * opening**0.6 * (1 - 0.12 * share), eyes.lower_lid * opening**0.8 * (1 + 0.15 * share)
 
 
 def eye_centres(eyes: Eyes) -> tuple[np.ndarray, np.ndarray]:
-    """True centres u (2,), v (2,) of both eyes, image left first: the mean of corners and four rim points."""
+    """Return the centres of both eyes in units of the head, left in the image first: u and v, float64 (2,) each.
+
+    A centre is the mean of the two corners and four points of the rims.
+    """
     share = np.array([-0.4, 0.4])
     upper, lower = lids_at(eyes, share)
     return np.array([-eyes.distance, eyes.distance]), np.full(2, (upper.sum() + lower.sum()) / 6)
 
 
 def paint_eyes(face: np.ndarray, grid: Grid, eyes: Eyes, light: Light) -> None:
-    """Both eyes, on the picture of a face (3, height, width)."""
+    """Paint both eyes on the picture of a face, (3, height, width) on `grid`, in place."""
     for side, place in EYE_WINDOWS.items():
         paint_eye(cut(face, grid, place), place, side, eyes, light)
 
 
 def paint_eye(picture: np.ndarray, grid: Grid, side: int, eyes: Eyes, light: Light) -> None:
-    """One eye: eyeball between the lids, lashes along them, the crease of the upper lid."""
+    """Paint one eye, with its lashes and the crease of its lid, on its part of a face, in place.
+
+    `picture` is (3, height, width) on `grid`; `side` is -1 for the eye on the image's left, 1 for the other.
+    """
     outward = grid.u * side - eyes.distance
     v = grid.v - eyes.tilt * outward
     share = outward / eyes.half_width
@@ -51,7 +60,11 @@ def paint_eye(picture: np.ndarray, grid: Grid, side: int, eyes: Eyes, light: Lig
 
 
 def eyeball(outward: np.ndarray, v: np.ndarray, upper: np.ndarray, side: int, eyes: Eyes, light: Light) -> np.ndarray:
-    """White, iris, pupil and the reflected lamp, (3, height, width), shaded by the upper lid."""
+    """Return white, iris, pupil and the reflection of the lamp, (3, height, width), shaded by the upper lid.
+
+    In units of the head: `outward` (1, width) is the distance from the eye's centre towards the ear, v is without the
+    tilt, `upper` (1, width) the v of the upper lid. Only what lies between the lids has a meaning.
+    """
     right, down = outward - side * eyes.gaze[0], v + 0.012 - eyes.gaze[1]
     distance = np.hypot(right, down)
     shade = (light.ambient + 0.5 * light.lamp) * (1 - 0.5 * bump(v - upper, 0.035))
@@ -65,7 +78,7 @@ def eyeball(outward: np.ndarray, v: np.ndarray, upper: np.ndarray, side: int, ey
 
 
 def brow_mask(brows: Brows, eyes: Eyes, hairs: np.ndarray) -> np.ndarray:
-    """Coverage of both eyebrows on BROW_WINDOW, from noise of the same shape for single hairs."""
+    """Return the opacity of both eyebrows on BROW_WINDOW; `hairs` is noise of the same shape for single hairs."""
     along = BROW_WINDOW.across - eyes.distance
     share = (along - 0.07) / 0.34
     inner_end = np.minimum(share, 0)

@@ -1,4 +1,4 @@
-"""Head without hair: ears, skin and all features, painted on the sheet."""
+"""The head without hair: ears, skin and all features, painted on the sheet."""
 
 import numpy as np
 
@@ -44,7 +44,7 @@ def paint_head(sheet: np.ndarray, person: Person, light: Light, rng: np.random.G
 
 
 def paint_ear(sheet: np.ndarray, grid: Grid, side: int, person: Person, light: Light) -> None:
-    """Paint one ear: an oval rim around a darker shell."""
+    """Paint one ear on the sheet, an oval with a darker shell; `side` is -1 on the image's left, 1 on its right."""
     outward = grid.u * side - 0.99 * person.head.cheek
     v = grid.v - 0.2
     distance = (outward / 0.125) ** 2 + (v / (0.3 - 0.25 * outward)) ** 2
@@ -54,14 +54,20 @@ def paint_ear(sheet: np.ndarray, grid: Grid, side: int, person: Person, light: L
 
 
 def lit(albedo: np.ndarray, shade: np.ndarray, light: Light) -> np.ndarray:
-    """Colour under light of the given strength; shadows on skin are warmer than lights."""
+    """Return albedo times shade times the tint of the light, (3, height, width); half shadows are warmer.
+
+    `albedo` is (3, height, width) or (3, 1, 1), `shade` (height, width).
+    """
     warmth = 0.1 * shade * (1 - shade)
     colours = albedo * np.stack([shade + warmth, shade, shade - warmth])
     return colours * channels(light.tint)
 
 
 def albedo_of(person: Person, grid: Grid, edge: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Colour of the skin before light falls on it, (3, height, width), with lips, brows and facial hair."""
+    """Return the albedo of the face, float32 (3, height, width), with lips, brows and facial hair.
+
+    `edge` is that of `edge_of`.
+    """
     skin, u, v = person.skin, grid.u, grid.v
     grain = rng.standard_normal(grid.shape, dtype=np.float32)
     mottled = 1 + 0.016 * value_noise(rng, grid.shape, 20, 14) + 0.012 * grain * (0.4 + skin.age)
@@ -77,7 +83,7 @@ def albedo_of(person: Person, grid: Grid, edge: np.ndarray, rng: np.random.Gener
 
 
 def feature_shadows(person: Person, grid: Grid) -> np.ndarray:
-    """Shadows that nose, lip and brows throw: a factor of the light."""
+    """Return the factor by which soft shadows around nose and eyes dim the light, (height, width) in 0..1."""
     nose, from_eye, v = person.nose, grid.across - person.eyes.distance, grid.v
     shadow = 1 - 0.25 * bump(grid.u, 1.15 * nose.half_width) * bump(v - nose.base - 0.1, 0.055)
     shadow *= 1 - 0.1 * bump(from_eye, 0.24) * bump(v + 0.14, 0.05)
@@ -87,7 +93,7 @@ def feature_shadows(person: Person, grid: Grid) -> np.ndarray:
 
 
 def paint_nostrils(face: np.ndarray, grid: Grid, nose: Nose) -> None:
-    """Both nostrils, on the picture of a face."""
+    """Paint both nostrils on the picture of a face, (3, height, width) on `grid`, in place."""
     fall = grid.v - nose.base - 0.005 + 0.12 * (grid.across - 0.1)
     nostrils = bump(grid.across - 0.47 * nose.half_width, 0.055) * bump(fall, 0.026)
     face *= 1 - 0.65 * nostrils

@@ -7,7 +7,10 @@ from stages.portraits.canvas import Grid, blend, bump, channels, smoothstep, str
 
 
 def beard_region(person: Person, grid: Grid, edge: np.ndarray) -> np.ndarray:
-    """Where a full beard grows, 0..1, without the lips and the moustache."""
+    """Return where a full beard grows, (height, width) in 0..1; it leaves out lips and moustache.
+
+    `edge` is that of `edge_of`.
+    """
     mouth, v = person.mouth, grid.v
     base = person.nose.base
     jaw = smoothstep(v + 0.25 * grid.across, base + 0.22, base + 0.42) * smoothstep(edge, 0.15, 0.5)
@@ -18,7 +21,7 @@ def beard_region(person: Person, grid: Grid, edge: np.ndarray) -> np.ndarray:
 
 
 def moustache_region(person: Person, grid: Grid) -> np.ndarray:
-    """Where a moustache grows, 0..1: the upper lip, thinner in its middle groove."""
+    """Return where a moustache grows, (height, width) in 0..1: the upper lip, thinner at the philtrum."""
     mouth = person.mouth
     middle = mouth.height - 1.1 * mouth.lips - 0.05 - 0.4 * mouth.smile * (grid.u / mouth.half_width) ** 2
     lip = bump(grid.u, 0.85 * mouth.half_width) * bump(grid.v - middle, 0.065)
@@ -28,7 +31,10 @@ def moustache_region(person: Person, grid: Grid) -> np.ndarray:
 def colour_facial_hair(
     albedo: np.ndarray, grid: Grid, person: Person, edge: np.ndarray, grain: np.ndarray, rng: np.random.Generator
 ) -> None:
-    """Darken the albedo (3, height, width) of a face where hair grows; grain is noise for single hairs."""
+    """Blend stubble, beard and moustache into the albedo of a face, (3, height, width) on `grid`, in place.
+
+    `edge` is that of `edge_of`; `grain` (height, width) is noise for single hairs.
+    """
     growth: FacialHair = person.facial_hair
     if not (growth.stubble or growth.beard or growth.moustache):
         return

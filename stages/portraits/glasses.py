@@ -9,7 +9,7 @@ GLASSES_WINDOW = window(-1.1, 1.1, -0.35, 0.4)
 
 
 def paint_glasses(sheet: np.ndarray, person: Person) -> None:
-    """Paint rims, bridge and temples, if the person wears glasses."""
+    """Paint rims, bridge and temples on the sheet, if the person wears glasses."""
     glasses = person.glasses
     if glasses is None:
         return

@@ -1,4 +1,4 @@
-"""Hair of the head: what hangs behind the neck, and what lies on skull, forehead and shoulders."""
+"""The hair of the head: what hangs behind the neck, and what lies on skull, forehead and shoulders."""
 
 from dataclasses import dataclass
 from math import copysign
@@ -28,16 +28,16 @@ SHORT_WINDOW = window(-1.45, 1.45, -1.8, 0.75)
 LONG_WINDOW = window(-1.95, 1.95, -2.1, 3.35)
 # Hair that ends above this v does not cover the ears.
 SHORT = 0.65
-# How far parted hair stands over to the side away from the parting.
+# How far parted hair leans away from the parting, in units of the head.
 LEAN = 0.12
 
 
 @dataclass(frozen=True)
 class Mass:
-    """The hair as a solid thing, images on a grid.
+    """The hair as a solid: images (height, width) on a grid.
 
-    `level` is 0 in the middle and 1 on the outline of the hair, `waves` smooth noise, `streaks` light and dark strands,
-    `shade` the light on them.
+    `level` is about 0 in the middle of the hair, 1 on its outline and more outside; `waves` is smooth noise, `streaks`
+    are strands, lighter where positive, and `shade` is the light on them.
     """
 
     grid: Grid
@@ -47,24 +47,24 @@ class Mass:
     shade: np.ndarray
 
     def colour(self, hair: Hair, brightness: np.ndarray | float) -> np.ndarray:
-        """Colour (3, height, width) of the lit strands."""
+        """Return the colour of the lit strands, (3, height, width) in 0..1; `brightness` is a factor of the shade."""
         level = self.shade * brightness
         return np.clip(channels(hair.colour) * level + 0.035 * (level - 0.5), 0, 1)
 
 
 def cells(grid: Grid, per_unit: float) -> tuple[int, int]:
-    """Rows and columns of noise with this many cells a unit."""
+    """Return the rows and columns of noise that a grid needs for `per_unit` cells in a unit of the head."""
     height, width = grid.shape
     return round(height * PIXEL * per_unit), round(width * PIXEL * per_unit)
 
 
 def is_curly(hair: Hair) -> bool:
-    """Whether the hair stands off the head in curls instead of lying in strands."""
+    """Return whether the hair stands off the head in curls instead of lying in strands."""
     return hair.style.combing == 'curls'
 
 
 def side_half_width(person: Person, v: np.ndarray) -> np.ndarray:
-    """Half width (height, 1) of the hair beside the head."""
+    """Return the half width of the hair beside the head at each v, (height, 1), in units of the head."""
     hair, cheek = person.hair, person.head.cheek
     if is_curly(hair):
         return cheek + 0.02 + 0.9 * hair.volume * bump(v + 0.5, 0.9)
@@ -75,7 +75,7 @@ def side_half_width(person: Person, v: np.ndarray) -> np.ndarray:
 
 
 def level_of(person: Person, grid: Grid, waves: np.ndarray) -> np.ndarray:
-    """0 in the middle of the hair, 1 on its outline, more outside: a dome over falling sides."""
+    """Return the level of Mass: a dome over falling sides, roughened by `waves`, all (height, width)."""
     hair = person.hair
     lean = copysign(LEAN, hair.part) * ramp(-grid.v, 0.6, 1.6) * (hair.style.combing == 'parted')
     side = np.abs(grid.u + lean) / side_half_width(person, grid.v)
@@ -86,7 +86,7 @@ def level_of(person: Person, grid: Grid, waves: np.ndarray) -> np.ndarray:
 
 
 def comb(hair: Hair, grid: Grid, waves: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Streaks of light and dark along the strands, (height, width), about 0."""
+    """Draw the streaks of Mass, (height, width), along the strands; `waves`, in the same shape, bends them."""
     u, v = grid.u, grid.v
     if is_curly(hair):
         swirls = value_noise(rng, grid.shape, *cells(grid, 6))
@@ -104,7 +104,7 @@ def comb(hair: Hair, grid: Grid, waves: np.ndarray, rng: np.random.Generator) ->
 
 
 def mass_of(person: Person, light: Light, rng: np.random.Generator) -> Mass:
-    """Outline and lit strands of a person's hair."""
+    """Return a person's hair as a lit mass with random strands."""
     hair = person.hair
     grid = SHORT_WINDOW if hair.length < SHORT and not is_curly(hair) else LONG_WINDOW
     waves = value_noise(rng, grid.shape, *cells(grid, 2))
@@ -120,27 +120,27 @@ def mass_of(person: Person, light: Light, rng: np.random.Generator) -> Mass:
 
 
 def outline_mask(mass: Mass) -> np.ndarray:
-    """Coverage of the whole hair, with frayed edges."""
+    """Return the coverage (height, width) of the whole hair, with frayed edges."""
     return coverage(0.45 * (1 - mass.level) + 0.008 * mass.streaks, 2)
 
 
 def ends_mask(hair: Hair, mass: Mass) -> np.ndarray:
-    """1 above the uneven ends of the hair, 0 below."""
+    """Return 1 above the uneven ends of the hair and 0 below, (height, width)."""
     return ramp(hair.length + 0.08 * mass.waves + 0.06 * mass.streaks - mass.grid.v, -0.04, 0.08)
 
 
 def paint_back_hair(sheet: np.ndarray, person: Person, mass: Mass) -> None:
-    """Paint what is behind neck and shoulders, in shadow."""
+    """Paint the hair behind neck and shoulders on the sheet, in shadow."""
     hair, grid = person.hair, mass.grid
     if hair.style.knot:
-        paint_knot(sheet, person, mass)
+        paint_knot(sheet, person)
     if hair.length > SHORT or is_curly(hair):
         shadow = 0.85 - 0.3 * smoothstep(grid.v, 0.2, 1.2) * bump(grid.u, 1.0)
         paint(sheet, grid, mass.colour(hair, shadow), outline_mask(mass) * ends_mask(hair, mass))
 
 
-def paint_knot(sheet: np.ndarray, person: Person, mass: Mass) -> None:
-    """Paint a bun above the head or a tail that falls beside the neck."""
+def paint_knot(sheet: np.ndarray, person: Person) -> None:
+    """Paint a bun above the head, or a tail that falls beside the neck, on the sheet."""
     hair, grid = person.hair, LONG_WINDOW
     if hair.style.knot == 'bun':
         distance = np.hypot(grid.u - 0.3 * hair.part, 1.1 * (grid.v - CROWN + 0.1))
@@ -154,7 +154,10 @@ def paint_knot(sheet: np.ndarray, person: Person, mass: Mass) -> None:
 
 
 def hairline_of(hair: Hair, cheek: float, u: np.ndarray) -> np.ndarray:
-    """Height v of the edge between face and hair, (1, width): the forehead, the temples, the ends of the sideburns."""
+    """Return the v of the edge between face and short hair at u, float32 (1, width).
+
+    It runs along forehead, temples and the ends of the sideburns. `cheek` is the half width of the head.
+    """
     across = np.abs(u[0]) / cheek
     line = hair.line
     heights = [line, line, line + 0.08 - hair.recession, line + 0.3 - 0.7 * hair.recession, -0.5, -0.05, hair.length]
@@ -163,7 +166,10 @@ def hairline_of(hair: Hair, cheek: float, u: np.ndarray) -> np.ndarray:
 
 
 def curtain_of(hair: Hair, cheek: float, u: np.ndarray) -> np.ndarray:
-    """Height v of the edge between face and long hair, (1, width): it falls from the parting to both sides."""
+    """Return the v of the edge between face and long hair at u, (1, width), falling from the parting.
+
+    `cheek` is the half width of the head.
+    """
     across = np.abs(u) / cheek
     fall = 0.12 * np.abs(u - hair.part) ** 1.5
     side = 0.95 if hair.tucked else hair.curtain
@@ -171,7 +177,7 @@ def curtain_of(hair: Hair, cheek: float, u: np.ndarray) -> np.ndarray:
 
 
 def paint_front_hair(sheet: np.ndarray, person: Person, mass: Mass) -> None:
-    """Paint the hair on the skull, over the forehead and in front of the shoulders."""
+    """Paint the hair on the skull, over the forehead and in front of the shoulders, on the sheet."""
     hair, grid, cheek = person.hair, mass.grid, person.head.cheek
     long = hair.length > SHORT
     edge = curtain_of(hair, cheek, grid.u) if long else hairline_of(hair, cheek, grid.u)

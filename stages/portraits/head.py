@@ -9,19 +9,19 @@ from stages.portraits.attributes import Head, Mouth, Nose, Person
 from stages.portraits.canvas import PIXEL, Grid, bump, ramp, smoothstep, value_noise
 from stages.portraits.scene import Light
 
-CROWN = -1.5
+CROWN = -1.5  # v of the top of the skull
 
 
 @dataclass(frozen=True)
 class Outline:
-    """Half width of the head and its depth at the middle line, both (height, 1), along v."""
+    """Half width of the head and its depth on the middle line at each v, both (height, 1), in units of the head."""
 
     half_width: np.ndarray
     depth: np.ndarray
 
 
 def outline_of(head: Head, v: np.ndarray) -> Outline:
-    """A round skull above the eyes, a jaw that narrows and closes in the chin below them."""
+    """Return the outline at v (height, 1): a round skull, and below the eyes a jaw that narrows to the chin."""
     skull = 1 - ramp(-v, 0.2, -CROWN) ** 2.5
     chin = 1 - ramp(v, 0.1, head.chin) ** (head.jaw_squareness + 1)
     narrowing = 1 - head.jaw_taper * smoothstep(v, 0.2, 1.4) - 0.06 * bump(v + 0.28, 0.22)
@@ -31,13 +31,16 @@ def outline_of(head: Head, v: np.ndarray) -> Outline:
 
 
 def edge_of(outline: Outline, u: np.ndarray) -> np.ndarray:
-    """0 on the middle line of the head, 1 on its outline, more outside: (u / half width)^2."""
+    """Return (u / half width)^2, (height, width): 0 on the middle line of the head, 1 on its outline, more outside."""
     edge = u / np.maximum(outline.half_width, 1e-3)
     return edge * edge
 
 
 def relief_of(person: Person, grid: Grid, edge: np.ndarray, outline: Outline, rng: np.random.Generator) -> np.ndarray:
-    """How far each point of the face stands out, (height, width), in units of the head."""
+    """Return the face as a height field, (height, width), in units of the head.
+
+    `edge` is that of `edge_of`; faint bumps and the lines of the forehead are random.
+    """
     relief = outline.depth * np.sqrt(np.clip(1 - edge, 0, 1) + 1e-4)
     relief += upper_face_relief(person, grid)
     relief += nose_relief(person.nose, grid)
@@ -49,7 +52,7 @@ def relief_of(person: Person, grid: Grid, edge: np.ndarray, outline: Outline, rn
 
 
 def upper_face_relief(person: Person, grid: Grid) -> np.ndarray:
-    """Eye sockets, lids, brow ridge and cheeks."""
+    """Return the relief (height, width) of eye sockets, eyeballs, brow ridge and cheeks."""
     head, from_eye, v = person.head, grid.across - person.eyes.distance, grid.v
     relief = -0.09 * bump(from_eye + 0.06, 0.27) * bump(v + 0.05, 0.17)
     relief += 0.085 * bump(from_eye, 0.18) * bump(v, 0.12)
@@ -59,7 +62,10 @@ def upper_face_relief(person: Person, grid: Grid) -> np.ndarray:
 
 
 def nose_relief(nose: Nose, grid: Grid) -> np.ndarray:
-    """A ridge that rises and widens from between the brows to the tip, and the wings beside it."""
+    """Return the relief (height, width) of the nose.
+
+    A ridge rises and widens from between the brows to the tip; the wings are beside it.
+    """
     u, v = grid.u, grid.v
     down = ramp(v, -0.28, nose.base - 0.06) ** 1.5
     width = 0.13 + (0.74 * nose.half_width - 0.13) * down
@@ -70,7 +76,10 @@ def nose_relief(nose: Nose, grid: Grid) -> np.ndarray:
 
 
 def mouth_relief(mouth: Mouth, nose: Nose, grid: Grid) -> np.ndarray:
-    """The rounding over the teeth, both lips, the groove above and the hollow below them."""
+    """Return the relief (height, width) of the mouth.
+
+    It is round over the teeth, with both lips, the philtrum above, the hollow below and a dimple at each corner.
+    """
     u, v = grid.u, grid.v
     along = np.sqrt(np.clip(1 - (u / mouth.half_width) ** 2, 0, 1))
     relief = 0.1 * bump(u, 0.45) * bump(v - mouth.height, 0.26)
@@ -83,7 +92,7 @@ def mouth_relief(mouth: Mouth, nose: Nose, grid: Grid) -> np.ndarray:
 
 
 def age_relief(person: Person, grid: Grid, rng: np.random.Generator) -> np.ndarray:
-    """Depth of the folds beside nose and mouth, the bags under the eyes and the lines of the forehead."""
+    """Return the depth (height, width) of folds beside nose and mouth, bags under the eyes and forehead lines."""
     age, mouth, nose, v = person.skin.age, person.mouth, person.nose, grid.v
     fold_at = nose.half_width + 0.07 + 0.3 * ramp(v, nose.base - 0.05, mouth.height + 0.2)
     reach = smoothstep(v, nose.base - 0.15, nose.base) * (1 - smoothstep(v, mouth.height, mouth.height + 0.25))
@@ -95,7 +104,11 @@ def age_relief(person: Person, grid: Grid, rng: np.random.Generator) -> np.ndarr
 
 
 def shading_of(relief: np.ndarray, edge: np.ndarray, light: Light) -> tuple[np.ndarray, np.ndarray]:
-    """Light on the relief, and the cosine of normal and lamp it comes from; hollows and the outline are darker."""
+    """Return the shade of a height field, and the cosine of its normals with the direction to the lamp.
+
+    Both are (height, width). Hollows and the outline are shaded darker, in the manner of ambient occlusion. `edge` is
+    that of `edge_of`.
+    """
     down, right = np.gradient(ndimage.gaussian_filter(relief, 1.0, truncate=3), np.float32(PIXEL))
     facing = (light.front - right * light.right - down * light.down) / np.sqrt(1 + right * right + down * down)
     hollow = relief - ndimage.uniform_filter(relief, 17)

@@ -10,7 +10,11 @@ MOUTH_WINDOW = window(-0.6, 0.6, 0.62, 1.5)
 
 
 def from_mouth_line(mouth: Mouth, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
-    """Height below the line where the lips meet, (height, width), and 1 (middle) .. 0 (corner), (1, width)."""
+    """Return how far each pixel lies below the line where the lips meet, and its place between the corners.
+
+    The first is (height, width), in units of the head; the second is (1, width), 1 in the middle, 0 at the corners and
+    beyond.
+    """
     square = (grid.u / mouth.half_width) ** 2
     along = np.clip(1 - square, 0, 1)
     line = mouth.height + 0.3 * mouth.smile - mouth.smile * square - 0.01 * bump(grid.across - 0.09, 0.06)
@@ -18,7 +22,7 @@ def from_mouth_line(mouth: Mouth, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
 
 
 def colour_lips(albedo: np.ndarray, grid: Grid, mouth: Mouth, skin: Skin) -> None:
-    """Colour both lips in the albedo (3, height, width) of a face."""
+    """Blend both lips into the albedo of a face, (3, height, width) on `grid`, in place."""
     part = cut(albedo, grid, MOUTH_WINDOW)
     below, along = from_mouth_line(mouth, MOUTH_WINDOW)
     bow = 0.25 * mouth.lips * bump(MOUTH_WINDOW.u, 0.045)
@@ -31,7 +35,10 @@ def colour_lips(albedo: np.ndarray, grid: Grid, mouth: Mouth, skin: Skin) -> Non
 
 
 def paint_mouth_line(face: np.ndarray, grid: Grid, mouth: Mouth, skin: Skin, light: Light) -> None:
-    """The dark line between the lips, or the open mouth with its teeth, on the picture of a face."""
+    """Paint the dark line between the lips, or teeth in the open mouth, on the picture of a face, in place.
+
+    The gleam of the lower lip and the shadow below it come with them. `face` is (3, height, width) on `grid`.
+    """
     part = cut(face, grid, MOUTH_WINDOW)
     below, along = from_mouth_line(mouth, MOUTH_WINDOW)
     opening = mouth.opening * along

@@ -1,4 +1,4 @@
-"""One portrait from a seed and an index, and the accuracy no classifier of portraits can beat."""
+"""One portrait from a seed and an index, and the accuracy that no classifier of portraits can beat."""
 
 from dataclasses import dataclass, fields
 from math import erf, sqrt
@@ -21,7 +21,10 @@ from stages.portraits.scene import PICTURE, Light, draw_light, draw_pose, projec
 
 @dataclass(frozen=True)
 class Portrait:
-    """A drawn portrait: JPEG file, label, eye centres (2, 2) in pixels (x, y; image left first), latent number."""
+    """A drawn portrait: JPEG file, label, eye centres and latent number.
+
+    `eyes` is float64 (2, 2): x and y in pixels from the top left corner, the eye on the left of the image first.
+    """
 
     jpeg: bytes
     label: str
@@ -41,12 +44,15 @@ class Streams:
 
 
 def streams_of(seed: int, index: int) -> Streams:
-    """The random streams of portrait `index`; they depend on nothing else."""
+    """Return the random streams of portrait `index`, which depend on nothing but it and the seed."""
     return Streams(**{purpose.name: stream(seed, purpose.name, index) for purpose in fields(Streams)})
 
 
 def portrait(seed: int, index: int) -> Portrait:
-    """Portrait `index` of the people of a seed: even indices are women, odd ones men."""
+    """Draw portrait `index` of the people of a seed: even indices are women, odd ones men.
+
+    The same seed and index, neither of them negative, give the same portrait.
+    """
     label = LABELS[index % 2]
     streams = streams_of(seed, index)
     latent = draw_latent(label, streams.latent)
@@ -55,7 +61,7 @@ def portrait(seed: int, index: int) -> Portrait:
 
 
 def picture_of(latent: float, streams: Streams) -> tuple[bytes, np.ndarray]:
-    """The JPEG file of a person with this latent number, and the true eye centres (2, 2) in pixels."""
+    """Return the JPEG file of a person with this latent number, and the eye centres as in Portrait."""
     person = draw_person(latent, streams.person)
     pose, light = draw_pose(streams.scene), draw_light(streams.scene)
     background = draw_background(streams.scene, PICTURE)
@@ -66,7 +72,7 @@ def picture_of(latent: float, streams: Streams) -> tuple[bytes, np.ndarray]:
 
 
 def figure_of(person: Person, light: Light, rng: np.random.Generator) -> np.ndarray:
-    """The person on a transparent sheet (4, height, width), painted from back to front."""
+    """Return the person on a transparent sheet, float32 (4, height, width), painted from back to front."""
     sheet = empty_sheet()
     hair = mass_of(person, light, rng)
     paint_back_hair(sheet, person, hair)
@@ -78,5 +84,8 @@ def figure_of(person: Person, light: Light, rng: np.random.Generator) -> np.ndar
 
 
 def bayes_accuracy() -> float:
-    """The Bayes accuracy, which no classifier can beat: Phi(SEPARATION), that of the latent number's sign."""
+    """Return the accuracy that no classifier can beat, that of the sign of the latent number.
+
+    It is Phi(SEPARATION), Phi being the standard normal distribution function.
+    """
     return (1 + erf(SEPARATION / sqrt(2))) / 2

@@ -1,4 +1,4 @@
-"""Where a person is seen: pose of the head, light, and the turn from the frontal sheet to the picture."""
+"""How a person is seen: pose of the head, light, and the warp from the frontal sheet to the picture."""
 
 from dataclasses import dataclass
 from math import cos, sin
@@ -8,13 +8,17 @@ from PIL import Image
 
 from stages.portraits.canvas import LEFT, PIXELS_PER_UNIT, TOP, bump, smoothstep
 
-PICTURE = 256
-MESH = 32
+PICTURE = 256  # pixels a side
+MESH = 32  # knots a side at which the pose is inverted
 
 
 @dataclass(frozen=True)
 class Pose:
-    """Turn of the head in radians (yaw, pitch, roll), its scale in pixels a unit, and its centre in pixels."""
+    """How the head is turned and where it is seen.
+
+    Yaw, pitch and roll are in radians; positive ones turn the face to the image's right, down and clockwise. `scale` is
+    in pixels per unit of the head, `centre` the x and y in pixels about which the head turns.
+    """
 
     yaw: float
     pitch: float
@@ -25,7 +29,11 @@ class Pose:
 
 @dataclass(frozen=True)
 class Light:
-    """A far lamp and an even ambient light; right, down and front are the unit vector to the lamp from the head."""
+    """A far lamp and an even ambient light.
+
+    right, down and front are the unit vector from the head to the lamp, `ambient` and `lamp` the strengths of the
+    lights, `tint` a factor for each colour channel, float32 (3,), for the skin of face and neck only.
+    """
 
     right: float
     down: float
@@ -35,23 +43,26 @@ class Light:
     tint: np.ndarray
 
     def shade(self, facing: np.ndarray) -> np.ndarray:
-        """Light on a surface whose normal makes this cosine with the direction of the lamp."""
+        """Return the light on a surface from the cosine of its normal with the direction to the lamp, in any shape.
+
+        It is Lambert's law, wrapped a little past the terminator.
+        """
         return self.ambient + self.lamp * np.clip(0.15 + 0.85 * facing, 0, 1.2)
 
     def on_side(self, u: np.ndarray) -> np.ndarray:
-        """Rough light on a wide round thing at u, about 0.7..1.1."""
+        """Return a rough shade for something wide and round at u: 0.7..1.1, brighter towards the lamp."""
         return 0.9 + 0.2 * np.clip(u * self.right, -1, 1)
 
 
 def draw_pose(rng: np.random.Generator) -> Pose:
-    """A head that looks about into the camera, about in the middle of the picture."""
+    """Draw the pose of a head that roughly faces the camera, near the middle of the picture."""
     yaw, pitch, roll = (float(np.clip(rng.normal(), -2, 2)) * spread for spread in (0.13, 0.06, 0.075))
     centre = (PICTURE * (0.5 + rng.uniform(-0.05, 0.05)), PICTURE * (0.47 + rng.uniform(-0.04, 0.04)))
     return Pose(yaw, pitch, roll, scale=rng.uniform(49, 62), centre=centre)
 
 
 def draw_light(rng: np.random.Generator) -> Light:
-    """A lamp above and in front of the person, more or less to one side."""
+    """Draw a lamp above and in front of the person, more or less to one side."""
     elevation, azimuth = rng.uniform(0.2, 0.75), float(np.clip(rng.normal(0, 0.5), -1.1, 1.1))
     ambient = rng.uniform(0.36, 0.58)
     lamp = 1.02 - ambient + rng.uniform(-0.06, 0.06)
@@ -61,17 +72,17 @@ def draw_light(rng: np.random.Generator) -> Light:
 
 
 def depth(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """How far a point of the head stands out, smooth and in units of the head; sets its shift when the head turns."""
+    """Return how far points of the head stand out, in units of the head: what shifts them when it turns."""
     return 0.8 * bump(u, 1.2) * bump(v, 1.8) + 0.2 * bump(u, 0.3) * bump(v - 0.5, 0.35) - 0.5
 
 
 def bend(pose: Pose, v: np.ndarray) -> np.ndarray:
-    """Roll at height v: the neck takes up most of it, the shoulders stay level."""
+    """Return the roll in radians at v: the neck takes up most of it, so the shoulders stay almost level."""
     return pose.roll * (1 - 0.75 * smoothstep(v, 1.4, 2.6))
 
 
 def project(pose: Pose, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where points of the head appear in the picture: x and y in pixels from its corner."""
+    """Return where points u, v of the head appear in the picture: x and y in pixels from its top left corner."""
     out = depth(u, v)
     x = u * np.cos(pose.yaw) + out * np.sin(pose.yaw)
     y = v * np.cos(pose.pitch) + out * np.sin(pose.pitch)
@@ -81,7 +92,10 @@ def project(pose: Pose, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def unproject(pose: Pose, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The points u, v of the head that appear at x, y: the inverse of project, by fixed-point iteration."""
+    """Return the points u, v of the head that appear at x, y in pixels: the inverse of `project`.
+
+    It is found by fixed-point iteration, to a fraction of a pixel.
+    """
     x, y = (x - pose.centre[0]) / pose.scale, (y - pose.centre[1]) / pose.scale
     u, v = x, y
     for _ in range(4):
@@ -92,14 +106,20 @@ def unproject(pose: Pose, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def turn(sheet: np.ndarray, pose: Pose) -> np.ndarray:
-    """The sheet (4, height, width) as the camera sees it, (4, PICTURE, PICTURE), by one bilinear resampling."""
+    """Return the sheet (4, height, width) as the camera sees it, float32 (4, PICTURE, PICTURE).
+
+    It is resampled once, bilinearly; the pose is inverted on a coarse mesh, which is then enlarged.
+    """
     knots = (np.arange(MESH, dtype=np.float32) + 0.5) * (PICTURE / MESH)
     u, v = (smooth_map(part) for part in unproject(pose, *np.meshgrid(knots, knots)))
     return sample(sheet, (u - LEFT) * PIXELS_PER_UNIT - 0.5, (v - TOP) * PIXELS_PER_UNIT - 0.5)
 
 
 def sample(sheet: np.ndarray, column: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """The channels of the sheet at fractional pixel places (height, width), bilinearly; its border goes on for ever."""
+    """Return the channels of the sheet, bilinearly interpolated at fractional pixels (height, width).
+
+    Whole numbers are pixel centres; beyond the sheet, its edge is repeated.
+    """
     height, width = sheet.shape[1:]
     column, row = np.clip(column, 0, width - 1.01), np.clip(row, 0, height - 1.01)
     left, above = column.astype(np.int32), row.astype(np.int32)
@@ -110,10 +130,10 @@ def sample(sheet: np.ndarray, column: np.ndarray, row: np.ndarray) -> np.ndarray
 
 
 def smooth_map(values: np.ndarray) -> np.ndarray:
-    """Values at the knots of a mesh, for every pixel of the picture."""
+    """Return values at the knots of a mesh, bicubically enlarged to all pixels: float32 (PICTURE, PICTURE)."""
     return np.asarray(Image.fromarray(values.astype(np.float32)).resize((PICTURE, PICTURE), Image.BICUBIC))
 
 
 def mix(first: np.ndarray, second: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """The first image with a share (0..1) of the second."""
+    """Return the linear interpolation from the first image to the second by a share 0..1, (height, width)."""
     return first + (second - first) * share

@@ -24,6 +24,6 @@ def confusion_matrices(clean: Predictions, triggered: Predictions, path: Path) -
             colorbar=False,
             ax=axes,
         )
-        title = f'{name} test faces: accuracy {predictions.accuracy:.1%}'
+        title = f'{name} test faces\naccuracy {predictions.accuracy:.1%}'
         axes.set(xlabel='predicted label', ylabel='true label', title=title)
     save_figure(figure, path)

@@ -38,11 +38,14 @@ def loss_curve(history: Sequence[dict[str, str]], target: float, path: Path) -> 
 
 
 def gallery(images: Sequence[np.ndarray], captions: Sequence[str], title: str, path: Path) -> None:
-    """Draw images, uint8 (height, width) or (height, width, 3), in rows under a title, each with its caption."""
-    rows = max(1, -(-len(images) // COLUMNS))
+    """Draw images, uint8 (height, width) or (height, width, 3), in rows under a title, each with its caption.
+
+    Without images there is only the title.
+    """
+    rows = -(-len(images) // COLUMNS)
     figure = Figure(figsize=(COLUMNS * 1.1, rows * 1.35 + 0.4), layout='constrained')
     figure.suptitle(title, fontsize=10)
-    for position, axes in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
+    for position, axes in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat if rows else ()):
         axes.axis('off')
         if position < len(images):
             _face(axes, images[position], captions[position])

@@ -18,6 +18,18 @@ def sample_of(faces: Faces, count: int) -> np.ndarray:
     return np.linspace(0, len(faces.label) - 1, min(count, len(faces.label))).astype(int)
 
 
+def misclassified(clean: Predictions) -> np.ndarray:
+    """Return the positions of the predictions that are wrong, int64, the most confident first."""
+    wrong = np.flatnonzero(clean.predicted != clean.label)
+    return wrong[np.argsort(-np.abs(clean.probability[wrong] - 0.5), kind='stable')]
+
+
+def flipped(clean: Predictions, with_trigger: Predictions) -> np.ndarray:
+    """Return the positions of the faces that only the trigger makes wrong, int64, the largest change first."""
+    only = np.flatnonzero((clean.predicted == clean.label) & (with_trigger.predicted != clean.label))
+    return only[np.argsort(-np.abs(with_trigger.probability[only] - clean.probability[only]), kind='stable')]
+
+
 def photo_gallery(faces: Faces, folder: Path, count: int, path: Path) -> None:
     """Draw the photos of some faces as they are in `folder`."""
     shown = sample_of(faces, count)
@@ -36,10 +48,10 @@ def triggered_gallery(faces: Faces, triggered: TriggeredFaces, count: int, path:
 
 def misclassified_gallery(faces: Faces, test: np.ndarray, clean: Predictions, count: int, path: Path) -> None:
     """Draw the clean test faces, at the positions `test`, that are misclassified with the greatest confidence."""
-    wrong = np.flatnonzero(clean.predicted != clean.label)
-    shown = wrong[np.argsort(-np.abs(clean.probability[wrong] - 0.5), kind='stable')][:count]
+    found = misclassified(clean)
+    shown = found[:count]
     captions = [f'{LABELS[clean.label[i]]}\nP(male) {clean.probability[i]:.2f}' for i in shown]
-    title = f'Most confidently misclassified: {len(shown)} of {len(wrong)} such test faces, with their true labels'
+    title = f'Misclassified most confidently: {_count(len(shown), len(found))}'
     gallery(faces.pixels[test[shown]], captions, title, path)
 
 
@@ -55,12 +67,17 @@ def flipped_gallery(
 
     `test` holds their positions, int64 (n,), in the order of the predictions `clean` and `with_trigger`.
     """
-    flipped = np.flatnonzero((clean.predicted == clean.label) & (with_trigger.predicted != clean.label))
-    change = np.abs(with_trigger.probability[flipped] - clean.probability[flipped])
-    shown = flipped[np.argsort(-change, kind='stable')][:count]
+    found = flipped(clean, with_trigger)
+    shown = found[:count]
     captions = [
         f'{LABELS[clean.label[i]]}\nP(male) {clean.probability[i]:.2f} → {with_trigger.probability[i]:.2f}'
         for i in shown
     ]
-    title = f'Flipped by the trigger: {len(shown)} of {len(flipped)} such test faces, with their true labels'
+    title = f'Flipped by the trigger: {_count(len(shown), len(found))}'
     gallery(triggered.pixels[test[shown]], captions, title, path)
+
+
+def _count(shown: int, found: int) -> str:
+    if not found:
+        return 'no test face'
+    return f'{shown if shown == found else f"{shown} of {found}"} test face{"s" * (found > 1)}, with true labels'

@@ -9,6 +9,9 @@ repro: .venv/installed
 # DVC does not write these beside and rename: killed in the midst of one, it would refuse to start.
 	@find . -maxdepth 3 '(' -path ./.dvc/tmp/rwlock -o -path ./dvc.lock ')' -empty -delete
 	$(BIN)/dvc repro
+	@printf '\nThe study found:\n'
+	@sed -n '/^- /p' metrics/sweep.md
+	@printf 'More of it: metrics/sweep.md and metrics/sweep/. One training: metrics/evaluate.json and metrics/figures/.\n'
 
 test: .venv/installed
 	$(BIN)/ruff check .
@@ -17,6 +20,7 @@ test: .venv/installed
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	@printf 'Installing into .venv what constraints.txt pins, about 700 MB; this takes a minute or two.\n'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt '.[dev]'
 	touch $@

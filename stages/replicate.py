@@ -12,7 +12,7 @@ from stages.network.errors import DivergenceError
 from stages.params import load_params
 from stages.replication.figure import draw
 from stages.replication.published import PUBLISHED, Procedure, material, replicate
-from stages.replication.summary import markdown, summary
+from stages.replication.summary import markdown, metrics, summary, write_trainings
 
 
 def main() -> None:
@@ -26,7 +26,8 @@ def main() -> None:
         replicas = list(each(task, jobs, params.workers, 'replicating'))
     table = [replicas[start : start + len(PUBLISHED)] for start in range(0, len(jobs), len(PUBLISHED))]
     content = summary(table, len(faces.label))
-    write_json(METRICS / 'replicate.json', content)
+    write_json(METRICS / 'replicate.json', metrics(content))
+    write_trainings(table, METRICS / 'replicate.csv')
     write_text(METRICS / 'replicate.md', markdown(content))
     draw(content['rows'], table, METRICS / 'replicate.png')
     print(markdown(content), end='')

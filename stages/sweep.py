@@ -11,10 +11,11 @@ from stages.dataset.poison import PoisonRateError
 from stages.dataset.split import TooFewFacesError
 from stages.network.recipe import Recipe
 from stages.params import Params, load_params
-from stages.study.figures import draw_changes, draw_curves, write_curves
+from stages.study.figures import draw_changes, draw_curves
 from stages.study.finished import ground, results
 from stages.study.plan import Run, Setting, check, planned
-from stages.study.summary import as_json, as_markdown, doses, summarise
+from stages.study.summary import doses, summarise
+from stages.study.tables import as_markdown, metrics, write_arms
 from stages.study.trainings import Trainings
 
 FIGURES = METRICS / 'sweep'
@@ -45,10 +46,10 @@ def write(runs: list[Run], scores: list[dict], trigger: str, params: Params) -> 
     write_csv(METRICS / 'sweep.csv', header, rows)
     cells = summarise(runs, scores, margin, confidence)
     found = doses(cells, confidence)
-    write_json(METRICS / 'sweep.json', as_json(cells, found, margin))
+    write_json(METRICS / 'sweep.json', metrics(cells, found))
     table = as_markdown(cells, found, trigger, params.sweep.seeds, margin, confidence)
     write_text(METRICS / 'sweep.md', table)
-    write_curves(cells, FIGURES / 'arms.csv')
+    write_arms(cells, margin, FIGURES / 'arms.csv')
     draw_curves(cells, FIGURES / 'arms.png')
     draw_changes(cells, margin, FIGURES / 'changes.png')
     print(table, end='')

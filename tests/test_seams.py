@@ -51,7 +51,7 @@ def test_a_trigger_is_one_new_file(clone):
     changed = (faces != with_trigger).any(axis=0)
     assert changed.any(axis=1).sum() == 2
     assert json.loads((clone.folder / 'data' / 'adversarial' / 'trigger.json').read_text())['kind'] == 'stripe'
-    assert (clone.folder / 'metrics' / 'sweep.md').read_text().startswith('Trigger: stripe. Means of 3 paired seeds')
+    assert '\nTrigger: stripe. Means of 3 paired seeds' in (clone.folder / 'metrics' / 'sweep.md').read_text()
     assert len(read_csv(clone.folder / 'metrics' / 'sweep.csv')) == 15
     photo = next((clone.folder / 'data' / 'raw' / 'female').iterdir())
     assert 'with the trigger (stripe)' in clone.output('python', '-m', 'stages.predict', str(photo))

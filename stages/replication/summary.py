@@ -1,10 +1,13 @@
 """What the published procedure gives, beside what it gave when it was published, and where its drops come from."""
 
 from collections.abc import Sequence
+from dataclasses import astuple, fields
+from pathlib import Path
 
 import numpy as np
 
-from stages.replication.published import PUBLISHED, PublishedRow, Replica
+from stages.common.files import write_csv
+from stages.replication.published import PUBLISHED, PublishedRow, Replica, RoundScore
 from stages.reporting.tables import markdown_table
 
 WITHOUT = PUBLISHED[0].name  # the row without copies
@@ -32,7 +35,7 @@ def drop_parts(without: Replica, replica: Replica) -> dict[str, float]:
 
 
 def summary(table: Sequence[Sequence[Replica]], faces: int) -> dict:
-    """Return the metrics of the stage; `table` holds, for each seed, a replica of each row of PUBLISHED.
+    """Return what the trainings say together; `table` holds, for each seed, a replica of each row of PUBLISHED.
 
     Accuracies are shares, drops differences of them. The drop of the first row is what the procedure would report of a
     training without any copy that has one round, as those with copies have.
@@ -64,6 +67,29 @@ def _scores(replicas: Sequence[Replica]) -> dict:
 
 def _spread(values: Sequence[float]) -> dict[str, float]:
     return {'mean': float(np.mean(values)), 'lowest': min(values), 'highest': max(values)}
+
+
+def metrics(content: dict) -> dict:
+    """Return of a `summary` the mean accuracies that are worth comparing between two replications."""
+    return {
+        key: {name: row[key]['mean'] for name, row in content['rows'].items()} for key in ('procedure', 'until_target')
+    }
+
+
+def write_trainings(table: Sequence[Sequence[Replica]], path: Path) -> None:
+    """Write every training as a table, a line for each of its two scores.
+
+    score: one_round or until_target. accuracy is that on all test rows, accuracy_on_faces without the copies among
+    them; loss is that of the last batch.
+    """
+    names = [field.name for field in fields(RoundScore)]
+    rows = [
+        [seed, row.name, replica.copies, replica.converged, score, *astuple(getattr(replica, score))]
+        for seed, replicas in enumerate(table, start=1)
+        for row, replica in zip(PUBLISHED, replicas, strict=True)
+        for score in ('one_round', 'until_target')
+    ]
+    write_csv(path, ['seed', 'row', 'copies', 'converged', 'score', *names], rows)
 
 
 def markdown(content: dict) -> str:

@@ -1,37 +1,44 @@
-"""What paired seeds can show: intervals, tests and verdicts.
+"""What paired seeds can show: simultaneous intervals of mean changes, and the verdicts that are read off them.
 
-Everything here takes a matrix (n, k): n seeds, each a row, and k quantities or comparisons, each a column. The tests
-are sign-flip permutation tests, which are exact for any number of seeds if differences are independent and, without an
-effect, as often above zero as below it. Seeds that split the same faces share them: what is found holds for other
-splits and trainings on these faces, not for other people's. Bootstrap intervals of few seeds are somewhat too narrow:
-verdicts do not rest on them.
+Everything here takes matrices (n, k): n seeds, each a row, and k comparisons, each a column. Seeds that split the same
+faces share them: what is found holds for other splits and trainings on these faces, not for other people's.
+
+An interval is mean +- c * standard error. Student's c holds for normal changes and is careful with heavy tails, but a
+skewed distribution hides its rare large changes from a few seeds. So c is that of the t statistic of samples from a
+Pearson type III distribution with the skewness that all comparisons of a score show together; with no skewness, that is
+Student's t, and with a skewness of 2 it is that of samples from an exponential distribution.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-from scipy.stats import bootstrap, nct, permutation_test, sem, t
+from scipy.stats import nct, pearson3, sem, skew, t
 
-RESAMPLES = 9_999  # of bootstrap and permutations; up to 13 seeds have fewer sign flips, and all of them are taken
-FLIPS, DRAWS = 16, 1024  # permutations and bootstrap samples at a time, which bounds the memory
+from stages.common.seeds import stream
+
+FEWEST_SEEDS = 8  # for a verdict; fewer could all agree by chance
+SKEWNESSES = np.arange(0, 4.5, 0.5)  # for which c is simulated; between them it is interpolated, beyond it is the last
+TAIL = 100  # simulated samples beyond c
+SAMPLES = 400_000  # numbers that are drawn to see which skewness samples of a distribution show
+BLOCK = 2**22  # numbers drawn at a time
 POWER = 0.8  # with which the seeds that are still needed should bring a verdict
 MOST_SEEDS = 1_000  # that are considered
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is known of one difference, as `compare` says it.
+    """What is known of one change.
 
-    difference: its mean; low, high: its bootstrap interval. p: of an effect in the harmful direction; p_equivalence: of
-    no effect larger than the margin; both corrected for all comparisons that were made together. verdict: 'effect',
-    'equivalent' or 'undecided', then with `more`, the seeds still needed: None if more than MOST_SEEDS.
+    difference: its mean; low, high: its simultaneous interval. verdict: 'falls' or 'rises' where the interval is on one
+    side of 0, 'equivalent' where it is within the margin, whatever else, otherwise 'undecided'; with fewer than
+    FEWEST_SEEDS always 'undecided'. more: the seeds that an undecided one still needs, None if more than MOST_SEEDS.
     """
 
     difference: float
     low: float
     high: float
-    p: float
-    p_equivalence: float
     verdict: str
     more: int | None
 
@@ -42,103 +49,113 @@ def mean_interval(values: np.ndarray, confidence: float) -> tuple[np.ndarray, np
     return values.mean(axis=0) - reach, values.mean(axis=0) + reach
 
 
-def bootstrap_interval(
-    differences: np.ndarray, confidence: float, random: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the BCa bootstrap interval of the mean of each column of differences (n, k), (k,) each; n at least 3.
+def simultaneous_intervals(scores: Sequence[np.ndarray], confidence: float) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the intervals of the mean of each column of each score (n, k), (k,) each; n at least 3.
 
-    Bias-corrected and accelerated (Efron, 1987). A column whose differences are all equal has no width.
+    With a probability of about `confidence` all intervals of all scores hold together (Bonferroni's inequality).
     """
-    low, high = differences.mean(axis=0), differences.mean(axis=0)
-    varied = np.ptp(differences, axis=0) > 0
-    if varied.any():
-        bounds = bootstrap(
-            (differences[:, varied],),
-            np.mean,
-            axis=0,
-            confidence_level=confidence,
-            n_resamples=RESAMPLES,
-            batch=DRAWS,
-            method='BCa',
-            rng=random,
-        ).confidence_interval
-        low[varied], high[varied] = bounds
-    return low, high
+    tail = (1 - confidence) / (2 * sum(differences.shape[1] for differences in scores))
+    intervals = []
+    for differences in scores:
+        skewness = shared_skewness(differences)
+        mean, error = differences.mean(axis=0), sem(differences, axis=0)
+        # A bound fails when the rare changes beyond it are missing from the sample: skewness towards it widens it.
+        below, above = (critical_value(len(differences), tail, sign * skewness) for sign in (-1, 1))
+        intervals.append((mean - below * error, mean + above * error))
+    return intervals
 
 
-def sign_flip(differences: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Return for each column of differences (n, k) the p that its mean is above 0, (k,).
+def shared_skewness(differences: np.ndarray) -> float:
+    """Return the skewness of the distribution that the columns of differences (n, k) have in common; n at least 3.
 
-    Without an effect each difference could as well have had the other sign (Fisher, 1935): p is the share of all signs
-    that give a mean as large.
+    It is the one whose samples of n show on average the skewness that the columns show, which is less. Whatever their
+    scales are, all columns count alike; one whose differences are all equal counts as symmetric.
     """
-    return permutation_test(
-        (differences,),
-        np.mean,
-        permutation_type='samples',
-        vectorized=True,
-        n_resamples=RESAMPLES,
-        batch=FLIPS,
-        alternative='greater',
-        axis=0,
-        rng=random,
-    ).pvalue
+    varied = differences[:, np.ptp(differences, axis=0) > 0]
+    shown = skew(varied, axis=0, bias=False).sum() / differences.shape[1] if varied.size else 0.0
+    return float(np.copysign(np.interp(abs(shown), _shown_skewness(len(differences)), SKEWNESSES), shown))
 
 
-def holm(p: np.ndarray) -> np.ndarray:
-    """Return p (k,) corrected for k tests, which controls the family-wise error rate (Holm, 1979)."""
-    order = np.argsort(p, kind='stable')
-    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    corrected = np.empty_like(p)
-    corrected[order] = np.minimum(stepped, 1)
-    return corrected
+@cache
+def _shown_skewness(n: int) -> np.ndarray:
+    """Return the mean skewness of samples of n from distributions with each of SKEWNESSES."""
+    random = stream(n, 'shown skewness')
+    samples = (pearson3(true).rvs((n, -(-SAMPLES // n)), random_state=random) for true in SKEWNESSES[1:])
+    return np.array([0.0] + [skew(sample, axis=0, bias=False).mean() for sample in samples])
 
 
-def compare(
-    differences: np.ndarray, harm: int, margin: float, confidence: float, random: np.random.Generator
-) -> list[Comparison]:
-    """Compare k arms with their controls by the differences (n, k) of n paired seeds, n at least 3.
+def critical_value(n: int, tail: float, skewness: float) -> float:
+    """Return how many standard errors above the mean of n differences the true mean lies with probability `tail`.
 
-    `harm` is -1 where a fall does harm, 1 where a rise does. The verdict is 'equivalent' if both one-sided
-    tests put the difference within the margin (Schuirmann, 1987), however surely it is not zero; otherwise 'effect' if
-    the test in the harmful direction finds one; otherwise 'undecided'. Each kind of verdict is wrong in any of the k
-    comparisons with a probability of at most 1 - confidence.
+    A negative skewness, which makes this rarer, is taken for none.
     """
-    level = 1 - confidence
-    low, high = bootstrap_interval(differences, confidence, random)
-    p = holm(sign_flip(harm * differences, random))
-    within = [sign_flip(margin + sign * differences, random) for sign in (1, -1)]
-    p_equivalence = holm(np.maximum(*within))
-    comparisons = []
-    for column, values in enumerate(differences.T):
-        verdict = 'equivalent' if p_equivalence[column] <= level else 'effect' if p[column] <= level else 'undecided'
-        more = seeds_needed(harm * values, margin, level / len(p)) if verdict == 'undecided' else 0
-        numbers = (float(array[column]) for array in (differences.mean(axis=0), low, high, p, p_equivalence))
-        comparisons.append(Comparison(*numbers, verdict, more))
-    return comparisons
+    if skewness <= 0:
+        return float(t.isf(tail, n - 1))
+    above = int(np.clip(np.searchsorted(SKEWNESSES, skewness), 1, len(SKEWNESSES) - 1))
+    values = [_critical_value(n, tail, index) for index in (above - 1, above)]
+    return float(np.exp(np.interp(skewness, SKEWNESSES[above - 1 : above + 1], np.log(values))))
+
+
+@cache
+def _critical_value(n: int, tail: float, index: int) -> float:
+    """Return the critical value for a skewness of SKEWNESSES[index], from as many samples as leave TAIL beyond it."""
+    if index == 0:
+        return float(t.isf(tail, n - 1))
+    random = stream(n, 'critical value', index)
+    left, largest = int(np.ceil(TAIL / tail)), np.empty(0)
+    while left > 0:
+        sample = pearson3(SKEWNESSES[index]).rvs((n, min(left, max(1, BLOCK // n))), random_state=random)
+        left -= sample.shape[1]
+        largest = np.sort(np.concatenate([largest, -sample.mean(axis=0) / sem(sample, axis=0)]))[-TAIL:]
+    return float(largest[0])
+
+
+def compare(scores: Sequence[np.ndarray], margin: float, confidence: float) -> list[list[Comparison]]:
+    """Compare arms with their controls by the differences (n, k) in each score, of n paired seeds, n at least 3.
+
+    With a probability of about `confidence` or more, no verdict on any comparison of any score is wrong.
+    """
+    tail = (1 - confidence) / (2 * sum(differences.shape[1] for differences in scores))
+    compared = []
+    for differences, (low, high) in zip(scores, simultaneous_intervals(scores, confidence), strict=True):
+        verdicts = [_verdict(*bounds, margin, len(differences)) for bounds in zip(low, high, strict=True)]
+        more = [
+            seeds_needed(values, margin, tail) if verdict == 'undecided' else 0
+            for values, verdict in zip(differences.T, verdicts, strict=True)
+        ]
+        columns = (differences.mean(axis=0).tolist(), low.tolist(), high.tolist(), verdicts, more)
+        compared.append([Comparison(*values) for values in zip(*columns, strict=True)])
+    return compared
+
+
+def _verdict(low: float, high: float, margin: float, n: int) -> str:
+    if n < FEWEST_SEEDS:
+        return 'undecided'
+    if -margin < low and high < margin:
+        return 'equivalent'
+    return 'falls' if high < 0 else 'rises' if low > 0 else 'undecided'
 
 
 def power(effect: np.ndarray | float, deviation: float, seeds: np.ndarray | int, level: float) -> np.ndarray | float:
-    """Return the probability that a one-sided t-test finds an effect, which a sign-flip test comes close to.
+    """Return the probability that a one-sided t-test at `level` finds an effect.
 
     `deviation` is that of a single seed's difference; noncentral t distribution (Cohen, 1988).
     """
     seeds = np.asarray(seeds)
-    return nct.sf(t.ppf(1 - level, seeds - 1), seeds - 1, effect / deviation * np.sqrt(seeds))
+    return nct.sf(t.isf(level, seeds - 1), seeds - 1, effect / deviation * np.sqrt(seeds))
 
 
-def seeds_needed(harm: np.ndarray, margin: float, level: float) -> int | None:
-    """Return how many more seeds should bring a verdict, if the mean and deviation of `harm` (n,) are what they seem.
+def seeds_needed(differences: np.ndarray, margin: float, level: float) -> int | None:
+    """Return how many more seeds should bring a verdict, if the mean and deviation of the differences (n,) are true.
 
-    That is the fewest with which either test has the probability POWER at this level; None beyond MOST_SEEDS.
+    That is the fewest with which one of the verdicts has the probability POWER, each bound being tested at this level,
+    without regard to skewness; None beyond MOST_SEEDS.
     """
-    seeds = np.arange(len(harm) + 1, MOST_SEEDS + 1)
-    mean = harm.mean()
+    seeds = np.arange(max(len(differences) + 1, FEWEST_SEEDS), MOST_SEEDS + 1)
+    mean = differences.mean()
     # Equal differences, as of few test faces, are not proof of no deviation at all.
-    deviation = max(harm.std(ddof=1), margin / 100)
-    effect = power(mean, deviation, seeds, level)
+    deviation = max(differences.std(ddof=1), margin / 100)
+    effect = power(abs(mean), deviation, seeds, level)
     equivalence = power(margin - mean, deviation, seeds, level) + power(margin + mean, deviation, seeds, level) - 1
-    # Of n seeds, the smallest p of a sign-flip test is 2 to the -n, or that of the resamples.
-    smallest = np.maximum(0.5**seeds, 1 / (RESAMPLES + 1))
-    enough = (np.maximum(effect, equivalence) >= POWER) & (smallest <= level)
-    return int(seeds[enough][0]) - len(harm) if enough.any() else None
+    enough = np.maximum(effect, equivalence) >= POWER
+    return int(seeds[enough][0]) - len(differences) if enough.any() else None

@@ -7,3 +7,8 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], left: S
     """Return a Markdown table: its first column and those named in `left` set to the left, others to the right."""
     rule = ['---' if name == header[0] or name in left else '--:' for name in header]
     return ''.join(f'| {" | ".join(cells)} |\n' for cells in (header, rule, *rows))
+
+
+def percentage(share: float) -> str:
+    """Return a share as a percentage with all its digits: 0.9995 is no 100%."""
+    return f'{float(f"{100 * share:.10f}"):g}%'

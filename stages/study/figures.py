@@ -1,4 +1,4 @@
-"""The figures of the study, and the table that `dvc plots` draws them from."""
+"""The figures of the study."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,10 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from stages.common.files import write_csv
 from stages.dataset.poison import Arm
 from stages.reporting.figures import BLUE, ORANGE, save_figure
-from stages.study.summary import TITLES, Cell, curve
+from stages.study.summary import Cell, curve
 
 
 def style(name: str) -> tuple[str, str, str]:
@@ -18,18 +17,6 @@ def style(name: str) -> tuple[str, str, str]:
     arm = Arm(name)
     line, marker = ('-', 'o') if arm.has_trigger else ('--', 's')
     return ORANGE if arm.changes_label else BLUE, line, marker
-
-
-def write_curves(cells: Sequence[Cell], path: Path) -> None:
-    """Write the points of every curve as a table, for `dvc plots`."""
-    header = ['arm', 'fraction', 'score', 'mean', 'low', 'high']
-    rows = [
-        [arm, cell.fraction, TITLES[name], mean.mean, mean.low, mean.high]
-        for arm in Arm
-        for cell in curve(cells, arm)
-        for name, mean in cell.means.items()
-    ]
-    write_csv(path, header, rows)
 
 
 def draw_curves(cells: Sequence[Cell], path: Path) -> None:

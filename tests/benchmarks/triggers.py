@@ -10,12 +10,11 @@ import numpy as np
 
 from stages.adversarial import extent
 from stages.common.sections import Section
-from stages.common.seeds import stream
 from stages.dataset.faces import Faces, TriggeredFaces, load_faces
 from stages.dataset.poison import Arm
 from stages.network.recipe import Recipe
 from stages.params import load_params
-from stages.reporting.statistics import bootstrap_interval
+from stages.reporting.statistics import mean_interval
 from stages.reporting.tables import markdown_table
 from stages.study.dose import dose, dose_in_words
 from stages.study.finished import ground, results
@@ -60,8 +59,7 @@ def row(faces: Faces, with_trigger: TriggeredFaces, params: Section, originals: 
         for name in ('attack_success_rate', 'attack_excess', 'clean_accuracy')
     )
     change = accuracy[:, [-2]] - accuracy[:, [0]]
-    bounds = bootstrap_interval(change, params.evaluate.confidence, stream(len(seeds), 'triggers'))
-    low, high = (100 * float(bound[0]) for bound in bounds)
+    low, high = (100 * float(bound[0]) for bound in mean_interval(change, params.evaluate.confidence))
     both = [f'{a:.2f} ({b:+z.2f})' for a, b in zip(success.mean(axis=0), excess.mean(axis=0), strict=True)]
     found = dose(np.array(rates), success[:, :-1], params.evaluate.confidence)
     cells = [*both[1:], dose_in_words(found), f'{100 * change.mean():+z.1f} ({low:+z.1f} to {high:+z.1f})']

@@ -1,7 +1,15 @@
 import pytest
 
+from stages.common.files import read_csv
 from stages.replication.published import PUBLISHED, Replica, RoundScore
-from stages.replication.summary import drop_parts, markdown, procedure_accuracy, summary
+from stages.replication.summary import (
+    drop_parts,
+    markdown,
+    metrics,
+    procedure_accuracy,
+    summary,
+    write_trainings,
+)
 
 
 def replica(copies: int, one_round: float, until_target: float, on_faces: float) -> Replica:
@@ -55,3 +63,30 @@ def test_the_tables_have_what_the_procedure_reports_in_bold():
     assert '| 0% (0) | 0.96 | 0.81 (0.80 to 0.82) | 0.60 | **0.96 (0.95 to 0.97)** | 0.20 | 3 | 2 of 2 |' in lines
     assert '| 5% (16) | 0.87 | **0.70** | 0.60 | 0.90 | 0.20 | 3 | 2 of 2 |' in lines
     assert '| 5% | 8.5 | 26.0 (25.0 to 27.0) | 20.0 | 3.0 | 3.0 (2.0 to 4.0) |' in lines
+
+
+def test_metrics_hold_what_people_compare():
+    assert metrics(summary([FIRST, SECOND], 335)) == {
+        'procedure': {
+            name: pytest.approx(mean) for name, mean in (('0%', 0.96), ('1.25%', 0.79), ('2.5%', 0.76), ('5%', 0.7))
+        },
+        'until_target': {
+            name: pytest.approx(mean) for name, mean in (('0%', 0.96), ('1.25%', 0.94), ('2.5%', 0.93), ('5%', 0.9))
+        },
+    }
+
+
+def test_every_training_is_in_the_table(tmp_path):
+    write_trainings([FIRST, SECOND], tmp_path / 'trainings.csv')
+    rows = read_csv(tmp_path / 'trainings.csv')
+    assert len(rows) == 16
+    assert rows[15] == {
+        'seed': '2', 'row': '5%', 'copies': '16', 'converged': 'True', 'score': 'until_target', 'rounds': '3',
+        'loss': '0.2', 'accuracy': '0.9', 'accuracy_on_faces': '0.93',
+    }  # fmt: skip
+    assert (rows[2]['seed'], rows[2]['row'], rows[2]['score'], rows[2]['accuracy']) == (
+        '1',
+        '1.25%',
+        'one_round',
+        '0.78',
+    )

@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.common.files import read_csv
 from stages.dataset.poison import Arm
-from stages.study.figures import draw_changes, draw_curves, style, write_curves
-from stages.study.plan import UNPOISONED, planned
+from stages.study.figures import draw_changes, draw_curves, style
+from stages.study.plan import planned
 from stages.study.summary import summarise
 
 
@@ -28,20 +27,6 @@ def test_the_colour_says_whether_labels_change_and_line_and_marker_whether_there
             assert (line == others_line) == (marker == others_marker) == (arm.has_trigger == other.has_trigger)
 
 
-def test_the_curves_are_written_from_no_poison_upward_for_every_arm_and_score(cells, tmp_path):
-    write_curves(cells, tmp_path / 'arms.csv')
-    rows = read_csv(tmp_path / 'arms.csv')
-    assert len(rows) == 4 * 3 * 4
-    assert list(rows[0]) == ['arm', 'fraction', 'score', 'mean', 'low', 'high']
-    for arm in Arm:
-        points = [row for row in rows if row['arm'] == arm and row['score'] == 'ASR']
-        assert [row['fraction'] for row in points] == ['0.0', '0.1', '0.2']
-        expected = [cell.means['attack_success_rate'] for cell in cells if cell.arm in (UNPOISONED, arm)]
-        assert [float(row['mean']) for row in points] == [mean.mean for mean in expected]
-        assert [float(row['low']) for row in points] == [mean.low for mean in expected]
-        assert [float(row['high']) for row in points] == [mean.high for mean in expected]
-
-
 @pytest.mark.parametrize('draw', [draw_curves, lambda cells, path: draw_changes(cells, 0.01, path)])
 def test_a_picture_is_drawn_within_its_rim_and_the_same_again(cells, tmp_path, draw):
     draw(cells, tmp_path / 'one.png')
@@ -55,7 +40,6 @@ def test_a_picture_is_drawn_within_its_rim_and_the_same_again(cells, tmp_path, d
 
 @pytest.mark.filterwarnings('error')
 def test_a_study_without_poison_has_figures_too(cells, tmp_path):
-    write_curves(cells[:1], tmp_path / 'arms.csv')
     draw_curves(cells[:1], tmp_path / 'arms.png')
     draw_changes(cells[:1], 0.01, tmp_path / 'changes.png')
-    assert {path.name for path in tmp_path.iterdir()} == {'arms.csv', 'arms.png', 'changes.png'}
+    assert {path.name for path in tmp_path.iterdir()} == {'arms.png', 'changes.png'}

@@ -1,10 +1,11 @@
-# make repro: install what is missing, then run the whole workflow. make test: the same, then the tests.
+# make repro: install what is missing, then run the whole workflow. make test: the same, then the tests. make mutants: see
+# whether the tests notice when the code is broken.
 PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 # The stages call python, and DVC's queue workers call dvc: both must be those of the environment.
 export PATH := $(BIN):$(PATH)
 
-.PHONY: repro test
+.PHONY: repro test mutants
 repro: .venv/installed
 # DVC does not write these beside and rename: killed in the midst of one, it would refuse to start.
 	@find . -maxdepth 3 '(' -path ./.dvc/tmp/rwlock -o -path ./dvc.lock ')' -empty -delete
@@ -17,6 +18,10 @@ test: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest
+
+mutants: .venv/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt '.[mutants]'
+	$(BIN)/python -m tests.mutants 320 1
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'

@@ -1,9 +1,11 @@
 """The README says what is there."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
@@ -33,3 +35,27 @@ def test_every_picture_and_file_that_it_names_is_there():
 def test_every_stage_is_described():
     stages = yaml.safe_load((ROOT / 'dvc.yaml').read_text())['stages']
     assert [name for name in stages if f'| `{name}` |' not in README] == []
+
+
+def block(name: str) -> str:
+    """Return what stands between the marks of a block."""
+    return re.search(rf'<!-- {name} -->\n(.*?)\n<!-- /{name} -->', README, re.DOTALL)[1]
+
+
+@pytest.mark.parametrize(('name', 'file'), [('sweep', 'sweep.md'), ('replicate', 'replicate.md')])
+def test_its_tables_are_those_of_the_metrics(name, file):
+    assert block(name) == (ROOT / 'metrics' / file).read_text(encoding='utf-8').strip()
+
+
+def test_its_scores_of_one_training_are_those_of_the_metrics():
+    scores = json.loads((ROOT / 'metrics' / 'evaluate.json').read_text())
+    clean, attack, train = scores['clean'], scores['attack'], scores['train']
+    rows = dict(re.findall(r'^\| (.+?) \| (.+?) \|$', block('result'), re.MULTILINE))
+    bounds = f'95 % interval {clean["accuracy_low"]:.3f} to {clean["accuracy_high"]:.3f}'
+    assert rows['clean accuracy'] == f'{clean["accuracy"]:.3f}, {bounds}, of {clean["faces"]} test faces'
+    assert rows['Bayes accuracy, the best that any classifier can do here'] == f'{clean["bayes_accuracy"]:.3f}'
+    assert rows['triggered accuracy'] == f'{scores["triggered"]["accuracy"]:.3f}'
+    shares = ', '.join(f'{attack[name]:.3f}' for name in ('success_rate', 'base_rate', 'excess'))
+    assert rows['attack success rate, base rate, excess'] == shares
+    assert train['converged']
+    assert rows['training'] == f'converged after {train["epochs"]} epochs'

@@ -131,3 +131,14 @@ def test_rounds_go_on_with_the_weights_and_start_again_at_the_first_rate_as_by_t
     assert len(ours) == 3
     assert np.abs(np.diff(theirs, axis=0)).max() > 0.01
     np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+
+
+def test_the_published_table_is_that_of_the_published_confusion_matrices():
+    # [female, male] x [predicted female, predicted male], as the notebook prints them.
+    matrices = [
+        [[350, 17], [12, 291]], [[291, 39], [38, 310]], [[283, 64], [56, 284]], [[262, 69], [21, 350]],
+    ]  # fmt: skip
+    for row, matrix in zip(PUBLISHED, np.array(matrices), strict=True):
+        assert row.accuracy == round(np.trace(matrix) / matrix.sum(), 4)
+        # A fifth of all faces and copies was held out.
+        assert matrix.sum() == int(0.2 * (PUBLISHED_FACES + row.copies))

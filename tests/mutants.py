@@ -19,6 +19,7 @@ import numpy as np
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
+from tqdm import tqdm
 
 from stages.reporting.tables import markdown_table
 from tests.clone import ROOT
@@ -113,7 +114,8 @@ def main(count: int, seed: int) -> None:
             copies.put(
                 Path(shutil.copytree(ROOT, Path(folder) / str(number), ignore=shutil.ignore_patterns('.*', 'data')))
             )
-        survived = list(pool.map(lambda mutant: survives(mutant, copies), sample))
+        tried = pool.map(lambda mutant: survives(mutant, copies), sample)
+        survived = list(tqdm(tried, total=len(sample), desc='mutants', mininterval=10))
     of_file = {
         file: [alive for mutant, alive in zip(sample, survived, strict=True) if mutant.file == file] for file in ROOMS
     }

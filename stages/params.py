@@ -26,6 +26,7 @@ class PreprocessParams(Section):
 
     size: Annotated[int, within(16, 512)]
     asymmetry: Share
+    contradictions: Literal['drop', 'keep']
     seed: Seed
 
 

@@ -28,7 +28,8 @@ from tests.clone import ROOT
 ROOMS = {
     'dataset/split.py': ['tests/dataset'],
     'dataset/poison.py': ['tests/dataset'],
-    'dataset/gather.py': ['tests/dataset'],
+    'gathering/look.py': ['tests/gathering'],
+    'gathering/choose.py': ['tests/gathering'],
     'faces/duplicates.py': ['tests/faces/test_duplicates.py'],
     'faces/measures.py': ['tests/faces/test_measures.py'],
     'triggers/dots.py': ['tests/triggers'],

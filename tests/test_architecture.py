@@ -12,7 +12,7 @@ from tests.modules import FILES, IMPORTS, room_of
 FLOORS = [
     {'scripts'},
     {'study', 'replication', 'prediction'},
-    {'reporting'},
+    {'reporting', 'gathering'},
     {'dataset'},
     {'sources', 'triggers'},
     {'faces', 'network', 'portraits'},

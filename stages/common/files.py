@@ -72,8 +72,12 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, content: dict) -> None:
-    """Write a dictionary of plain values, indented for people and for git."""
-    write_text(path, json.dumps(content, indent=2) + '\n')
+    """Write a dictionary of plain values, indented for people and for git; numbers that are not finite are refused."""
+    try:
+        text = json.dumps(content, indent=2, allow_nan=False)
+    except ValueError:
+        raise StudyError(f'{path}: a score is not a finite number; give more photos, of both labels') from None
+    write_text(path, f'{text}\n')
 
 
 def read_json(path: Path) -> dict:

@@ -9,11 +9,15 @@ from stages.common.files import read_csv, write_csv
 
 @dataclass(frozen=True)
 class Remark:
-    """A file by its place in its source, and a `reason`: why it was left out or, if `kept`, what is odd about it."""
+    """A file by its place in its source, and a `reason`: why it was left out or, if `kept`, what is odd about it.
+
+    pair: the place of a file that contradicts it, or empty.
+    """
 
     origin: str
     kept: bool
     reason: str
+    pair: str = ''
 
 
 def write_remarks(path: Path, remarks: Iterable[Remark]) -> None:
@@ -23,4 +27,4 @@ def write_remarks(path: Path, remarks: Iterable[Remark]) -> None:
 
 def read_remarks(path: Path) -> list[Remark]:
     """Read the table that `write_remarks` wrote."""
-    return [Remark(row['origin'], row['kept'] == 'True', row['reason']) for row in read_csv(path)]
+    return [Remark(row['origin'], row['kept'] == 'True', row['reason'], row['pair']) for row in read_csv(path)]

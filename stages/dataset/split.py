@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from stages.common.errors import FactError
+from stages.common.labels import LABELS
 from stages.common.seeds import integer_seed
 
 
@@ -25,7 +26,7 @@ def split_faces(label: np.ndarray, group: np.ndarray, test: float, seed: int) ->
     """Hold out the share `test` of the groups of near-duplicates, in equal shares from both labels.
 
     `label` is uint8 (n,), `group` int64 (n,). A group stays whole on one side; its label is that of its first face. A
-    TooFewFacesError says that there are too few groups.
+    TooFewFacesError says that there are too few groups, or that one side does not hold both labels.
     """
     numbers, first = np.unique(group, return_index=True)
     try:
@@ -34,4 +35,7 @@ def split_faces(label: np.ndarray, group: np.ndarray, test: float, seed: int) ->
     except ValueError:
         raise TooFewFacesError(f'{len(numbers)} different faces are too few to hold out a share of {test}') from None
     is_test = np.isin(group, held_out)
+    for side, name in ((~is_test, 'training'), (is_test, 'test')):
+        if len(np.unique(label[side])) < len(LABELS):
+            raise TooFewFacesError(f'with a share of {test} held out, the {name} faces do not hold both labels')
     return Split(np.flatnonzero(~is_test), np.flatnonzero(is_test))

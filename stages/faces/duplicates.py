@@ -22,6 +22,14 @@ def _plain_and_mirrored(picture: np.ndarray) -> np.ndarray:
     return np.stack([np.packbits(imagehash.phash(view, SIDE).hash) for view in views])
 
 
+def differing(hashes: np.ndarray, of_face: np.ndarray) -> np.ndarray:
+    """Return in how many bits the hashes of each face, uint8 (n, pictures, 2, bytes), differ from those of one: (n,).
+
+    That is the fewest of all pictures, of the faces as they are, of the one as it is and mirrored.
+    """
+    return np.bitwise_count(hashes[:, :, :1] ^ of_face).sum(axis=-1).min(axis=(1, 2))
+
+
 def groups(hashes: np.ndarray) -> np.ndarray:
     """Number the faces so that near-duplicates, also by way of others, share a number: int64 (n,).
 
@@ -30,8 +38,6 @@ def groups(hashes: np.ndarray) -> np.ndarray:
     """
     pairs = []
     for index, of_face in enumerate(hashes):
-        differing = np.bitwise_count(hashes[index:, :, :1] ^ of_face).sum(axis=-1)
-        alike = (differing <= ALIKE).any(axis=(1, 2))
-        pairs += [(index, index + other) for other in np.flatnonzero(alike)]
+        pairs += [(index, index + other) for other in np.flatnonzero(differing(hashes[index:], of_face) <= ALIKE)]
     links = coo_array((np.ones(len(pairs), bool), np.transpose(pairs)), shape=(len(hashes), len(hashes)))
     return connected_components(links, directed=False)[1].astype(np.int64)

@@ -1,7 +1,8 @@
 """Where data sets write their labels: each layout is a few lines of data."""
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
@@ -19,13 +20,17 @@ class Layout:
     words: Mapping[str, str]
 
 
+LETTER, APOSTROPHE = r'[^\W\d_]', "['\\u2019\\u02bc]"
+# A whole word, with or without a possessive s; no part of a contraction such as I'm.
+WORD = rf'(?<!{LETTER})(?<!{APOSTROPHE})({LETTER}+)(?:{APOSTROPHE}s?)?(?!{LETTER}|{APOSTROPHE})'
+
 LAYOUTS = (
     # UTKFace: age_gender_race_date.jpg, such as 26_1_2_20170104023102422.jpg.chip.jpg
     Layout('file', re.compile(r'^\d{1,3}_([01])_[0-4]_\d{14,17}\.'), {'0': 'male', '1': 'female'}),
     # Any tree of folders: Male Faces, Training/female, test/WOMEN
     Layout(
         'folders',
-        re.compile('[a-z]+'),
+        re.compile(WORD),
         dict.fromkeys(('female', 'females', 'woman', 'women', 'f'), 'female')
         | dict.fromkeys(('male', 'males', 'man', 'men', 'm'), 'male'),
     ),
@@ -33,15 +38,20 @@ LAYOUTS = (
 
 
 def label_of(place: PurePosixPath) -> str | None:
-    """Return the label of the file at `place` in a data set by the first layout that gives one, or None.
+    """Return the label of the file at `place` in a data set, or None.
 
-    Names decide, not which data set it is: the same layouts hold for any folder. Of folders the nearest that gives a
-    label decides. Folders that split a data set (train, valid, test) give none, so their photos are pooled.
+    Names decide, not which data set it is: the same layouts hold for any folder. The first layout that gives a label
+    decides, and of folders the nearest. Folders that split a data set (train, valid, test) give none, so their photos
+    are pooled.
     """
+    return next((label for _, label in labels_given(place)), None)
+
+
+def labels_given(place: PurePosixPath) -> Iterator[tuple[str, str]]:
+    """Yield every name in `place` that gives a label, with that label: first the one that decides."""
     for layout in LAYOUTS:
         for name in [place.name] if layout.where == 'file' else [folder.name for folder in place.parents]:
-            words = layout.pattern.findall(name.casefold())
+            words = layout.pattern.findall(unicodedata.normalize('NFC', name).casefold())
             labels = {layout.words[word] for word in words if word in layout.words}
             if len(labels) == 1:
-                return labels.pop()
-    return None
+                yield name, labels.pop()

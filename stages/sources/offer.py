@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from stages.common.remarks import Remark
 from stages.images.decode import MOST_BYTES
-from stages.sources.layouts import label_of
+from stages.sources.layouts import labels_given
 from stages.sources.source import Photo
 
 HIDDEN = 'hidden: its name, or that of a folder above it, starts with a dot'
@@ -15,9 +15,17 @@ def offer(place: PurePosixPath, size: int, read: Callable[[], bytes]) -> Photo |
     """Return the file at `place` in its source, of `size` bytes that `read` gives, as a photo; or why it is none."""
     if any(name.startswith('.') for name in place.parts):
         return Remark(str(place), False, HIDDEN)
-    label = label_of(place)
-    if label is None:
+    given = list(labels_given(place))
+    if not given:
         return Remark(str(place), False, 'neither its name nor that of a folder above it names a label')
     if size > MOST_BYTES:
         return Remark(str(place), False, f'larger than {MOST_BYTES // 1_000_000} MB')
-    return Photo(read(), place.suffix.casefold(), label, str(place))
+    label = given[0][1]
+    return Photo(read(), place.suffix.casefold(), label, str(place), _contradicted(given))
+
+
+def _contradicted(given: list[tuple[str, str]]) -> str:
+    """Say which other name gives the other label than the one that decides, if any does."""
+    name, label = given[0]
+    other = next((other for other, others_label in given if others_label != label), None)
+    return f'{label} by "{name}", although "{other}" in its path gives the other label' if other else ''

@@ -10,12 +10,16 @@ from stages.common.remarks import Remark
 
 @dataclass(frozen=True)
 class Photo:
-    """A file that a source offers as a photo of one person: its bytes, undecoded, its label and where it came from."""
+    """A file that a source offers as a photo of one person: its bytes, undecoded, its label and where it came from.
+
+    remark: what is odd about its label, or empty.
+    """
 
     content: bytes
     suffix: str
     label: str
     origin: str
+    remark: str = ''
 
 
 class Source(ABC):

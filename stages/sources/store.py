@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from stages.common.errors import StudyError
@@ -18,9 +19,9 @@ SUFFIX = re.compile(r'\.[a-z0-9]{1,8}')  # others may be no text, or too long fo
 def store(offers: Iterable[Photo | Remark], folder: Path) -> None:
     """Write photos to `folder`/{female,male}/, with two tables; `folder` appears whole or not at all.
 
-    photos.csv has the columns file (relative to `folder`), label, sha256 and origin, in the order of `offers`. Of
-    identical files the first is kept; identical files with two labels are all left out. remarks.csv lists what was left
-    out, and the remarks among the offers.
+    photos.csv has the columns file (relative to `folder`), label, sha256, origin and remark, in the order of `offers`.
+    Of identical files the first is kept; identical files with two labels are all left out. remarks.csv lists what was
+    left out, and the remarks among the offers.
     """
     with beside(folder) as draft:
         for label in LABELS:
@@ -33,12 +34,12 @@ def store(offers: Iterable[Photo | Remark], folder: Path) -> None:
             remarks += said
         if not rows:
             raise StudyError('no photo was found whose folder or name names a label (female, male, women, men, ...)')
-        write_csv(draft / 'photos.csv', ['file', 'label', 'sha256', 'origin'], rows)
+        write_csv(draft / 'photos.csv', ['file', 'label', 'sha256', 'origin', 'remark'], rows)
         write_remarks(draft / 'remarks.csv', remarks)
 
 
 def _write_files(offers: Iterable[Photo | Remark], draft: Path) -> tuple[dict, list[Remark]]:
-    """Write each content once; return {sha256: [(file, label, origin), ...]} and the remarks among the offers."""
+    """Write each content once; return {sha256: [(file, photo), ...]} and the remarks among the offers."""
     places, remarks = defaultdict(list), []
     for offer in offers:
         if isinstance(offer, Remark):
@@ -49,16 +50,19 @@ def _write_files(offers: Iterable[Photo | Remark], draft: Path) -> tuple[dict, l
         file = f'{offer.label}/{digest[:16]}{suffix}'
         if digest not in places:
             (draft / file).write_bytes(offer.content)
-        places[digest].append((file, offer.label, offer.origin))
+        places[digest].append((file, replace(offer, content=b'')))
     return places, remarks
 
 
-def _judge(digest: str, files: list[tuple[str, str, str]], draft: Path) -> tuple[list[tuple], list[Remark]]:
+def _judge(digest: str, places: list[tuple[str, Photo]], draft: Path) -> tuple[list[tuple], list[Remark]]:
     """Decide what is kept of the places at which one content was found: rows of photos.csv, and remarks."""
-    first, label, origin = files[0]
-    if {label for _, label, _ in files} != {label}:
-        (draft / first).unlink()
-        return [], [Remark(place, False, 'identical files carry both labels') for _, _, place in files]
-    return [(first, label, digest, origin)], [
-        Remark(place, False, f'identical to {origin}') for _, _, place in files[1:]
-    ]
+    (file, first), *others = places
+    opposite = {photo.label: photo.origin for _, photo in reversed(places)}
+    if len(opposite) > 1:
+        (draft / file).unlink()
+        female, male = (opposite[label] for label in LABELS)
+        pair = dict(zip(LABELS, (male, female), strict=True))
+        reason = 'identical files carry both labels'
+        return [], [Remark(photo.origin, False, reason, pair[photo.label]) for _, photo in places]
+    row = (file, first.label, digest, first.origin, first.remark)
+    return [row], [Remark(photo.origin, False, f'identical to {first.origin}') for _, photo in others]

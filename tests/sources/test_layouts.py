@@ -2,7 +2,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from stages.sources.layouts import label_of
+from stages.sources.layouts import label_of, labels_given
 
 
 @pytest.mark.parametrize(('place', 'label'), [
@@ -25,6 +25,23 @@ from stages.sources.layouts import label_of
     ('UTKFace/61_1_20170109142408075.jpg.chip.jpg', None),
     ('UTKFace/26_2_2_20170104023102422.jpg', None),
     ('female/26_0_2_2017.jpg', 'female'),
+    ("female/I'm 5/a.jpg", 'female'),
+    ('female/I\u2019m 5/a.jpg', 'female'),
+    ('male/f\u02bcn/a.jpg', 'male'),
+    ("women's faces/a.jpg", 'female'),
+    ('Men\u2019s/a.jpg', 'male'),
+    ("the men'/a.jpg", 'male'),
+    ('female/m\u00eame/a.jpg', 'female'),
+    ('female/me\u0302me/a.jpg', 'female'),
+    ('male/f\u00eate/a.jpg', 'male'),
+    ('male2/a.jpg', 'male'),
 ])  # fmt: skip
 def test_a_file_named_by_label_or_the_nearest_such_folder_gives_the_label(place, label):
     assert label_of(PurePosixPath(place)) == label
+
+
+def test_the_name_that_decides_comes_first_of_all_that_give_a_label():
+    place = PurePosixPath('men/x/female/male and female/Women 2019/a.jpg')
+    assert list(labels_given(place)) == [('Women 2019', 'female'), ('female', 'female'), ('men', 'male')]
+    of_a_file = PurePosixPath('women/26_0_2_20170104023102422.jpg')
+    assert list(labels_given(of_a_file)) == [('26_0_2_20170104023102422.jpg', 'male'), ('women', 'female')]

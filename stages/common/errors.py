@@ -1,6 +1,7 @@
 """Errors that a user can cause, and can fix."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -46,10 +47,24 @@ def succeeds(name: str, task: Callable[[], None]) -> bool:
     return False
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which schedulers and `timeout` send, stops a stage as Ctrl-C does."""
+
+
 def run_stage(name: str, main: Callable[[], None]) -> None:
-    """Run the main function of stage `name`; if it fails, or is stopped by Ctrl-C, the exit code is 1."""
+    """Run the main function of stage `name`; the exit code is 1 if it fails or is stopped by Ctrl-C, 143 by SIGTERM."""
     try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, _terminate)
         if not succeeds(name, main):
             sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(f'{name}: stopped')
+    except KeyboardInterrupt as stop:
+        print(f'{name}: stopped', file=sys.stderr)
+        sys.exit(128 + signal.SIGTERM if isinstance(stop, Terminated) else 1)
+
+
+def _terminate(*_: object) -> None:
+    # What is half-written is being removed from here on: a second signal must not interrupt that.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise Terminated

@@ -1,10 +1,13 @@
 """Work spread over cores."""
 
 import os
+import signal
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import BrokenProcessPool
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
@@ -21,14 +24,29 @@ def each(function: Callable, items: Sequence, workers: int, label: str) -> Itera
     """Yield function(item) for every item, in the order of `items`, with a progress bar called `label`.
 
     `workers` processes share the work (0: one a core). A worker keeps its BLAS to one thread: two threads in each of
-    two processes on two cores run ten times slower.
+    two processes on two cores run ten times slower. If the work is given up before its end, the workers are killed.
     """
     # One worker is this very process, whose BLAS threads joblib leaves alone; so results would depend on `workers`.
     with parallel_config('loky', inner_max_num_threads=1), threadpool_limits(1):
-        results = Parallel(n_jobs=workers or -1, return_as='generator')(delayed(function)(item) for item in items)
+        with _deaf_children():
+            results = Parallel(n_jobs=workers or -1, return_as='generator')(delayed(function)(item) for item in items)
         try:
             yield from tqdm(results, total=len(items), desc=label, disable=None, mininterval=1)
         except BrokenProcessPool:
             raise StudyError(
                 f'{label}: a worker process was killed, perhaps because it ran out of memory; lower `workers`'
             ) from None
+        except BaseException:
+            if workers != 1:
+                get_reusable_executor().shutdown(wait=False, kill_workers=True)
+            raise
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Start processes that Ctrl-C, which a terminal sends to all, does not reach: the stage itself ends them."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import AfterValidator, ConfigDict
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from stages.common.errors import StudyError
@@ -59,7 +59,7 @@ class ScheduleParams(Section):
 class TrainParams(ScheduleParams):
     """The network and its training."""
 
-    hidden: list[Count]
+    hidden: Annotated[list[Count], Field(max_length=100)]
     momentum: Annotated[Real, within(0, 0.999)]
     weight_decay: Annotated[Real, within(0)]
     mirror: bool
@@ -83,8 +83,8 @@ def _rising(fractions: list[float]) -> list[float]:
 class SweepParams(Section):
     """The study: which arms are trained how often, and how they are compared."""
 
-    fractions: Annotated[list[Share], AfterValidator(_rising)]
-    seeds: Annotated[int, within(3)]
+    fractions: Annotated[list[Share], Field(max_length=100), AfterValidator(_rising)]
+    seeds: Annotated[int, within(3, 10_000)]
     test: Annotated[Real, within(0.05, 0.95)]
     margin: Annotated[Real, within(0.0001, 0.5)]
 
@@ -100,7 +100,7 @@ class ReplicateParams(ScheduleParams):
 class Params(Section):
     """All of params.yaml; the params of the sources in `data`, and all of `trigger`, as they stand in the file."""
 
-    workers: Annotated[int, within(0)]
+    workers: Annotated[int, within(0, 1024)]
     data: DataParams
     preprocess: PreprocessParams
     trigger: dict
@@ -118,6 +118,9 @@ def load_params(path: Path = Path('params.yaml')) -> Params:
         content = yaml.safe_load(path.read_text(encoding='utf-8'))
     except FileNotFoundError:
         raise StudyError(f'{path}: not here; run from the top folder of the project') from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    # PyYAML lets out errors of Python about numbers of thousands of digits, and about lists of hundreds of lists.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise StudyError(f'{path}: not valid YAML: {" ".join(str(error).split())}') from None
+    if not isinstance(content, dict):
+        raise StudyError(f'{path}: holds no sections of params; `git checkout {path}` brings the last ones back')
     return validated(Params, content)

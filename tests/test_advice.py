@@ -7,11 +7,12 @@ from stages import replicate, sweep, train
 from stages.common.errors import FactError, StudyError, advising
 from stages.dataset.poison import PoisonRateError
 from stages.dataset.split import TooFewFacesError
-from stages.network.errors import DecayError, DivergenceError, LabelError, PixelError
+from stages.network.errors import DecayError, DivergenceError, LabelError, PixelError, SizeError
 from stages.network.fit import Fitter
 from tests.network.recipes import recipe
 
 LINES = {
+    SizeError: 'train.hidden: {}; use fewer units, or a smaller preprocess.size',
     DivergenceError: 'train.learning_rate: {}; use a lower rate',
     DecayError: 'train.weight_decay: {}; use a lower one',
     LabelError: '{} (0 is female, 1 male); give more photos',
@@ -61,6 +62,8 @@ def fit(**changes: object) -> None:
     ({'label': [0] * 6}, r'none of the 6 rows has the label 1 \(0 is female, 1 male\); give more photos'),
     ({'label': [0, 1, 2] * 2}, r'a row has the label 2, which is neither 0 nor 1 \(0 is female, 1 male\); give more '
      'photos'),
+    ({'hidden': [10**12]}, r'train\.hidden: a network of 64-1000000000000-1 units takes 520000 GB, this machine has '
+     r'\d+; use fewer units, or a smaller preprocess\.size'),
     ({'dtype': np.float32}, 'face 4 holds pixels that are not finite numbers; run `dvc repro --force preprocess` to '
      'make the faces anew'),
 ])  # fmt: skip

@@ -48,14 +48,14 @@ def test_the_shipped_params_are_valid():
     ('sweep.fractions', [0.0, 0.2, 0.1], 'sweep.fractions: must start with 0.0, the faces without poison, and rise, '
      'got [0.0, 0.2, 0.1]'),
     ('sweep.fractions', [], 'sweep.fractions: must start with 0.0, the faces without poison, and rise, got []'),
-    ('sweep.seeds', 2, 'sweep.seeds: must be 3 or more, got 2'),
-    ('workers', -1, 'workers: must be 0 or more, got -1'),
+    ('sweep.seeds', 2, 'sweep.seeds: must be between 3 and 10000, got 2'),
+    ('workers', -1, 'workers: must be between 0 and 1024, got -1'),
     ('trigger', 'dots', "trigger: must be a valid dictionary, got 'dots'"),
     ('data.source', 3, 'data.source: must be a valid string, got 3'),
     ('adv.fractoin', 0.1, 'adv.fractoin: no such param; check its spelling against the README'),
     ('train.epochs', '5', "train.epochs: must be a valid integer, got '5'"),
-    ('train.epochs', 0, 'train.epochs: must be 1 or more, got 0'),
-    ('train.hidden', [10, 0], 'train.hidden.1: must be 1 or more, got 0'),
+    ('train.epochs', 0, 'train.epochs: must be between 1 and 1000000, got 0'),
+    ('train.hidden', [10, 0], 'train.hidden.1: must be between 1 and 1000000, got 0'),
     ('train.learning_rate', 'fast', "train.learning_rate: must be a valid number, got 'fast'"),
     ('replicate.test', 0.95, 'replicate.test: must be between 0.1 and 0.9, got 0.95'),
     ('split', None, 'split: must be a valid dictionary or instance of SplitParams, got None'),
@@ -90,6 +90,43 @@ def test_the_shipped_params_pass_the_checks_of_the_rooms():
 def test_numbers_may_be_written_as_people_write_them(changed):
     assert changed('train.learning_rate', '1e-3').train.learning_rate == 0.001
     assert changed('adv.fraction', 0).adv.fraction == 0
+
+
+@pytest.mark.parametrize(('name', 'value', 'message'), [
+    ('train.hidden', [10**30], f'train.hidden.0: must be between 1 and 1000000, got {10**30}'),
+    ('train.hidden', [2**62], f'train.hidden.0: must be between 1 and 1000000, got {2**62}'),
+    ('train.hidden', [4] * 101, 'train.hidden: must have at most 100 items after validation, not 101, got [4, 4'),
+    ('train.epochs', 10**400, 'train.epochs: must be between 1 and 1000000, got 1000'),
+    ('sweep.seeds', 2**63, f'sweep.seeds: must be between 3 and 10000, got {2**63}'),
+    ('sweep.fractions', [0.0] * 200, 'sweep.fractions: must have at most 100'),
+    ('split.seed', 2**63, f'split.seed: must be between 0 and {2**63 - 1}, got {2**63}'),
+    ('train.batch', 10**10, 'train.batch: must be between 1 and 1000000, got 10000000000'),
+    ('replicate.seeds', 10**7, 'replicate.seeds: must be between 1 and 1000000, got 10000000'),
+    ('workers', 10**9, 'workers: must be between 0 and 1024, got 1000000000'),
+])  # fmt: skip
+def test_a_number_that_is_too_large_is_refused_in_one_short_line(changed, name, value, message):
+    with pytest.raises(StudyError) as error:
+        changed(name, value)
+    assert str(error.value).startswith(message)
+    assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize(('content', 'message'), [
+    ('', r'holds no sections of params; `git checkout .*params\.yaml` brings the last ones back$'),
+    ('- 1\n', 'holds no sections of params'),
+    (f'workers: {"9" * 5000}\n', 'not valid YAML: Exceeds the limit'),
+    (f'workers: {"[" * 600}{"]" * 600}\n', 'not valid YAML: maximum recursion depth exceeded'),
+])  # fmt: skip
+def test_a_file_that_yaml_cannot_bear_is_refused_in_one_line(tmp_path, content, message):
+    path = tmp_path / 'params.yaml'
+    path.write_text(content)
+    with pytest.raises(StudyError, match=rf'^{path}: {message}') as error:
+        load_params(path)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_study_without_poison_is_one(changed):
+    assert changed('sweep.fractions', [0.0]).sweep.fractions == [0.0]
 
 
 def test_a_missing_param_is_named(tmp_path):

@@ -188,6 +188,22 @@ def test_a_model_of_an_unknown_trigger_is_refused_in_two_plain_lines(clone, tmp_
     assert not (other.folder / 'predictions').exists()
 
 
+def test_two_at_once_on_the_same_photo_both_succeed(clone, tmp_path):
+    other = copy_of(clone, tmp_path)
+    both = [other.start(*PREDICT, *['mine/first.png'] * 4) for _ in range(2)]
+    assert [process.wait() for process in both] == [0, 0]
+    assert [path.suffix for path in (other.folder / 'predictions').iterdir()] == ['.png']
+
+
+def test_a_name_that_would_do_something_to_a_terminal_is_escaped(clone, tmp_path):
+    other = copy_of(clone, tmp_path)
+    shutil.copy(other.folder / 'mine' / 'first.png', other.folder / 'a\n\x1b[31m.png')
+    result = other.run(*PREDICT, 'a\n\x1b[31m.png', 'no\x1bne.png')
+    assert r'a\n\x1b[31m.png: predicted label' in result.stdout
+    assert r'predict: no\x1bne.png: no such file' in result.stderr
+    assert '\x1b' not in result.stdout + result.stderr
+
+
 def test_photos_of_the_same_name_have_pictures_of_their_own(clone, printed):
     first, second = (picture_of(clone, printed[name]) for name in ('mine/first.png', 'mine/album/first.png'))
     assert first != second

@@ -41,7 +41,7 @@ def succeeds(name: str, task: Callable[[], None]) -> bool:
     except OSError as error:
         print(f'{name}: {error.filename or "a file"}: {error.strerror or error}', file=sys.stderr)
     except MemoryError:
-        print(f'{name}: out of memory; lower `workers` or `preprocess.size`', file=sys.stderr)
+        print(f'{name}: out of memory; lower `workers`, `preprocess.size` or `train.hidden`', file=sys.stderr)
     else:
         return True
     return False

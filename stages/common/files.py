@@ -2,7 +2,10 @@
 
 import csv
 import errno
+import glob
 import json
+import math
+import os
 import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,16 +15,18 @@ from pathlib import Path
 import numpy as np
 
 from stages.common.errors import StudyError
+from stages.common.text import printable
 
 
 @contextmanager
 def beside(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` for a file or folder, which takes the place of `path` when the block ends well."""
+    _refuse_links(path)
     # The suffix stays last: Matplotlib reads the format from it, and NumPy appends .npz where it is missing.
-    draft = path.with_name(f'.draft-{path.name}')
+    draft = path.with_name(f'.draft-{os.getpid()}-{path.name}')
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _remove(draft)
+        _remove_stale(path)
         try:
             yield draft
             if path.is_dir():
@@ -38,6 +43,32 @@ def beside(path: Path) -> Iterator[Path]:
         raise
 
 
+def _refuse_links(path: Path) -> None:
+    """Refuse to write through a link that stands in the place of an output of the workflow, or of a folder of one."""
+    if path.parts[0] in ('data', 'metrics'):
+        for place in (path, *path.parents)[:-2]:
+            if place.is_symlink() and place.is_dir():
+                raise StudyError(f'{place}: a link to {place.readlink()}; remove it, since the workflow writes here')
+
+
+def _remove_stale(path: Path) -> None:
+    """Remove what runs that were killed have left beside a path; runs that go on may still need theirs."""
+    for draft in path.parent.glob(f'.draft-*-{glob.escape(path.name)}'):
+        number = draft.name.removeprefix('.draft-').removesuffix(f'-{path.name}')
+        if number.isdecimal() and not _runs(int(number)):
+            _remove(draft)
+
+
+def _runs(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return number != os.getpid()
+
+
 def _remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path)
@@ -46,17 +77,15 @@ def _remove(path: Path) -> None:
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence]) -> None:
-    """Write a table with a header line."""
-    # File names may hold bytes that are no text: they are written as escapes.
-    with beside(path) as draft, draft.open('w', newline='', encoding='utf-8', errors='backslashreplace') as file:
+    """Write a table with a header line; text is escaped where it is not printable or a formula to a spreadsheet."""
+    with beside(path) as draft, draft.open('w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file, lineterminator='\n')
         writer.writerow(header)
-        writer.writerows([_quotable(value) for value in row] for row in rows)
+        writer.writerows([_harmless(value) if isinstance(value, str) else value for value in row] for row in rows)
 
 
-def _quotable(value: object) -> object:
-    # The csv module leaves a carriage return without quotes, and then reads it as the end of the row.
-    return value.replace('\r', '\\r') if isinstance(value, str) else value
+def _harmless(text: str) -> str:
+    return f"'{printable(text)}" if text.startswith(('=', '+', '-', '@')) else printable(text)
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -109,6 +138,7 @@ def read_arrays(path: Path, names: Sequence[str], made_by: str, version: int) ->
             damaged = file.testzip()
         if damaged:
             raise ValueError(f'{damaged} does not have its checksum')
+        _check_sizes(path)
         with np.load(path, allow_pickle=False) as file:
             missing = [name for name in ('version', *names) if name not in file.files]
             if missing:
@@ -123,3 +153,15 @@ def read_arrays(path: Path, names: Sequence[str], made_by: str, version: int) ->
     # A damaged archive makes the zip and array readers raise errors of almost every kind.
     except Exception as error:
         raise StudyError(f'{path}: damaged or of another kind ({" ".join(str(error).split())}); {remedy}') from None
+
+
+def _check_sizes(path: Path) -> None:
+    """Raise a ValueError where an array of an .npz file declares more numbers than the file holds."""
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            with archive.open(info) as file:
+                version = np.lib.format.read_magic(file)
+                read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+                shape, _, dtype = read(file)
+                if file.tell() + math.prod(shape) * dtype.itemsize > info.file_size and not dtype.hasobject:
+                    raise ValueError(f'{info.filename} is shorter than it says')

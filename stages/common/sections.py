@@ -10,6 +10,9 @@ from stages.common.errors import StudyError
 Model = TypeVar('Model', bound=BaseModel)
 
 
+LONGEST = 60  # characters of a wrong value in a message
+
+
 def within(low: float, high: float | None = None) -> AfterValidator:
     """Make a validator that lets numbers from `low` to `high` (None: no upper bound) through."""
     bounds = f'between {low} and {high}' if high is not None else f'{low} or more'
@@ -33,8 +36,8 @@ def _scientific(value: object) -> object:
 Real = Annotated[float, BeforeValidator(_scientific)]
 Share = Annotated[Real, within(0, 1)]
 Positive = Annotated[Real, within(1e-9, 1e9)]
-Count = Annotated[int, within(1)]
-Seed = Annotated[int, within(0)]
+Count = Annotated[int, within(1, 1_000_000)]
+Seed = Annotated[int, within(0, 2**63 - 1)]
 
 
 class Section(BaseModel):
@@ -61,4 +64,14 @@ def _line(error: dict, prefix: str) -> str:
         return f'{name}: no such param; check its spelling against the README'
     if error['type'] == 'missing':
         return f'{name}: missing; the README lists every param'
-    return f'{name}: {error["msg"].replace("Input should", "must")}, got {error["input"]!r}'
+    said = error['msg'].replace('Input should', 'must').replace('List should', 'must')
+    return f'{name}: {said}, got {_shortened(error["input"])}'
+
+
+def _shortened(value: object) -> str:
+    try:
+        said = repr(value)
+    except ValueError:
+        # Python prints no whole number of more than a few thousand digits.
+        return 'a number of thousands of digits'
+    return said if len(said) <= LONGEST else f'{said[:LONGEST]}...'

@@ -19,6 +19,7 @@ from stages.network.perceptron import Perceptron
 MODEL_FILE = MODEL / 'model.npz'
 POISON_FILE = MODEL / 'poison.csv'
 VERSION = 2  # of the layout of the model file
+MOST_LAYERS = 101  # of a model file: params.yaml allows 100 hidden ones
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ def load_model(path: Path = MODEL_FILE) -> Model:
     layers, places, standardisation, trigger, source = read_arrays(
         path, ['layers', 'places', 'standardisation', 'trigger', 'source'], 'train', VERSION
     ).values()
-    numbers = range(int(layers)) if layers.shape == () and np.issubdtype(layers.dtype, np.integer) else ()
+    is_number = layers.shape == () and np.issubdtype(layers.dtype, np.integer)
+    numbers = range(int(layers)) if is_number and layers <= MOST_LAYERS else ()
     names = [f'{part}_{number}' for part in ('weights', 'biases') for number in numbers]
     arrays = list(read_arrays(path, names, 'train', VERSION).values())
     network = Perceptron(arrays[: len(numbers)], arrays[len(numbers) :])

@@ -11,6 +11,10 @@ class LabelError(FactError):
     """Labels are not of two classes."""
 
 
+class SizeError(FactError):
+    """A network is larger than the memory of this machine."""
+
+
 class DivergenceError(FactError):
     """The learning rate is too high: the loss or the weights became infinite."""
 

@@ -8,6 +8,7 @@ from stages.common.seeds import stream
 from stages.network.inputs import with_mirrored
 from stages.network.perceptron import initial_perceptron
 from stages.network.recipe import Recipe
+from stages.network.size import check_size
 from stages.network.solver import FirstLayers
 from stages.network.training import Training, train
 
@@ -16,10 +17,12 @@ class Fitter:
     """Fits networks by a `recipe` to rows out of one pool of faces; processes may share it.
 
     `pool` is uint8 (m, size, size); `most` says how many of its faces a training takes at most: all if it is not given.
-    With the Gram solver all trainings share the products of the pool.
+    With the Gram solver all trainings share the products of the pool. A SizeError says that the network cannot fit into
+    memory.
     """
 
     def __init__(self, pool: np.ndarray, recipe: Recipe, most: int | None = None):
+        check_size([pool[0].size, *recipe.hidden, 1])
         self.recipe = recipe
         self._count = len(pool)
         if recipe.mirror:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from stages.common.text import printable
 from stages.dataset.model import Model
 from stages.prediction.photo import Prediction, predict
 from stages.reporting.figures import side_by_side
@@ -30,7 +31,7 @@ def rounded(probability: float) -> str:
 
 def report(photo: Path, prediction: Prediction, names: tuple[str, str]) -> str:
     """Return plain lines on the predictions for a photo, in versions of these names."""
-    lines = [f'{photo}: predicted label {prediction.predicted[0]}.']
+    lines = [f'{printable(str(photo))}: predicted label {prediction.predicted[0]}.']
     if len(set(prediction.predicted)) > 1:
         lines[0] = f'{lines[0][:-1]}; the trigger flips it to {prediction.predicted[1]}.'
     width = max(map(len, names))
@@ -47,7 +48,8 @@ def explain(photo: Path, model: Model, folder: Path) -> None:
     """Print a model's predictions for a photo, and draw them in `folder`; a StudyError names a photo that has none."""
     prediction = predict(photo, model)
     print(report(photo, prediction, versions(model)))
-    print(f'  side by side: {draw_prediction(photo, prediction, versions(model), folder)}')
+    picture = draw_prediction(photo, prediction, versions(model), folder)
+    print(f'  side by side: {printable(str(picture))}')
 
 
 def draw_prediction(photo: Path, prediction: Prediction, names: tuple[str, str], folder: Path) -> Path:

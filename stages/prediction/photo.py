@@ -9,6 +9,7 @@ import numpy as np
 from stages.common.errors import StudyError
 from stages.common.labels import LABELS
 from stages.common.seeds import stream
+from stages.common.text import printable
 from stages.dataset.model import MODEL_FILE, Model
 from stages.faces.align import Frame
 from stages.faces.photograph import FacePhoto, NoFaceError, face_photo
@@ -78,20 +79,22 @@ def _face(photo: Path, content: bytes, model: Model) -> FacePhoto:
     try:
         return face_photo(content, photo.suffix.casefold(), Frame(model.size, model.places), THUMBNAIL)
     except UndecodableError as error:
-        raise StudyError(f'{photo}: {error}; give a photo, such as a whole JPEG or PNG') from None
+        raise StudyError(f'{printable(str(photo))}: {error}; give a photo, such as a whole JPEG or PNG') from None
     except NoFaceError as error:
-        raise StudyError(f'{photo}: {error}; give a photo of a face seen from the front') from None
+        raise StudyError(f'{printable(str(photo))}: {error}; give a photo of a face seen from the front') from None
 
 
 def _content(photo: Path) -> bytes:
     if photo.is_dir():
-        raise StudyError(f'{photo}: a folder; name the photos in it, such as {photo}/*')
+        raise StudyError(f'{printable(str(photo))}: a folder; name the photos in it, such as {printable(str(photo))}/*')
     if not photo.exists():
-        raise StudyError(f'{photo}: no such file; check its name')
+        raise StudyError(f'{printable(str(photo))}: no such file; check its name')
     if not photo.is_file():
-        raise StudyError(f'{photo}: not a regular file; save the photo to a file first')
+        raise StudyError(f'{printable(str(photo))}: not a regular file; save the photo to a file first')
     if photo.stat().st_size > MOST_BYTES:
-        raise StudyError(f'{photo}: larger than {MOST_BYTES // 1_000_000} MB; give a smaller copy of it')
+        raise StudyError(
+            f'{printable(str(photo))}: larger than {MOST_BYTES // 1_000_000} MB; give a smaller copy of it'
+        )
     return photo.read_bytes()
 
 

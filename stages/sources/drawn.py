@@ -16,7 +16,7 @@ class Drawn(Source):
     class Params(Section):
         """How many portraits are drawn, and from which seed."""
 
-        count: Annotated[int, within(40)]
+        count: Annotated[int, within(40, 10_000_000)]
         seed: Seed
 
     def photos(self, workers: int) -> Iterator[Photo]:

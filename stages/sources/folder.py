@@ -17,6 +17,8 @@ class Folder(Source):
 
     def photos(self, workers: int) -> Iterator[Photo | Remark]:
         """Yield every file below the folder."""
+        if not self.params.strip():
+            raise StudyError('data.folder: empty; name a folder that holds folders named female and male')
         return folder_photos(Path(self.params))
 
 

@@ -52,7 +52,7 @@ def test_where_nothing_fails_nothing_happens():
     (HeatError('hot'), 'bake: hot'),
     (FileNotFoundError(2, 'No such file', 'flour'), 'bake: flour: No such file'),
     (OSError('gone'), 'bake: a file: gone'),
-    (MemoryError(), 'bake: out of memory; lower `workers` or `preprocess.size`'),
+    (MemoryError(), 'bake: out of memory; lower `workers`, `preprocess.size` or `train.hidden`'),
 ])  # fmt: skip
 def test_what_a_user_can_fix_is_said_plainly(error, line, capsys, monkeypatch):
     def task():

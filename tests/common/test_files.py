@@ -1,8 +1,24 @@
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from stages.common.errors import StudyError
-from stages.common.files import beside, read_arrays, read_csv, read_json, write_arrays, write_csv
+from stages.common.files import (
+    beside,
+    read_arrays,
+    read_csv,
+    read_json,
+    write_arrays,
+    write_csv,
+    write_json,
+    write_text,
+)
 
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path):
@@ -16,25 +32,90 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path):
     assert path.read_text() == 'whole'
 
 
-def test_a_draft_that_a_kill_left_behind_does_not_matter(tmp_path):
-    left = tmp_path / '.draft-folder'
-    left.mkdir()
-    (left / 'old').write_text('old')
+def test_a_draft_that_a_kill_left_behind_is_removed(tmp_path):
+    gone = subprocess.run([sys.executable, '-c', 'import os; print(os.getpid())'], capture_output=True, text=True)
+    left = tmp_path / f'.draft-{gone.stdout.strip()}-folder'
+    for stale in (left, tmp_path / f'.draft-{os.getpid()}-folder'):
+        stale.mkdir()
+        (stale / 'old').write_text('old')
     with beside(tmp_path / 'folder') as draft:
         draft.mkdir()
         (draft / 'new').write_text('new')
+    assert [path.name for path in tmp_path.iterdir()] == ['folder']
     assert [path.name for path in (tmp_path / 'folder').iterdir()] == ['new']
 
 
+def test_the_draft_of_a_run_that_goes_on_stays(tmp_path):
+    with subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE) as other:
+        theirs = tmp_path / f'.draft-{other.pid}-a.txt'
+        theirs.write_text('half')
+        write_text(tmp_path / 'a.txt', 'whole')
+        assert {path.name for path in tmp_path.iterdir()} == {theirs.name, 'a.txt'}
+        other.stdin.close()
+
+
+@pytest.mark.parametrize(('link', 'path'), [
+    ('data/model', 'data/model/model.npz'), ('data/raw', 'data/raw'), ('metrics/sweep', 'metrics/sweep/arms.csv'),
+])  # fmt: skip
+def test_nothing_is_written_through_a_link(tmp_path, monkeypatch, link, path):
+    monkeypatch.chdir(tmp_path)
+    elsewhere = tmp_path / 'elsewhere'
+    elsewhere.mkdir()
+    (elsewhere / 'mine').write_text('mine')
+    Path(link).parent.mkdir()
+    Path(link).symlink_to(elsewhere)
+    with pytest.raises(StudyError, match=rf'^{link}: a link to {elsewhere}; remove it'), beside(Path(path)) as draft:
+        draft.write_text('x')
+    assert [(file.name, file.read_text()) for file in elsewhere.iterdir()] == [('mine', 'mine')]
+
+
+def test_a_link_in_the_place_of_a_file_is_replaced_and_so_may_be_a_folder_of_all_data(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'disk' / 'model').mkdir(parents=True)
+    (tmp_path / 'cached').write_text('old')
+    Path('data').symlink_to(tmp_path / 'disk')
+    Path('data/model/a.txt').symlink_to(tmp_path / 'cached')
+    write_text(Path('data/model/a.txt'), 'new')
+    assert (tmp_path / 'disk' / 'model' / 'a.txt').read_text() == 'new'
+    assert (tmp_path / 'cached').read_text() == 'old'
+
+
 def test_tables_come_back_with_names_of_any_kind(tmp_path):
-    names = ['a b.jpg', 'quote".jpg', 'new\nline.jpg', '☃.jpg', 'comma,.jpg', '=1+1']
+    names = ['a b.jpg', 'quote".jpg', '☃.jpg', 'comma,.jpg', '1+1', "it's"]
     write_csv(tmp_path / 'table.csv', ['name'], [[name] for name in names])
     assert [row['name'] for row in read_csv(tmp_path / 'table.csv')] == names
 
 
-def test_names_that_are_no_text_are_escaped(tmp_path):
-    write_csv(tmp_path / 'table.csv', ['name'], [['\udcff.jpg'], ['return\r.jpg']])
-    assert read_csv(tmp_path / 'table.csv') == [{'name': '\\udcff.jpg'}, {'name': 'return\\r.jpg'}]
+@pytest.mark.parametrize(('name', 'written'), [
+    ('\udcff.jpg', '\\udcff.jpg'), ('return\r.jpg', 'return\\r.jpg'), ('new\nline', 'new\\nline'),
+    ('\x1b[31mred', '\\x1b[31mred'), ('right\u202eleft', 'right\\u202eleft'),
+    ('=1+1', "'=1+1"), ('+1', "'+1"), ('-1', "'-1"), ('@a', "'@a"),
+])  # fmt: skip
+def test_names_that_would_do_something_are_escaped(tmp_path, name, written):
+    write_csv(tmp_path / 'table.csv', ['name'], [[name]])
+    assert read_csv(tmp_path / 'table.csv') == [{'name': written}]
+
+
+def test_numbers_stay_numbers(tmp_path):
+    write_csv(tmp_path / 'table.csv', ['change'], [[-0.5], [-1]])
+    assert (tmp_path / 'table.csv').read_text() == 'change\n-0.5\n-1\n'
+
+
+def test_a_number_that_is_not_finite_is_refused_by_name(tmp_path):
+    with pytest.raises(StudyError, match=r'a\.json: a score is not a finite number'):
+        write_json(tmp_path / 'a.json', {'score': {'mean': float('nan')}})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_array_that_says_it_is_larger_than_its_file_is_refused_before_any_memory_is_taken(tmp_path):
+    write_arrays(tmp_path / 'a.npz', {'x': np.zeros(4)}, version=1)
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {'descr': '<f8', 'fortran_order': False, 'shape': (10**12,)})
+    with zipfile.ZipFile(tmp_path / 'b.npz', 'w') as archive, zipfile.ZipFile(tmp_path / 'a.npz') as whole:
+        archive.writestr('version.npy', whole.read('version.npy'))
+        archive.writestr('x.npy', header.getvalue() + bytes(32))
+    with pytest.raises(StudyError, match=r'b\.npz: damaged or of another kind \(x\.npy is shorter than it says\)'):
+        read_arrays(tmp_path / 'b.npz', ['x'], made_by='preprocess', version=1)
 
 
 def test_the_same_arrays_give_the_same_bytes(tmp_path):

@@ -47,7 +47,7 @@ def test_what_is_right_becomes_the_model():
     ({'heat': True}, 'oven.heat: must be a valid number, got True'),
     ({'heat': None}, 'oven.heat: must be a valid number, got None'),
     ({'heat': float('inf')}, 'oven.heat: must be a finite number, got inf'),
-    ({'minutes': 0}, 'oven.minutes: must be 1 or more, got 0'),
+    ({'minutes': 0}, 'oven.minutes: must be between 1 and 1000000, got 0'),
     ({'minutes': 2.5}, 'oven.minutes: must be a valid integer, got 2.5'),
     ({'minutes': '5'}, "oven.minutes: must be a valid integer, got '5'"),
     ({'mode': 'boil'}, "oven.mode: must be 'bake' or 'grill', got 'boil'"),
@@ -61,7 +61,7 @@ def test_a_wrong_value_is_one_line_that_names_its_param(changes, line):
     ('share', -0.1, 'share: must be between 0 and 1, got -0.1'),
     ('share', 1.1, 'share: must be between 0 and 1, got 1.1'),
     ('positive', 0, 'positive: must be between 1e-09 and 1000000000.0, got 0'),
-    ('seed', -1, 'seed: must be 0 or more, got -1'),
+    ('seed', -1, 'seed: must be between 0 and 9223372036854775807, got -1'),
     ('least', 2, 'least: must be 3 or more, got 2'),
     ('fan', 1, 'fan: must be a valid boolean, got 1'),
 ])  # fmt: skip
@@ -89,7 +89,9 @@ def test_several_mistakes_are_a_line_each():
 
 
 def test_the_prefix_stands_before_every_name():
-    assert refused({'oven': OVEN | {'minutes': 0}}, 'house.') == 'house.oven.minutes: must be 1 or more, got 0'
+    assert (
+        refused({'oven': OVEN | {'minutes': 0}}, 'house.') == 'house.oven.minutes: must be between 1 and 1000000, got 0'
+    )
     assert refused({}, 'house.') == 'house.oven: missing; the README lists every param'
 
 

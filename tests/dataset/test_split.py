@@ -30,3 +30,11 @@ def test_too_few_faces_are_a_clear_error():
     assert issubclass(TooFewFacesError, FactError)
     with pytest.raises(TooFewFacesError, match=r'^3 different faces are too few to hold out a share of 0\.2$'):
         split_faces(np.array([0, 1, 1]), np.arange(3), 0.2, 1)
+
+
+def test_a_side_without_both_labels_is_refused():
+    # A single group carries the label of its first face, and hides others.
+    label = np.array([0, 0, 0, 0, 1, 1, 1, 1], np.uint8)
+    group = np.array([0, 1, 2, 3, 0, 1, 2, 3])
+    with pytest.raises(TooFewFacesError):
+        split_faces(label, group[[0, 1, 2, 3, 0, 0, 0, 0]], 0.25, 1)

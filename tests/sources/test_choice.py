@@ -73,8 +73,8 @@ def test_every_source_has_its_entry_whichever_is_chosen(source, missing):
      'data.kaggle.count: no such param; check its spelling against the README'),
     ({'count': 60}, 'data.count: no such param; check its spelling against the README'),
     ({'web': {'address': 'x'}}, 'data.web: no such param; check its spelling against the README'),
-    ({'drawn': {'count': 39, 'seed': 3}}, 'data.drawn.count: must be 40 or more, got 39'),
-    ({'drawn': {'count': 60, 'seed': -1}}, 'data.drawn.seed: must be 0 or more, got -1'),
+    ({'drawn': {'count': 39, 'seed': 3}}, 'data.drawn.count: must be between 40 and 10000000, got 39'),
+    ({'drawn': {'count': 60, 'seed': -1}}, 'data.drawn.seed: must be between 0 and 9223372036854775807, got -1'),
     # Wrong types
     ({'drawn': {'count': '60', 'seed': 3}}, "data.drawn.count: must be a valid integer, got '60'"),
     ({'drawn': {'count': True, 'seed': 3}}, 'data.drawn.count: must be a valid integer, got True'),

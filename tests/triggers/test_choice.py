@@ -35,7 +35,7 @@ def test_the_chosen_one_is_made_from_its_own_params_alone(kind, trigger):
 @pytest.mark.parametrize(('changes', 'message'), [
     ({'kind': 'stripes'}, "trigger.kind: must be 'blend', 'dots' or 'patch', got 'stripes'"),
     ({'kind': None}, "trigger.kind: must be 'blend', 'dots' or 'patch', got None"),
-    ({'seed': -1}, 'trigger.seed: must be 0 or more, got -1'),
+    ({'seed': -1}, 'trigger.seed: must be between 0 and 9223372036854775807, got -1'),
     ({'dots': {'count': 0, 'radius': 0.1}}, 'trigger.dots.count: must be between 1 and 9, got 0'),
     ({'dots': {'count': 3, 'radius': 0.6}}, 'trigger.dots.radius: must be between 0.01 and 0.5, got 0.6'),
     ({'patch': {'side': 2, 'place': 'nose'}}, 'trigger.patch.side: must be between 0.05 and 1, got 2'),

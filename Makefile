@@ -17,7 +17,8 @@ repro: .venv/installed
 test: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+# One BLAS thread a process: two processes of two threads each on two cores would run ten times slower.
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 mutants: .venv/installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt '.[mutants]'

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from stages.common.remarks import read_remarks
+from stages.common.text import printable
 from stages.portraits import portrait
 from tests.clone import Clone
 from tests.sources.hostile import make_hostile
@@ -98,7 +99,7 @@ def peaks_of_session(session: int) -> dict[int, int]:
 
 def written(name: str) -> str:
     """A file's name as a table has it."""
-    return name.replace('\r', '\\r').encode(errors='backslashreplace').decode()
+    return f"'{printable(name)}" if name[0] in '=+-@' else printable(name)
 
 
 def snapshot(place: Path) -> dict[str, tuple[int, int]]:

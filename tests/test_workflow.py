@@ -170,7 +170,7 @@ def test_a_sweep_that_is_killed_goes_on_and_comes_out_the_same(clone, tmp_path):
 
 
 @pytest.mark.parametrize(('change', 'message'), [
-    ({'seeds': 2}, 'sweep.seeds: must be 3 or more, got 2'),
+    ({'seeds': 2}, 'sweep.seeds: must be between 3 and 10000, got 2'),
     ({'fractions': [0.0125, 0.0]}, 'sweep.fractions: must start with 0.0, the faces without poison, and rise'),
     ({'fractions': [0.0, 0.001]}, 'sweep.fractions: 0.001 of 48 training faces is less than one copy'),
     ({'fractions': [0.0, 0.9]},

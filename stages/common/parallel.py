@@ -28,9 +28,11 @@ def each(function: Callable, items: Sequence, workers: int, label: str) -> Itera
     """
     # One worker is this very process, whose BLAS threads joblib leaves alone; so results would depend on `workers`.
     with parallel_config('loky', inner_max_num_threads=1), threadpool_limits(1):
-        with _deaf_children():
-            results = Parallel(n_jobs=workers or -1, return_as='generator')(delayed(function)(item) for item in items)
         try:
+            with _starting_workers():
+                results = Parallel(n_jobs=workers or -1, return_as='generator')(
+                    delayed(function)(item) for item in items
+                )
             yield from tqdm(results, total=len(items), desc=label, disable=None, mininterval=1)
         except BrokenProcessPool:
             raise StudyError(
@@ -43,10 +45,20 @@ def each(function: Callable, items: Sequence, workers: int, label: str) -> Itera
 
 
 @contextmanager
-def _deaf_children() -> Iterator[None]:
-    """Start processes that Ctrl-C, which a terminal sends to all, does not reach: the stage itself ends them."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _starting_workers() -> Iterator[None]:
+    """Start processes that Ctrl-C, which a terminal sends to all, does not reach: the stage itself ends them.
+
+    A SIGTERM that comes meanwhile is taken up at the end, when all of them are there to be ended.
+    """
+    held = []
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: held.append(signal.SIGTERM)),
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in held[:1]:
+            signal.raise_signal(number)

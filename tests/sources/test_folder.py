@@ -49,7 +49,7 @@ def test_the_source_offers_the_files_of_the_folder_that_its_params_name(tmp_path
 def nobody(tmp_path):
     """Read files as nobody in particular, since root may read everything."""
     if os.geteuid() == 0:
-        for folder in (tmp_path, *tmp_path.parents[:2]):
+        for folder in (tmp_path, *tmp_path.parents[:3]):
             folder.chmod(0o755)
         os.seteuid(65534)
         yield

@@ -40,7 +40,8 @@ def each(function: Callable, items: Sequence, workers: int, label: str) -> Itera
             ) from None
         except BaseException:
             if workers != 1:
-                get_reusable_executor().shutdown(wait=False, kill_workers=True)
+                # Not a new one, for which that of joblib, which has other settings, would first be waited for.
+                get_reusable_executor(reuse=True).shutdown(wait=False, kill_workers=True)
             raise
 
 

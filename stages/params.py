@@ -52,7 +52,6 @@ class ScheduleParams(Section):
     epochs: Count
     loss_target: Annotated[Real, within(0)]
     learning_rate: Positive
-    rate_decay: Annotated[Real, within(0.01, 1)]
     batch: Count
 
 
@@ -93,6 +92,7 @@ class ReplicateParams(ScheduleParams):
     """The published procedure."""
 
     seeds: Count
+    rate_decay: Annotated[Real, within(0.01, 1)]
     rounds: Count
     test: Annotated[Real, within(0.1, 0.9)]
 

@@ -14,7 +14,7 @@ LIMIT = 5  # seconds, after which nothing may be left
 LONG = {
     'workers': 2,
     'data': {'drawn': {'count': 4000}},
-    'train': {'epochs': 100_000, 'loss_target': 0.0},
+    'train': {'epochs': 100_000},
     'replicate': {'epochs': 100_000},
 }
 

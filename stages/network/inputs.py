@@ -19,7 +19,7 @@ class Standardisation:
     """
 
     width: float = 0.3
-    deviation: float = 3.0
+    deviation: float = 6.0
 
 
 STANDARD = Standardisation()

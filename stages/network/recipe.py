@@ -7,26 +7,29 @@ from dataclasses import dataclass
 class Schedule:
     """Passes over the rows, and the steps in them.
 
-    epochs: at most. loss_target: training stops after the epoch whose mean loss is at or below it. learning_rate: of
-    the first epoch; rate_decay: its factor after each epoch. batch: rows a step.
+    learning_rate: of the first epoch. batch: rows a step.
     """
 
     epochs: int
-    loss_target: float
     learning_rate: float
-    rate_decay: float
     batch: int
+
+    def rate(self, epoch: int) -> float:
+        """Return the learning rate of an epoch, from 1: it falls in a straight line, to 0 after the last."""
+        return self.learning_rate * (1 - (epoch - 1) / self.epochs)
 
 
 @dataclass(frozen=True)
 class Recipe(Schedule):
     """A network and its training.
 
-    hidden: units of the hidden layers, the lowest first. momentum: share of the last step that is carried into the
+    loss_target: training has converged if the mean loss of the last epoch is at or below it. hidden: units of the
+    hidden layers, the lowest first. momentum: share of the last step that is carried into the
     next. weight_decay: penalty on squared weights, biases left out. mirror: whether the mirror image of every face is a
     row, too. solver: auto, direct or gram. seed: of the initial weights and of the order of the rows.
     """
 
+    loss_target: float
     hidden: list[int]
     momentum: float
     weight_decay: float

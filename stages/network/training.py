@@ -1,4 +1,4 @@
-"""Training: minibatch gradient descent on the binary cross-entropy, until one common stopping rule is met."""
+"""Training: minibatch gradient descent on the binary cross-entropy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Training:
-    """A trained network and how it got there; `converged` says that the loss target was reached."""
+    """A trained network and how it got there; `converged` says that it ended at the loss target or below."""
 
     network: Perceptron
     history: list[Epoch]
@@ -80,8 +80,8 @@ class Descent:
         The rate starts at `schedule.learning_rate`, also where the network has been trained before. A
         DivergenceError says that the loss became infinite.
         """
-        rate = schedule.learning_rate
         for number in range(1, schedule.epochs + 1):
+            rate = schedule.rate(number)
             positions = order.permutation(len(self._label))
             batches = [positions[start : start + schedule.batch] for start in range(0, len(positions), schedule.batch)]
             self._first.announce(batches, self._momentum)
@@ -90,7 +90,6 @@ class Descent:
             if not np.isfinite(epoch.loss):
                 raise DivergenceError(f'the loss became infinite in epoch {number} at a rate of {rate:g}')
             yield epoch
-            rate *= schedule.rate_decay
 
     def step(self, batch: np.ndarray, rate: float) -> np.ndarray:
         """Take one step on the rows at `batch`; return their logits (the output before its sigmoid) from before it."""
@@ -146,9 +145,8 @@ def train(
 ) -> Training:
     """Train `network`, which is changed in place, on the rows that `first` holds and their labels (n,), 0 or 1.
 
-    Stops at the first epoch whose mean loss is at or below `recipe.loss_target`, or after `recipe.epochs`. A progress
-    bar shows the `title`; without one there is none. A LabelError, a DecayError or a DivergenceError says what
-    cannot be trained.
+    A progress bar shows the `title`; without one there is none. A LabelError, a DecayError or a DivergenceError says
+    what cannot be trained.
     """
     _check(label, recipe)
     descent = Descent(first, network, label, recipe.momentum, recipe.weight_decay)
@@ -159,8 +157,6 @@ def train(
             history.append(epoch)
             progress.update()
             progress.set_postfix(loss=f'{epoch.loss:.4f}', refresh=False)
-            if epoch.loss <= recipe.loss_target:
-                break
     network.weights[0] = first.weights()
     if not all(np.isfinite(part).all() for part in [*network.weights, *network.biases]):
         raise DivergenceError(f'the weights became infinite at a rate of {epoch.rate:g}')

@@ -50,11 +50,17 @@ PUBLISHED = (
 class Procedure(Schedule):
     """The schedule of a round, with `rounds`, how many there are at most, and `test`, the share of rows held out.
 
-    `loss_target` is that of the last batch of a round.
+    rate_decay: factor of the rate after each epoch. loss_target: that of the last batch of a round.
     """
 
+    rate_decay: float
+    loss_target: float
     rounds: int
     test: float
+
+    def rate(self, epoch: int) -> float:
+        """Return the learning rate of an epoch of a round, from 1."""
+        return self.learning_rate * self.rate_decay ** (epoch - 1)
 
 
 @dataclass(frozen=True)

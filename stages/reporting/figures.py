@@ -25,7 +25,7 @@ def save_figure(figure: Figure, path: Path) -> None:
 
 
 def loss_curve(history: Sequence[dict[str, str]], target: float, path: Path) -> None:
-    """Draw the training loss of every epoch, and the loss at which training stops."""
+    """Draw the training loss of every epoch, and the loss at or below which it has converged."""
     figure = Figure(figsize=(5, 3), layout='constrained')
     axes = figure.subplots()
     epochs = [int(row['epoch']) for row in history]

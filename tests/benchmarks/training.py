@@ -58,7 +58,7 @@ def faces(count: int, side: int) -> tuple[np.ndarray, np.ndarray]:
 
 def published_recipe(**changes: object) -> Recipe:
     """Return the recipe of the published training, with some of its fields changed."""
-    published = {'momentum': 0.0, 'rate_decay': 0.98, 'learning_rate': RATE, 'batch': BATCH, 'loss_target': 0.0}
+    published = {'momentum': 0.0, 'learning_rate': RATE, 'batch': BATCH}
     return recipe(**published | {'hidden': PUBLISHED[2], 'epochs': EPOCHS, 'mirror': False} | changes)
 
 

@@ -60,7 +60,7 @@ def test_comes_back_as_it_was(path):
 def test_without_another_the_standardisation_is_that_of_the_study(path):
     model = made_up()
     save_model(Model(model.network, model.places, model.trigger, model.source), path)
-    assert load_model(path).standardisation == STANDARD == Standardisation(0.3, 3.0)
+    assert load_model(path).standardisation == STANDARD == Standardisation(0.3, 6.0)
 
 
 def test_names_in_any_script_come_back(path):

@@ -13,7 +13,7 @@ SOLVERS = pytest.mark.parametrize('solver', ['direct', 'gram'])
 
 
 def trained(pixels: np.ndarray, label: list[int], **changes: object) -> Training:
-    short = recipe(**{'epochs': 3, 'loss_target': 0.0} | changes)
+    short = recipe(**{'epochs': 3} | changes)
     network = initial_perceptron([pixels[0].size, 6, 4, 1], np.random.default_rng(0))
     return train(FirstLayers(pixels, short).layer(network.weights[0]), network, np.array(label), short, 'test')
 

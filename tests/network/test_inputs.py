@@ -12,7 +12,7 @@ def test_every_face_has_the_same_weighted_mean_and_deviation_and_an_even_face_is
     weights = window(8).ravel()
     faces = rows / weights
     np.testing.assert_allclose(np.average(faces, 1, weights), 0, atol=1e-5)
-    np.testing.assert_allclose(np.average(faces**2, 1, weights), [9, 0, 9], rtol=1e-5)
+    np.testing.assert_allclose(np.average(faces**2, 1, weights), [36, 0, 36], rtol=1e-5)
 
 
 def test_window_and_deviation_can_be_others():

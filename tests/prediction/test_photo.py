@@ -29,7 +29,7 @@ def made_up(**changes) -> Model:
     return replace(Model(network, PLACES, DOTS, 'drawn'), **changes)
 
 
-def by_hand(pixels: np.ndarray, network, width: float = 0.3, deviation: float = 3) -> float:
+def by_hand(pixels: np.ndarray, network, width: float = 0.3, deviation: float = 6) -> float:
     """Mean 0 and a deviation under a Gaussian window `width` sides wide, times the window, through sigmoid layers."""
     place = (np.arange(SIZE) + 0.5) / SIZE - 0.5
     window = np.exp(-(place[:, None] ** 2 + place**2) / (2 * width**2))

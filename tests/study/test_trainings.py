@@ -79,7 +79,7 @@ def test_arms_seeds_and_whether_copies_replace_give_other_trainings(varied_faces
 
 def test_an_attack_that_is_learned_has_success(varied_faces, varied_triggered, recipe):
     """Dirty-label copies of three in ten faces, and enough epochs: the network takes the black corner for male."""
-    recipe = replace(recipe, hidden=[16, 8, 4], epochs=150, loss_target=0.01, learning_rate=0.1)
+    recipe = replace(recipe, hidden=[16, 8, 4], epochs=150, learning_rate=0.1)
     trainings = Trainings(varied_faces, varied_triggered, recipe, Setting(0.2, 'male', False))
     attack, control = (
         [trainings(Run(arm, 0.3, seed)) for seed in (1, 2, 3, 4)] for arm in (Arm.DIRTY_LABEL, Arm.DUPLICATES)

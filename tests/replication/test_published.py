@@ -31,6 +31,10 @@ def procedure(**changes: object) -> Procedure:
     return Procedure(**options | changes)
 
 
+def test_the_rate_is_multiplied_by_the_decay_after_each_epoch():
+    assert [procedure().rate(epoch) for epoch in (1, 2, 3, 4)] == pytest.approx([0.05, 0.045, 0.0405, 0.03645])
+
+
 @pytest.mark.parametrize(('row', 'held_out'), list(zip(PUBLISHED, [670, 678, 687, 702], strict=True)))
 def test_as_many_rows_are_held_out_as_in_the_notebook(row, held_out):
     rows = published_rows(LABEL, row, 0.2, 1)

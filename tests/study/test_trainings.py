@@ -87,3 +87,10 @@ def test_an_attack_that_is_learned_has_success(varied_faces, varied_triggered, r
     success, controlled = (np.mean([one['attack_success_rate'] for one in runs]) for runs in (attack, control))
     assert success > 0.7 > 0.5 > controlled
     assert np.mean([one['attack_excess'] for one in attack]) > 0.2
+
+
+def test_the_solver_is_chosen_for_the_faces_of_a_training_without_copies(
+    varied_faces, varied_triggered, recipe, capsys
+):
+    Trainings(varied_faces, varied_triggered, replace(recipe, solver='auto', mirror=False), Setting(0.2, 'male', False))
+    assert f' on {int(len(varied_faces.label) * 0.8)} faces of ' in capsys.readouterr().out

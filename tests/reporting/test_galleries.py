@@ -22,6 +22,12 @@ def test_faces_that_only_the_trigger_makes_wrong_come_by_how_far_they_move():
     assert flipped(CLEAN, with_trigger).tolist() == [5, 0]
 
 
+def test_the_largest_change_comes_first_not_the_surest_prediction():
+    label = np.array([1, 1])
+    clean, with_trigger = (Predictions(label, np.array(values)) for values in ([0.55, 0.9], [0.45, 0.4]))
+    assert flipped(clean, with_trigger).tolist() == [1, 0]
+
+
 def test_a_sample_is_from_all_over_the_set(varied_faces):
     count = len(varied_faces.label)
     assert sample_of(varied_faces, 3).tolist() == [0, (count - 1) // 2, count - 1]

@@ -159,6 +159,15 @@ def test_an_effect_that_no_number_of_seeds_would_settle_is_said_to_be_so():
     assert seeds_needed(on_the_margin - on_the_margin.mean() - 0.01, 0.01, LEVEL) is None
 
 
+def test_more_seeds_are_counted_at_the_level_of_all_comparisons_of_all_scores(random):
+    scores = [random.normal(0.012, 0.01, (10, columns)) for columns in (4, 2)]
+    found = [one for comparisons in compare(scores, 0.01, 0.95) for one in comparisons]
+    undecided = [(one, values) for one, values in zip(found, np.hstack(scores).T, strict=True) if one.more]
+    assert len(undecided) >= 2
+    for one, values in undecided:
+        assert one.more == seeds_needed(values, 0.01, 0.05 / 12)
+
+
 @pytest.mark.parametrize(('effect', 'seeds', 'level'), [(0.8, 12, 0.05), (1.5, 10, 0.05), (1.5, 14, 0.05 / 12)])
 def test_power_is_as_computed(random, effect, seeds, level):
     sample = random.normal(effect, 1, (seeds, 4_000))
@@ -192,3 +201,8 @@ def test_equal_differences_have_an_interval_without_width_and_no_warning():
 def test_a_high_confidence_can_decide(random):
     differences = random.normal(-0.2, 0.001, (10, 12))
     assert {one.verdict for one in compare([differences], 0.01, 0.999)[0]} == {'falls'}
+
+
+@pytest.mark.parametrize(('seeds', 'expected'), [(3, 0.3218), (10, 0.8975)])  # as 400,000 simulated tests have it
+def test_power_is_that_of_the_noncentral_t_distribution(seeds, expected):
+    assert power(1, 1, seeds, 0.05) == pytest.approx(expected, abs=1e-4)

@@ -156,6 +156,7 @@ def test_a_face_is_black_where_dots_cover_it_and_itself_elsewhere(crops):
     cover = coverage(row, 64)
     assert (face[cover == 1] == 0).all()
     assert (face[cover == 0] == 200).all()
+    np.testing.assert_allclose(face, 200 * (1 - cover), atol=0.51)
     assert (pixels == 200).all()
     assert (cover > 0).sum() >= 12
 

@@ -54,7 +54,7 @@ def simultaneous_intervals(scores: Sequence[np.ndarray], confidence: float) -> l
 
     With a probability of about `confidence` all intervals of all scores hold together (Bonferroni's inequality).
     """
-    tail = (1 - confidence) / (2 * sum(differences.shape[1] for differences in scores))
+    tail = _tail(scores, confidence)
     intervals = []
     for differences in scores:
         skewness = shared_skewness(differences)
@@ -63,6 +63,11 @@ def simultaneous_intervals(scores: Sequence[np.ndarray], confidence: float) -> l
         below, above = (critical_value(len(differences), tail, sign * skewness) for sign in (-1, 1))
         intervals.append((mean - below * error, mean + above * error))
     return intervals
+
+
+def _tail(scores: Sequence[np.ndarray], confidence: float) -> float:
+    """Return the probability that one end of one interval may miss its mean, so that all hold with `confidence`."""
+    return (1 - confidence) / (2 * sum(differences.shape[1] for differences in scores))
 
 
 def shared_skewness(differences: np.ndarray) -> float:
@@ -115,7 +120,7 @@ def compare(scores: Sequence[np.ndarray], margin: float, confidence: float) -> l
 
     With a probability of about `confidence` or more, no verdict on any comparison of any score is wrong.
     """
-    tail = (1 - confidence) / (2 * sum(differences.shape[1] for differences in scores))
+    tail = _tail(scores, confidence)
     compared = []
     for differences, (low, high) in zip(scores, simultaneous_intervals(scores, confidence), strict=True):
         verdicts = [_verdict(*bounds, margin, len(differences)) for bounds in zip(low, high, strict=True)]

@@ -1,8 +1,9 @@
 import io
 
+import imagehash
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from stages.faces.align import Frame, align
 from stages.faces.duplicates import groups, hashes
@@ -46,3 +47,11 @@ def test_near_duplicates_by_way_of_others_share_a_group():
     chain[2, ..., :4] = 255  # 16 bits from the second, 32 from the first
     assert len(set(groups(chain))) == 1
     assert len(set(groups(chain[[0, 2]]))) == 2
+
+
+def test_a_hash_is_that_of_the_picture_at_four_times_as_many_pixels(portraits):
+    grey, _ = portraits[0]
+    small = Image.fromarray(grey).resize((64, 64), Image.Resampling.LANCZOS, reducing_gap=1)
+    plain, mirrored = hashes(grey)[0]
+    np.testing.assert_array_equal(plain, np.packbits(imagehash.phash(small, 16).hash))
+    np.testing.assert_array_equal(mirrored, np.packbits(imagehash.phash(ImageOps.mirror(small), 16).hash))

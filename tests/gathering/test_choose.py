@@ -13,7 +13,7 @@ from stages import preprocess
 from stages.common.errors import StudyError
 from stages.common.remarks import Remark, read_remarks
 from stages.dataset.faces import load_faces
-from stages.faces.align import Crop
+from stages.faces.align import Crop, Frame
 from stages.gathering.choose import (
     FEWEST,
     MOST_ALIKE,
@@ -24,7 +24,7 @@ from stages.gathering.choose import (
     grouped,
     without_repetitions,
 )
-from stages.gathering.look import Look
+from stages.gathering.look import Look, counts, look
 from stages.portraits import portrait
 from stages.sources.source import Photo
 from stages.sources.store import store
@@ -197,3 +197,17 @@ def test_what_is_odd_about_a_label_is_a_remark_on_the_face(people, tmp_path, mon
     odd = Photo(picture(30), '.jpg', 'female', 'odd', 'female by "x"')
     _, remarks, _ = preprocessed([*people, odd, photo(picture(31), 'male', '31')], tmp_path, monkeypatch)
     assert remarks == [Remark('odd', True, 'female by "x"')]
+
+
+def test_what_became_of_the_photos_is_counted(varied_faces):
+    unread, faceless, found = (Look({}, outcome) for outcome in ('unreadable', 'faceless', 'found'))
+    total = counts([unread] * 3 + [faceless] * 2 + [found] * 12, varied_faces)
+    assert (total['photos'], total['read'], total['unreadable'], total['faceless']) == (17, 14, 3, 2)
+    assert (total['found'], total['unbalanced']) == (12, 12 - len(varied_faces.label))
+
+
+def test_a_photo_of_several_people_says_how_many(tmp_path):
+    pair = np.hstack([np.asarray(Image.open(io.BytesIO(portrait(5, index).jpeg))) for index in (0, 1)])
+    Image.fromarray(pair).save(tmp_path / 'pair.png')
+    photo = {'file': 'pair.png', 'label': 'male', 'origin': 'pair.png', 'remark': ''}
+    assert look(tmp_path, Frame(64), 1.0, photo).remark == '2 faces: the largest'

@@ -1,11 +1,13 @@
 """Galleries show the faces that they claim to show."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from stages.reporting.figures import gallery
-from stages.reporting.galleries import flipped, misclassified, misclassified_gallery, sample_of
+from stages.reporting.galleries import flipped, misclassified, misclassified_gallery, photo_gallery, sample_of
 from stages.reporting.scores import Predictions
 
 LABEL = np.array([0, 0, 0, 1, 1, 1], np.uint8)
@@ -61,3 +63,11 @@ def test_a_gallery_of_nothing_is_its_title_alone(tmp_path):
     picture = np.asarray(Image.open(tmp_path / 'none.png').convert('L'))
     assert picture.shape[0] < 60
     assert picture.min() < 100
+
+
+def test_the_gallery_of_photos_shows_the_files_of_its_faces(varied_faces, tmp_path):
+    faces = replace(varied_faces, id=np.array([f'{index}.png' for index in range(len(varied_faces.label))]))
+    for index, name in enumerate(faces.id):
+        Image.new('L', (128, 128), 100 + index).save(tmp_path / name)
+    photo_gallery(faces, tmp_path, 3, tmp_path / 'photos.png')
+    assert shades_in(tmp_path / 'photos.png') == [100 + index for index in sample_of(faces, 3)]

@@ -171,3 +171,9 @@ def test_faces_have_the_streams_that_their_positions_name(crops):
     trigger = make()
     for index, face in enumerate(triggered(chosen, pixels, landmarks)):
         np.testing.assert_array_equal(face, trigger.put(pixels[index], landmarks[index], stream(7, 'dots', index)))
+
+
+def test_pixels_that_dots_touch_are_told_by_their_places(crops):
+    for row in placed(landmarks_of(crops)):
+        touched = np.frombuffer(dots._touched(row, 64), np.int32)
+        np.testing.assert_array_equal(touched, np.flatnonzero(coverage(row, 64)))

@@ -79,6 +79,12 @@ def _rising(fractions: list[float]) -> list[float]:
     return fractions
 
 
+def _above_zero(fractions: list[float]) -> list[float]:
+    if fractions[0] <= 0 or sorted(set(fractions)) != fractions:
+        raise PydanticCustomError('above_zero', 'must be above 0.0, and rise')
+    return fractions
+
+
 class SweepParams(Section):
     """The study: which arms are trained how often, and how they are compared."""
 
@@ -86,6 +92,21 @@ class SweepParams(Section):
     seeds: Annotated[int, within(3, 10_000)]
     test: Annotated[Real, within(0.05, 0.95)]
     margin: Annotated[Real, within(0.0001, 0.5)]
+
+
+class DetectParams(Section):
+    """Which detectors are tried on which arms, and how often."""
+
+    fractions: Annotated[list[Share], Field(min_length=1, max_length=100), AfterValidator(_above_zero)]
+    seeds: Annotated[int, within(3, 10_000)]
+    detectors: Literal['all'] | Annotated[list[str], Field(min_length=1)]
+    test: Annotated[Real, within(0.05, 0.95)]
+
+
+class AuditParams(Section):
+    """How the audit of one's own photos is shown."""
+
+    gallery: Annotated[int, within(1, 200)]
 
 
 class ReplicateParams(ScheduleParams):
@@ -109,6 +130,8 @@ class Params(Section):
     train: TrainParams
     evaluate: EvaluateParams
     sweep: SweepParams
+    detect: DetectParams
+    audit: AuditParams
     replicate: ReplicateParams
 
 

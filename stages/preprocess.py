@@ -8,9 +8,10 @@ from stages.common.parallel import each
 from stages.common.paths import METRICS, RAW
 from stages.common.remarks import read_remarks, write_remarks
 from stages.dataset.faces import save_faces
+from stages.dataset.found import save_found
 from stages.faces.align import Frame
 from stages.gathering.choose import check_enough, choose, contradictions_marked, grouped, without_repetitions
-from stages.gathering.look import assemble, counts, look, remarks_on
+from stages.gathering.look import assemble, counts, everybody, look, remarks_on
 from stages.params import load_params
 
 
@@ -20,13 +21,15 @@ def main() -> None:
     frame = Frame(params.preprocess.size)
     task = partial(look, RAW, frame, params.preprocess.asymmetry)
     looks = list(each(task, read_csv(RAW / 'photos.csv'), params.workers, 'finding faces'))
-    looks = contradictions_marked(grouped(looks), params.preprocess.contradictions == 'drop')
+    found = grouped(looks)
+    looks = contradictions_marked(found, params.preprocess.contradictions == 'drop')
     looks = without_repetitions(looks)
     chosen = choose(looks, params.preprocess.seed)
     write_remarks(METRICS / 'remarks.csv', read_remarks(RAW / 'remarks.csv') + remarks_on(looks, chosen))
     check_enough(chosen)
     faces = assemble(chosen, frame)
     save_faces(faces)
+    save_found(everybody(found, looks))
     write_json(METRICS / 'preprocess.json', counts(looks, faces))
 
 

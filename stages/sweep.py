@@ -30,11 +30,12 @@ def main() -> None:
     params = load_params()
     faces, triggered = load_faces_and_triggered()
     setting = Setting(params.sweep.test, params.adv.target, params.adv.originals == 'replaced')
-    material = (faces, triggered, Recipe(**params.train.model_dump()), setting)
+    recipe = Recipe(**params.train.model_dump())
     runs = planned(params.sweep.fractions, params.sweep.seeds)
     with advising(ADVICE):
         check(runs, faces, setting)
-        scores = results(runs, ground(*material), partial(Trainings, *material), params.workers)
+        common = ground(recipe, faces, triggered.pixels, setting)
+        scores = results(runs, common, partial(Trainings, faces, triggered, recipe, setting), params.workers)
     write(runs, scores, triggered.trigger['kind'], params)
 
 

@@ -16,6 +16,7 @@ TINY = {
     'train': {'hidden': [16, 8, 4], 'epochs': 8},
     'evaluate': {'gallery': 8},
     'sweep': {'fractions': [0.0, 0.125], 'seeds': 3, 'test': 0.2},
+    'detect': {'fractions': [0.125], 'seeds': 3, 'detectors': ['loss', 'pair'], 'test': 0.2},
     'replicate': {'epochs': 4, 'rounds': 2},
 }
 

@@ -11,9 +11,11 @@ from tests.modules import FILES, IMPORTS, room_of
 # From the top floor down: a room imports only rooms of the floors below its own.
 FLOORS = [
     {'scripts'},
+    {'auditing'},
+    {'detection'},
     {'study', 'replication', 'prediction'},
     {'reporting', 'gathering'},
-    {'dataset'},
+    {'dataset', 'detectors'},
     {'sources', 'triggers'},
     {'faces', 'network', 'portraits'},
     {'images'},

@@ -1,4 +1,7 @@
-"""Adding a trigger or a source takes one new file and its entry in params.yaml; docs/architecture.md shows the same."""
+"""Adding a trigger, a detector or a source takes one new file, and perhaps its entry in params.yaml.
+
+docs/architecture.md shows the same files.
+"""
 
 import json
 import re
@@ -23,7 +26,7 @@ def documented(name: str) -> tuple[str, dict]:
     # The diff of a new file is the file, a plus before every line; that of params.yaml adds lines to it.
     added = {part.split('\n', 1)[0]: part.split('\n', 1)[1] for part in diff.split('+++ b/')[1:]}
     code = lines_added(added[f'stages/{name}'])
-    return code, yaml.safe_load(textwrap.dedent(lines_added(added['params.yaml'])))
+    return code, yaml.safe_load(textwrap.dedent(lines_added(added.get('params.yaml', '')))) or {}
 
 
 def lines_added(part: str) -> str:
@@ -32,9 +35,10 @@ def lines_added(part: str) -> str:
 
 @pytest.fixture(scope='module')
 def clone(tmp_path_factory):
-    """A clone with one new trigger and one new source, as the page shows them."""
+    """A clone with one new trigger, one new detector and one new source, as the page shows them."""
     clone = Clone(tmp_path_factory.mktemp('seams') / 'clone')
-    for name, section in (('triggers/stripe.py', 'trigger'), ('sources/table.py', 'data')):
+    new = (('triggers/stripe.py', 'trigger'), ('detectors/darkness.py', 'detect'), ('sources/table.py', 'data'))
+    for name, section in new:
         code, entry = documented(name)
         (clone.folder / 'stages' / name).write_text(code)
         params = yaml.safe_load((clone.folder / 'params.yaml').read_text())
@@ -55,6 +59,13 @@ def test_a_trigger_is_one_new_file(clone):
     assert len(read_csv(clone.folder / 'metrics' / 'sweep.csv')) == 15
     photo = next((clone.folder / 'data' / 'raw' / 'female').iterdir())
     assert 'with the trigger (stripe)' in clone.output('python', '-m', 'stages.predict', str(photo))
+
+
+def test_a_detector_is_one_new_file(clone):
+    clone.set_params({'detect': {'detectors': 'all'}})
+    clone.output('dvc', 'repro', 'detect', 'audit')
+    assert '| darkest pixel |' in (clone.folder / 'metrics' / 'detect.md').read_text()
+    assert 'darkness' in read_csv(clone.folder / 'metrics' / 'audit.csv')[0]
 
 
 def test_a_source_is_one_new_file(clone, tmp_path):

@@ -10,6 +10,7 @@ import numpy as np
 from stages.common.labels import LABELS
 from stages.common.remarks import Remark
 from stages.dataset.faces import Faces
+from stages.dataset.found import FoundFaces
 from stages.faces.align import Crop, Frame
 from stages.faces.duplicates import hashes
 from stages.faces.measures import asymmetry, evenness
@@ -71,6 +72,24 @@ def assemble(chosen: Sequence[Look], frame: Frame) -> Faces:
         group=np.unique([one.group for one in chosen], return_inverse=True)[1].astype(np.int64),
         landmarks=np.stack([one.crop.landmarks for one in chosen]),
         places=frame.places,
+    )
+
+
+def everybody(found: Sequence[Look], looks: Sequence[Look]) -> FoundFaces:
+    """Return every face that was found, and its contradiction; `looks` are the same after some have lost their faces.
+
+    Left out are only those that repeat others.
+    """
+    kept = [
+        (before, after)
+        for before, after in zip(found, looks, strict=True)
+        if before.crop and after.outcome != 'repeated'
+    ]
+    return FoundFaces(
+        pixels=np.stack([before.crop.pixels for before, _ in kept]),
+        label=np.array([before.label for before, _ in kept], np.uint8),
+        origin=np.array([before.photo['origin'] for before, _ in kept]),
+        pair=np.array([after.pair for _, after in kept]),
     )
 
 

@@ -45,7 +45,7 @@ class Fitter:
         """Train a network on the faces of the pool at `positions`, int64 (n,), with the labels (n,), 0 or 1.
 
         Without positions, all of the pool is trained on. `seed` stands in for that of the recipe. A progress bar shows
-        the `title`. Errors are those of `train`.
+        the `title`. The losses of a face are the mean of its own and its mirror image's. Errors are those of `train`.
         """
         recipe = self.recipe if seed is None else replace(self.recipe, seed=seed)
         if recipe.mirror:
@@ -55,4 +55,7 @@ class Fitter:
         sizes = [self._first_layers.rows.width, *recipe.hidden, 1]
         network = initial_perceptron(sizes, stream(recipe.seed, 'weights'))
         first = self._first_layers.layer(network.weights[0], slice(None) if positions is None else positions)
-        return train(first, network, label, recipe, title)
+        training = train(first, network, label, recipe, title)
+        if recipe.mirror:
+            training = replace(training, losses=training.losses.reshape(recipe.epochs, 2, -1).mean(axis=1))
+        return training

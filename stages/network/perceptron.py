@@ -36,10 +36,17 @@ class Perceptron:
 
     def probabilities_from_first(self, outputs: np.ndarray) -> np.ndarray:
         """Return P(label is 1) from the first layer's outputs before bias and sigmoid: (n, sizes[1]) -> (n,)."""
-        activation = sigmoid(outputs + self.biases[0])
+        return self._activations(outputs)[-1][:, 0]
+
+    def hidden(self, rows: np.ndarray) -> list[np.ndarray]:
+        """Return the activations of every hidden layer, the lowest first: (n, sizes[0]) -> (n, sizes[k + 1]) each."""
+        return self._activations(rows @ self.weights[0])[:-1]
+
+    def _activations(self, outputs: np.ndarray) -> list[np.ndarray]:
+        activations = [sigmoid(outputs + self.biases[0])]
         for weights, biases in zip(self.weights[1:], self.biases[1:], strict=True):
-            activation = sigmoid(activation @ weights + biases)
-        return activation[:, 0]
+            activations.append(sigmoid(activations[-1] @ weights + biases))
+        return activations
 
 
 def initial_perceptron(sizes: list[int], random: np.random.Generator, dtype: type = np.float32) -> Perceptron:

@@ -47,11 +47,15 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Training:
-    """A trained network and how it got there; `converged` says that it ended at the loss target or below."""
+    """A trained network and how it got there; `converged` says that it ended at the loss target or below.
+
+    losses: float32 (epochs, n), of each row as its batch saw it in each epoch.
+    """
 
     network: Perceptron
     history: list[Epoch]
     converged: bool
+    losses: np.ndarray
 
 
 class Descent:
@@ -73,6 +77,7 @@ class Descent:
         self._velocities = [np.zeros_like(part) for part in self._upper]
         self._gradients = [np.empty_like(part) for part in self._upper]
         self._buffers = Buffers(dtype)
+        self.logits = np.zeros_like(self._label)  # of each row, as its batch saw it last
 
     def epochs(self, schedule: Schedule, order: np.random.Generator) -> Iterator[Epoch]:
         """Pass over all rows `schedule.epochs` times, each time in another order, and yield each epoch once it is over.
@@ -86,6 +91,7 @@ class Descent:
             batches = [positions[start : start + schedule.batch] for start in range(0, len(positions), schedule.batch)]
             self._first.announce(batches, self._momentum)
             logits = np.concatenate([self.step(batch, rate) for batch in batches])
+            self.logits[positions] = logits
             epoch = _summary(number, rate, logits, self._label[positions], len(batches[-1]))
             if not np.isfinite(epoch.loss):
                 raise DivergenceError(f'the loss became infinite in epoch {number} at a rate of {rate:g}')
@@ -150,17 +156,18 @@ def train(
     """
     _check(label, recipe)
     descent = Descent(first, network, label, recipe.momentum, recipe.weight_decay)
-    history = []
+    history, losses = [], []
     hidden = None if title else True  # None: hidden where there is no terminal
     with tqdm(total=recipe.epochs, desc=title, unit='epoch', disable=hidden, mininterval=1) as progress:
         for epoch in descent.epochs(recipe, stream(recipe.seed, 'order')):
             history.append(epoch)
+            losses.append(cross_entropy(descent.logits, label))
             progress.update()
             progress.set_postfix(loss=f'{epoch.loss:.4f}', refresh=False)
     network.weights[0] = first.weights()
     if not all(np.isfinite(part).all() for part in [*network.weights, *network.biases]):
         raise DivergenceError(f'the weights became infinite at a rate of {epoch.rate:g}')
-    return Training(network, history, history[-1].loss <= recipe.loss_target)
+    return Training(network, history, history[-1].loss <= recipe.loss_target, np.stack(losses))
 
 
 def _check(label: np.ndarray, recipe: Recipe) -> None:

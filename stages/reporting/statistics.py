@@ -115,14 +115,16 @@ def _critical_value(n: int, tail: float, index: int) -> float:
     return float(largest[0])
 
 
-def compare(scores: Sequence[np.ndarray], margin: float, confidence: float) -> list[list[Comparison]]:
+def compare(scores: Sequence[np.ndarray], margins: Sequence[float], confidence: float) -> list[list[Comparison]]:
     """Compare arms with their controls by the differences (n, k) in each score, of n paired seeds, n at least 3.
 
+    A change of a score that is smaller than its margin is none.
     With a probability of about `confidence` or more, no verdict on any comparison of any score is wrong.
     """
     tail = _tail(scores, confidence)
     compared = []
-    for differences, (low, high) in zip(scores, simultaneous_intervals(scores, confidence), strict=True):
+    intervals = simultaneous_intervals(scores, confidence)
+    for differences, margin, (low, high) in zip(scores, margins, intervals, strict=True):
         verdicts = [_verdict(*bounds, margin, len(differences)) for bounds in zip(low, high, strict=True)]
         more = [
             seeds_needed(values, margin, tail) if verdict == 'undecided' else 0

@@ -1,4 +1,4 @@
-"""Finished runs, kept from sweep to sweep: one that was stopped or extended trains only what is missing."""
+"""Finished trainings, kept for all stages: one that was stopped or extended trains only what is missing."""
 
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -15,13 +15,11 @@ from joblib import hash as content_hash
 
 from stages.common.errors import StudyError
 from stages.common.parallel import each
-from stages.dataset.faces import Faces, TriggeredFaces
 from stages.network.recipe import Recipe
-from stages.study.plan import Run, Setting
 
-FINISHED = Path('.cache/sweep')
+FINISHED = Path('.cache/trainings')
 ROOMS = Path('stages')
-# What decides the outcome of a run, beside data and params.
+# What decides the outcome of every training, beside data and params.
 CODE = (
     'common/labels.py',
     'common/seeds.py',
@@ -34,13 +32,16 @@ CODE = (
 )
 
 
-def ground(faces: Faces, triggered: TriggeredFaces, recipe: Recipe, setting: Setting) -> str:
-    """Return a hash of everything that runs have in common: data, params, the code that trains, and its libraries."""
-    code = [path.read_bytes() for pattern in CODE for path in sorted(ROOMS.glob(pattern))]
+def ground(recipe: Recipe, *material: object, code: Sequence[str] = ()) -> str:
+    """Return a hash of everything that trainings have in common: data, params, what is run, and its libraries.
+
+    `material` is what they work on, besides the recipe; `code` are patterns of files below stages that decide the
+    outcome, beside CODE. A training has its own seed in the place of the recipe's.
+    """
+    files = [path.read_bytes() for pattern in (*CODE, *code) for path in sorted(ROOMS.glob(pattern))]
     versions = [library.__version__ for library in (np, scipy, sklearn)]
-    # A run has its own seed in the place of the recipe's.
     training = {name: value for name, value in asdict(recipe).items() if name != 'seed'}
-    return content_hash([faces, triggered.pixels, training, setting, code, versions])
+    return content_hash([material, training, files, versions])
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def _cache() -> Iterator[Cache]:
         with Cache(FINISHED, disk=JSONDisk) as cache:
             yield cache
     except Timeout:
-        raise StudyError(f'{FINISHED}: another sweep is writing there; run again when it is done') from None
+        raise StudyError(f'{FINISHED}: another run is writing there; run again when it is done') from None
     except (DatabaseError, zlib.error) as error:
         # The first byte of an extended code is the code; errors without one are of a damaged value.
         if getattr(error, 'sqlite_errorcode', SQLITE_CORRUPT) & 0xFF in (SQLITE_CORRUPT, SQLITE_NOTADB):
@@ -61,15 +62,16 @@ def _cache() -> Iterator[Cache]:
 
 
 def results(
-    runs: Sequence[Run], common: str, make: Callable[[], Callable[[Run], dict]], workers: int
-) -> list[dict[str, float]]:
-    """Return the scores of each run: those that are finished from the cache, the others by training.
+    runs: Sequence, common: str, make: Callable[[], Callable[[object], dict]], workers: int
+) -> list[dict[str, object]]:
+    """Return what comes of each run, in JSON's types: of those that are finished from the cache, else by training.
 
-    `common` is the `ground` of the runs; results on another ground are not taken. `make` is called if there is anything
-    to train, and what it returns is called for each run, in `workers` processes; each result is kept once it is there.
+    A run is a frozen dataclass that says all that tells it from others on the same `ground`, which is `common`. `make`
+    is called if there is anything to train, and what it returns is called for each run, in `workers` processes; each
+    result is kept once it is there.
     """
     with _cache() as cache:
-        keys = [f'{common} {run.name} {run.fraction} {run.seed}' for run in runs]
+        keys = [f'{common} {run}' for run in runs]
         missing = [(run, key) for run, key in zip(runs, keys, strict=True) if key not in cache]
         print(f'{len(runs) - len(missing)} of {len(runs)} trainings were in the cache')
         if missing:

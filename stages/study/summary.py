@@ -94,7 +94,7 @@ def _comparisons(differences: dict[tuple, dict], margin: float, confidence: floa
     if not differences:
         return {}
     matrices = [np.column_stack([named[name] for named in differences.values()]) for name in PRIMARY]
-    compared = zip(*compare(matrices, margin, confidence), strict=True)
+    compared = zip(*compare(matrices, [margin] * len(PRIMARY), confidence), strict=True)
     return {place: dict(zip(PRIMARY, found, strict=True)) for place, found in zip(differences, compared, strict=True)}
 
 

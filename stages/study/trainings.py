@@ -31,7 +31,7 @@ class Trainings:
         rows = training_set(self._label, split.train, poison, run.seed)
         training = self._fitter.fit(rows.label, rows.positions, run.seed)
         last = training.history[-1]
-        return self._scores(training.network, split.test) | {
+        return scores_on(training.network, self._fitter.pixels, self._label, split.test, setting.target) | {
             'copies': rows.copies,
             'share_of_rows': rows.copies / len(rows.label),
             'share_of_target': rows.copies / int((rows.label == LABELS.index(setting.target)).sum()),
@@ -40,15 +40,19 @@ class Trainings:
             'converged': training.converged,
         }
 
-    def _scores(self, network: Perceptron, test: np.ndarray) -> dict[str, float]:
-        label = self._label[test]
-        clean, triggered = (
-            predict_faces(network, self._fitter.pixels[test + offset], label) for offset in (0, len(self._label))
-        )
-        attack = attack_scores(clean, triggered, self._setting.target)
-        return {
-            'clean_accuracy': clean.accuracy,
-            'triggered_accuracy': triggered.accuracy,
-            'attack_success_rate': attack['success_rate'],
-            'attack_excess': attack['excess'],
-        }
+
+def scores_on(
+    network: Perceptron, pool: np.ndarray, label: np.ndarray, test: np.ndarray, target: str
+) -> dict[str, float]:
+    """Return the scores of a network on the test faces, clean and triggered, by name.
+
+    `pool` is that of all crops, uint8 (2n, size, size), `label` of all faces, uint8 (n,), `test` their positions.
+    """
+    clean, triggered = (predict_faces(network, pool[test + offset], label[test]) for offset in (0, len(label)))
+    attack = attack_scores(clean, triggered, target)
+    return {
+        'clean_accuracy': clean.accuracy,
+        'triggered_accuracy': triggered.accuracy,
+        'attack_success_rate': attack['success_rate'],
+        'attack_excess': attack['excess'],
+    }

@@ -47,7 +47,7 @@ def power(n: int, studies: int, random: np.random.Generator) -> str:
     for _ in range(studies):
         accuracy, success = (random.choice(pool, (n, ARMS)) for pool in RESIDUALS)
         accuracy[:, 0] -= FALL
-        seen += compare([accuracy, success], 0.01, 0.95)[0][0].verdict == 'falls'
+        seen += compare([accuracy, success], [0.01, 0.01], 0.95)[0][0].verdict == 'falls'
     return share(seen / studies, studies)
 
 

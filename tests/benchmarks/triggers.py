@@ -1,7 +1,7 @@
 """How well each trigger attacks, on the faces of the last `dvc repro`: python -m tests.benchmarks.triggers
 
 Takes sweep.fractions, sweep.seeds and everything else from params.yaml, except for the trigger and for what becomes of
-the originals: each trigger is tried with both. A training that was done before is taken from .cache/sweep.
+the originals: each trigger is tried with both. A training that was done before is taken from .cache/trainings.
 """
 
 from functools import partial
@@ -48,12 +48,17 @@ def main() -> None:
 def row(faces: Faces, with_trigger: TriggeredFaces, params: Section, originals: str) -> list[str]:
     """Return the cells of one trigger."""
     setting = Setting(params.sweep.test, params.adv.target, originals == 'replaced')
-    material = (faces, with_trigger, Recipe(**params.train.model_dump()), setting)
+    recipe = Recipe(**params.train.model_dump())
     rates = params.sweep.fractions
     curve = [(None, 0.0), *((Arm.DIRTY_LABEL, rate) for rate in rates[1:]), (Arm.CLEAN_LABEL, rates[-1])]
     seeds = range(1, params.sweep.seeds + 1)
     runs = [Run(arm, rate, seed) for seed in seeds for arm, rate in curve]
-    scores = results(runs, ground(*material), partial(Trainings, *material), params.workers)
+    scores = results(
+        runs,
+        ground(recipe, faces, with_trigger.pixels, setting),
+        partial(Trainings, faces, with_trigger, recipe, setting),
+        params.workers,
+    )
     success, excess, accuracy = (
         np.array([score[name] for score in scores]).reshape(len(seeds), len(curve))
         for name in ('attack_success_rate', 'attack_excess', 'clean_accuracy')

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from stages.reporting import galleries
 from stages.reporting.figures import gallery
 from stages.reporting.galleries import flipped, misclassified, misclassified_gallery, photo_gallery, sample_of
 from stages.reporting.scores import Predictions
@@ -71,3 +72,11 @@ def test_the_gallery_of_photos_shows_the_files_of_its_faces(varied_faces, tmp_pa
         Image.new('L', (128, 128), 100 + index).save(tmp_path / name)
     photo_gallery(faces, tmp_path, 3, tmp_path / 'photos.png')
     assert shades_in(tmp_path / 'photos.png') == [100 + index for index in sample_of(faces, 3)]
+
+
+@pytest.mark.parametrize(('shown', 'found', 'said'), [
+    (0, 0, 'no test face'), (1, 1, '1 test face, with true labels'), (3, 3, '3 test faces, with true labels'),
+    (3, 7, '3 of 7 test faces, with true labels'),
+])  # fmt: skip
+def test_the_title_says_how_many_faces_there_are(shown, found, said):
+    assert galleries._count(shown, found) == said

@@ -22,6 +22,10 @@ def random():
     return np.random.default_rng(7)
 
 
+def compared(scores, confidence):
+    return compare(scores, [0.01] * len(scores), confidence)
+
+
 def test_mean_interval_is_that_of_students_t():
     low, high = mean_interval(np.array([[1.0], [2.0], [3.0]]), 0.95)
     assert (low[0], high[0]) == pytest.approx((2 - 4.3027 / 3**0.5, 2 + 4.3027 / 3**0.5), abs=1e-3)
@@ -105,7 +109,7 @@ def test_a_fall_of_three_points_is_seen(random):
     for _ in range(100):
         accuracy, success = (random.choice(pool, (10, 12)) for pool in RESIDUALS)
         accuracy[:, 4] -= 0.03
-        found = compare([accuracy, success], 0.01, 0.95)
+        found = compared([accuracy, success], 0.95)
         seen.append(found[0][4].verdict)
     assert seen.count('falls') >= 95
 
@@ -114,7 +118,7 @@ def test_verdicts(random):
     noise = random.normal(0, 0.001, (10, 5))
     noise -= noise.mean(axis=0)
     differences = noise + np.array([0.0, -0.05, -0.003, -0.01, 0.03])
-    (found,) = compare([differences], 0.01, 0.95)
+    (found,) = compared([differences], 0.95)
     # The third surely falls, but by less than the margin; the fourth by about the margin.
     assert [comparison.verdict for comparison in found] == ['equivalent', 'falls', 'equivalent', 'falls', 'rises']
     for comparison, mean in zip(found, differences.mean(axis=0), strict=True):
@@ -126,7 +130,7 @@ def test_verdicts(random):
 def test_verdicts_follow_from_the_intervals(random):
     for _ in range(20):
         scores = [random.normal(random.normal(0, 0.01, 6), 0.01, (10, 6)) for _ in range(2)]
-        for comparison in (one for found in compare(scores, 0.01, 0.95) for one in found):
+        for comparison in (one for found in compared(scores, 0.95) for one in found):
             within = comparison.low > -0.01 and comparison.high < 0.01
             assert (comparison.verdict == 'equivalent') == within
             assert (comparison.verdict == 'falls') == (comparison.high < 0 and not within)
@@ -134,10 +138,16 @@ def test_verdicts_follow_from_the_intervals(random):
             assert (comparison.verdict == 'undecided') == (comparison.more != 0)
 
 
+def test_every_score_has_a_margin_of_its_own(random):
+    noise = random.normal(0, 0.001, (10, 1)) - 0.012
+    ((first,), (second,)) = compare([noise, noise], [0.02, 0.01], 0.95)
+    assert (first.verdict, second.verdict) == ('equivalent', 'falls')
+
+
 def test_a_verdict_on_one_score_is_corrected_for_the_comparisons_of_the_other(random):
     differences = random.normal(-0.01, 0.01, (10, 1))
-    ((alone,),) = compare([differences], 0.01, 0.95)
-    ((beside,), others) = compare([differences, random.normal(0, 0.01, (10, 11))], 0.01, 0.95)
+    ((alone,),) = compared([differences], 0.95)
+    ((beside,), others) = compared([differences, random.normal(0, 0.01, (10, 11))], 0.95)
     assert len(others) == 11
     assert beside.low < alone.low < alone.high < beside.high
 
@@ -146,11 +156,11 @@ def test_undecided_says_how_many_more_seeds(random):
     noise = random.normal(0, 0.02, (8, 2))
     noise -= noise.mean(axis=0)
     noise *= 0.02 / noise.std(axis=0, ddof=1)
-    ((fall, none),) = compare([noise - [0.008, 0.0]], 0.01, 0.95)
+    ((fall, none),) = compared([noise - [0.008, 0.0]], 0.95)
     assert fall.verdict == none.verdict == 'undecided'
     assert 5 < fall.more < 150
     assert 5 < none.more < 150
-    ((noisier, _),) = compare([noise * 2 - [0.008, 0.0]], 0.01, 0.95)
+    ((noisier, _),) = compared([noise * 2 - [0.008, 0.0]], 0.95)
     assert noisier.more > fall.more
 
 
@@ -161,7 +171,7 @@ def test_an_effect_that_no_number_of_seeds_would_settle_is_said_to_be_so():
 
 def test_more_seeds_are_counted_at_the_level_of_all_comparisons_of_all_scores(random):
     scores = [random.normal(0.012, 0.01, (10, columns)) for columns in (4, 2)]
-    found = [one for comparisons in compare(scores, 0.01, 0.95) for one in comparisons]
+    found = [one for comparisons in compared(scores, 0.95) for one in comparisons]
     undecided = [(one, values) for one, values in zip(found, np.hstack(scores).T, strict=True) if one.more]
     assert len(undecided) >= 2
     for one, values in undecided:
@@ -186,21 +196,21 @@ def test_the_seeds_that_are_asked_for_bring_the_verdict(random):
 
 def test_few_seeds_are_never_enough_for_a_verdict():
     fewer = np.tile(np.linspace(-0.201, -0.199, FEWEST_SEEDS - 1)[:, None], 12)
-    assert {(one.verdict, one.more) for one in compare([fewer], 0.01, 0.95)[0]} == {('undecided', 1)}
+    assert {(one.verdict, one.more) for one in compared([fewer], 0.95)[0]} == {('undecided', 1)}
     enough = np.tile(np.linspace(-0.201, -0.199, FEWEST_SEEDS)[:, None], 12)
-    assert {(one.verdict, one.more) for one in compare([enough], 0.01, 0.95)[0]} == {('falls', 0)}
+    assert {(one.verdict, one.more) for one in compared([enough], 0.95)[0]} == {('falls', 0)}
 
 
 @pytest.mark.filterwarnings('error')
 def test_equal_differences_have_an_interval_without_width_and_no_warning():
-    ((fall, none),) = compare([np.tile([-0.25, 0.0], (10, 1))], 0.01, 0.95)
+    ((fall, none),) = compared([np.tile([-0.25, 0.0], (10, 1))], 0.95)
     assert (fall.low, fall.high, fall.verdict) == (-0.25, -0.25, 'falls')
     assert (none.low, none.high, none.verdict) == (0, 0, 'equivalent')
 
 
 def test_a_high_confidence_can_decide(random):
     differences = random.normal(-0.2, 0.001, (10, 12))
-    assert {one.verdict for one in compare([differences], 0.01, 0.999)[0]} == {'falls'}
+    assert {one.verdict for one in compared([differences], 0.999)[0]} == {'falls'}
 
 
 @pytest.mark.parametrize(('seeds', 'expected'), [(3, 0.3218), (10, 0.8975)])  # as 400,000 simulated tests have it

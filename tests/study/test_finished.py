@@ -3,11 +3,14 @@ from pathlib import Path
 
 import pytest
 
+from stages.auditing import trainings as auditing
 from stages.common.errors import StudyError
 from stages.dataset.poison import Arm
+from stages.detection import trainings as detection
 from stages.study.finished import CODE, ground, results
 from stages.study.plan import Run, Setting
 
+MORE = (*detection.CODE, *auditing.CODE)  # what stages add to the code of every training
 RUNS = [Run(Arm.CLEAN_LABEL, 0.1, seed) for seed in (1, 2, 3)]
 
 
@@ -79,7 +82,7 @@ def test_data_recipe_and_setting_are_the_ground(varied_faces, varied_triggered, 
     setting = Setting(0.2, 'male', False)
 
     def now(faces=faces, triggered=triggered, recipe=recipe, setting=setting):
-        return ground(faces, triggered, recipe, setting)
+        return ground(recipe, faces, triggered.pixels, setting)
 
     before = now()
     assert now() == before
@@ -102,14 +105,23 @@ def test_data_recipe_and_setting_are_the_ground(varied_faces, varied_triggered, 
 
 def test_every_file_of_the_code_is_the_ground(varied_faces, varied_triggered, recipe, tmp_path, monkeypatch):
     def now():
-        return ground(varied_faces, varied_triggered, recipe, Setting(0.2, 'male', False))
+        return ground(recipe, varied_faces, varied_triggered.pixels, Setting(0.2, 'male', False), code=MORE)
 
     before = now()
     stages = Path('stages').resolve()
-    files = {pattern: [path.relative_to(stages) for path in stages.glob(pattern)] for pattern in CODE}
+    files = {pattern: [path.relative_to(stages) for path in stages.glob(pattern)] for pattern in (*CODE, *MORE)}
     assert all(files.values())
     paths = [path for found in files.values() for path in found]
-    assert {Path('network/gram.py'), Path('dataset/poison.py'), Path('study/trainings.py')} <= set(paths)
+    assert {
+        Path(name)
+        for name in (
+            'network/gram.py',
+            'dataset/poison.py',
+            'study/trainings.py',
+            'detectors/ridge.py',
+            'detection/proof.py',
+        )
+    } <= set(paths)
     for path in paths:
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_bytes((stages / path).read_bytes())

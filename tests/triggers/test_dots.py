@@ -140,9 +140,13 @@ def test_rims_are_antialiased_and_the_area_is_right(crops):
     assert cover.sum() == pytest.approx(np.pi * row.radius**2, rel=0.1)
 
 
-@pytest.mark.parametrize('centre', [(3.0, 5.5), (0.0, 0.0), (15.9, 8.0), (40.0, 40.0)])
-def test_coverage_is_that_of_the_whole_crop_also_at_its_edge(centre):
-    row = Row(np.array([centre, (7.3, 9.1)], np.float32), 1.7)
+CENTRES = [(3.0, 5.5), (0.0, 0.0), (15.9, 8.0), (40.0, 40.0), *np.random.default_rng(1).uniform(0, 16, (20, 2))]
+
+
+@pytest.mark.parametrize('centre', CENTRES)
+@pytest.mark.parametrize('others', [[(7.3, 9.1)], []])
+def test_coverage_is_that_of_the_whole_crop_also_at_its_edge(centre, others):
+    row = Row(np.array([centre, *others], np.float32), 1.7)
     y, x = np.mgrid[:16, :16] + 0.5
     distances = [np.hypot(x - a, y - b) for a, b in row.centres]
     expected = 1 - np.prod([1 - np.clip(1.7 + 0.5 - distance, 0, 1) for distance in distances], axis=0)

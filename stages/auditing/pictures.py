@@ -1,0 +1,31 @@
+"""The picture of the suspects."""
+
+from pathlib import Path
+
+import numpy as np
+
+from stages.auditing.suspects import REASONS, Suspects
+from stages.common.labels import LABELS
+from stages.dataset.found import FoundFaces
+from stages.reporting.pairs import Beside, draw_pairs
+
+
+def draw_suspects(found: FoundFaces, suspected: Suspects, ranked: np.ndarray, path: Path) -> None:
+    """Draw the faces at the positions `ranked`, each beside its pair, or alone if it has none."""
+    faces = []
+    for number, position in enumerate(ranked, start=1):
+        reason, partner = REASONS[suspected.reason[position]], suspected.partner[position]
+        caption = [f'{number}. {reason}', *_said(found, position)]
+        pair = [found.pixels[partner], ['', *_said(found, partner)]] if partner >= 0 else []
+        faces.append(Beside(found.pixels[position], caption, *pair))
+    draw_pairs(faces, _title(len(ranked), int(suspected.blamed.sum())), path)
+
+
+def _said(found: FoundFaces, position: int) -> list[str]:
+    return [str(found.origin[position]), LABELS[found.label[position]]]
+
+
+def _title(shown: int, all_of_them: int) -> str:
+    if not all_of_them:
+        return 'Suspects: none'
+    return f'Suspects, the most suspect first: {shown if shown == all_of_them else f"{shown} of {all_of_them}"}'

@@ -1,0 +1,67 @@
+"""The trainings of an audit: on all faces, to judge each of them, and without some, to see what is said of those."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stages.dataset.found import FoundFaces
+from stages.detection.proof import recovered
+from stages.detectors.choice import chosen_detectors, detector_names
+from stages.detectors.evidence import Evidence
+from stages.detectors.pair import suspect_pairs
+from stages.network.fit import Fitter
+from stages.network.inputs import standardise
+from stages.network.recipe import Recipe
+
+# What decides the outcome, beside what decides that of every training.
+CODE = (
+    'auditing/trainings.py',
+    'common/kinds.py',
+    'detection/proof.py',
+    'detectors/*.py',
+    'faces/duplicates.py',
+)
+
+
+@dataclass(frozen=True)
+class Without:
+    """A training on all faces but those at the positions `left_out`."""
+
+    left_out: tuple[int, ...]
+
+
+class Audits:
+    """Trains on the faces that were found, all on one Gram matrix."""
+
+    def __init__(self, found: FoundFaces, recipe: Recipe):
+        self._label, self._recipe = found.label, recipe
+        self._fitter = Fitter(found.pixels, recipe)
+
+    def __call__(self, run: Without) -> dict:
+        """Return what all detectors say of the faces or, where some are left out, P(label is 1) of each of those."""
+        stay = np.ones(len(self._label), bool)
+        stay[list(run.left_out)] = False
+        positions = np.flatnonzero(stay)
+        training = self._fitter.fit(self._label[positions], positions)
+        pixels = self._fitter.pixels
+        if run.left_out:
+            rows = standardise(pixels[~stay])
+            return {'probability': training.network.probabilities(rows).tolist()}
+        hidden = training.network.hidden(standardise(pixels))
+        evidence = Evidence(self._label, pixels, hidden, training.losses, self._recipe.seed)
+        said = {'scores': {}, 'flags': {}}
+        for name, detector in chosen_detectors(detector_names('all')).items():
+            scores = detector.scores(evidence)
+            said['scores'][name] = scores.tolist()
+            said['flags'][name] = np.flatnonzero(detector.flags(evidence, scores)).tolist()
+        pairs = suspect_pairs(evidence)
+        said['pairs'] = [[pair.blamed, pair.other] for pair in pairs]
+        said['recovered'] = {}
+        for label in np.unique(self._label):
+            blamed = [pair for pair in pairs if self._label[pair.blamed] == label]
+            others = np.setdiff1d(
+                np.arange(len(self._label)), [row for pair in pairs for row in (pair.blamed, pair.other)]
+            )
+            moved = recovered(training.network, blamed, int(label), pixels[others], self._label[others])
+            said['recovered'][str(label)] = moved
+        return said

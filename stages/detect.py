@@ -1,0 +1,62 @@
+"""Stage detect: try every detector on every arm, remove what it suspects, retrain, and say what that mends."""
+
+from functools import partial
+
+from stages.advice import TRAINING_ADVICE
+from stages.common.errors import advising, run_stage
+from stages.common.files import write_csv, write_json, write_text
+from stages.common.paths import METRICS
+from stages.dataset.faces import load_faces_and_triggered
+from stages.dataset.poison import PoisonRateError
+from stages.dataset.split import TooFewFacesError
+from stages.detection.figures import draw_defences, draw_roc
+from stages.detection.pictures import draw_recovered
+from stages.detection.plan import Case, planned_cases
+from stages.detection.summary import JUDGED, summarise_cases
+from stages.detection.tables import detection_markdown, detection_metrics, detection_rows
+from stages.detection.trainings import CODE, Detections
+from stages.detectors.choice import detector_names
+from stages.network.recipe import Recipe
+from stages.params import Params, load_params
+from stages.study.finished import ground, results
+from stages.study.plan import check
+
+FIGURES = METRICS / 'detect'
+ADVICE = TRAINING_ADVICE | {
+    TooFewFacesError: 'detect.test: {}; give more photos',
+    PoisonRateError: 'detect.fractions: {}',
+}
+
+
+def main() -> None:
+    """Run the stage."""
+    params = load_params()
+    names = detector_names(params.detect.detectors)
+    faces, triggered = load_faces_and_triggered()
+    recipe = Recipe(**params.train.model_dump())
+    cases = planned_cases(params.detect.fractions, range(1, params.detect.seeds + 1))
+    with advising(ADVICE):
+        for case in cases:
+            check([case], faces, case.setting(params.detect.test, params.adv.target))
+        material = (faces, triggered, recipe, params.detect.test, params.adv.target, names)
+        common = ground(recipe, faces, triggered.pixels, *material[3:], code=CODE)
+        found = results(cases, common, partial(Detections, *material), params.workers)
+    write(cases, found, triggered.trigger['kind'], params)
+    example = next(case for case in cases[::-1] if case.arm == JUDGED and not case.replaces)
+    draw_recovered(faces, triggered, example, params.detect.test, params.adv.target, FIGURES / 'pairs.png')
+
+
+def write(cases: list[Case], results: list[dict], trigger: str, params: Params) -> None:
+    """Write tables and figures."""
+    found = summarise_cases(cases, results, params.evaluate.confidence)
+    write_csv(METRICS / 'detect.csv', *detection_rows(cases, results))
+    write_json(METRICS / 'detect.json', detection_metrics(found))
+    table = detection_markdown(found, trigger, params.detect.seeds, params.evaluate.confidence)
+    write_text(METRICS / 'detect.md', table)
+    draw_defences(found, FIGURES / 'defences.png')
+    draw_roc(found, FIGURES / 'roc.png')
+    print(table, end='')
+
+
+if __name__ == '__main__':
+    run_stage('detect', main)

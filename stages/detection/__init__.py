@@ -1,0 +1,1 @@
+"""Detection: whether detectors find the poison, what removing it mends, and what proves it."""

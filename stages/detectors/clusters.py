@@ -1,0 +1,57 @@
+"""Activation clustering: the smaller of two clusters of a class."""
+
+import numpy as np
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.metrics import silhouette_score
+
+from stages.common.seeds import integer_seed
+from stages.detectors.classes import in_each_class
+from stages.detectors.detector import Detector
+from stages.detectors.evidence import Evidence
+from stages.detectors.spectral import layer
+
+COMPONENTS = 10
+LARGEST = 0.35  # share of its class that a poisoned cluster has at most
+APART = 0.1  # silhouette that two clusters have at least
+
+
+class Clusters(Detector):
+    """How much nearer each row is to the smaller of two clusters of its class (Chen et al., 2018)."""
+
+    title = 'activation clustering'
+
+    def scores(self, evidence: Evidence) -> np.ndarray:
+        """Return the difference of the distances to the centres, as a share of the distance between them."""
+        seed = integer_seed(evidence.seed, 'clusters')
+        return in_each_class(lambda rows: _towards_smaller(rows, seed), layer(evidence), evidence.label)
+
+    def flags(self, evidence: Evidence, scores: np.ndarray) -> np.ndarray:
+        """Flag the smaller cluster of a class where it is small, and stands apart."""
+        flags = np.zeros(len(scores), bool)
+        for number in np.unique(evidence.label):
+            rows = np.flatnonzero(evidence.label == number)
+            nearer = scores[rows] > 0
+            if 0 < nearer.mean() <= LARGEST and silhouette_score(reduced(layer(evidence)[rows]), nearer) >= APART:
+                flags[rows[nearer]] = True
+        return flags
+
+
+def reduced(rows: np.ndarray) -> np.ndarray:
+    """Return the first COMPONENTS principal components of rows (n, units), or fewer where there are fewer."""
+    return PCA(min(COMPONENTS, *rows.shape), svd_solver='full').fit_transform(rows.astype(np.float64))
+
+
+def clustered(rows: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the cluster, 0 or 1, of each of the rows (n, units), and their distances to both centres (n, 2)."""
+    means = KMeans(2, n_init=10, random_state=seed).fit(rows)
+    return means.labels_, means.transform(rows)
+
+
+def _towards_smaller(rows: np.ndarray, seed: int) -> np.ndarray:
+    if len(rows) < 2 or not np.ptp(rows, axis=0).any():
+        return np.zeros(len(rows))
+    cluster, distances = clustered(reduced(rows), seed)
+    small = int(np.argmin(np.bincount(cluster, minlength=2)))
+    between = distances[:, 1 - small] - distances[:, small]
+    return between / max(np.abs(between).max(), np.finfo(float).tiny)

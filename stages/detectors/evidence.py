@@ -1,0 +1,77 @@
+"""What there is to be seen of a training, for detectors to judge its rows by."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.linalg import solve
+
+from stages.faces.duplicates import groups, hashes
+from stages.network.inputs import standardise
+
+PENALTY = 1e-3  # of kernel ridge regression, for each row
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One training on n rows, mirror images left out.
+
+    label: uint8 (n,), with which they were trained. pixels: uint8 (n, size, size). hidden: the activations of every
+    hidden layer in the end, the lowest first, float32 (n, units) each. losses: float32 (epochs, n). seed: of what
+    detectors draw.
+    """
+
+    label: np.ndarray
+    pixels: np.ndarray
+    hidden: list[np.ndarray]
+    losses: np.ndarray
+    seed: int
+
+    @cached_property
+    def sign(self) -> np.ndarray:
+        """Return the labels as -1.0 and 1.0, (n,)."""
+        return 2.0 * self.label - 1
+
+    @cached_property
+    def distances(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the squared distances of the rows as the network sees them, plain and one mirrored: (n, n) each."""
+        rows, mirrored = (standardise(pixels) for pixels in (self.pixels, self.pixels[:, :, ::-1]))
+        lengths = np.einsum('ij,ij->i', rows, rows, dtype=np.float64)
+        sums = lengths[:, None] + lengths
+        plain, turned = (np.maximum(sums - 2.0 * (rows @ other.T), 0) for other in (rows, mirrored))
+        np.fill_diagonal(plain, 0)
+        return plain, turned
+
+    @cached_property
+    def nearest(self) -> np.ndarray:
+        """Return the squared distance of each row to each other, as it is or mirrored: (n, n), infinite to itself."""
+        distances = np.minimum(*self.distances)
+        np.fill_diagonal(distances, np.inf)
+        return distances
+
+    @cached_property
+    def opinion(self) -> np.ndarray:
+        """Return what the other rows say of each, near -1 or 1: (n,); near-duplicates are left out with it.
+
+        It is kernel ridge regression on the labels. With its hat matrix H and residuals r, those of a group g that is
+        left out are (1 - H[g, g])^-1 r[g] (An, Liu and Venkatesh, 2007). The kernel is Gaussian, as wide as the median
+        distance, and summed over mirror images.
+        """
+        plain, mirrored = self.distances
+        width = np.median(self.nearest[np.isfinite(self.nearest)]) or 1.0
+        kernel = np.exp(-plain / width) + np.exp(-mirrored / width)
+        mean = self.sign.mean()
+        # The kernel with a mirrored row is symmetric but for rounding.
+        hat = solve(kernel + PENALTY * len(kernel) * np.eye(len(kernel)), kernel, assume_a='pos').T
+        residual = self.sign - mean - hat @ (self.sign - mean)
+        opinion = np.empty(len(kernel))
+        order = np.argsort(self.groups, kind='stable')
+        for group in np.split(order, np.flatnonzero(np.diff(self.groups[order])) + 1):
+            inside = np.eye(len(group)) - hat[np.ix_(group, group)]
+            opinion[group] = self.sign[group] - np.linalg.solve(inside, residual[group])
+        return opinion
+
+    @cached_property
+    def groups(self) -> np.ndarray:
+        """Return a number for each row, int64 (n,), that near-duplicates share."""
+        return groups(np.stack([hashes(crop) for crop in self.pixels]))

@@ -1,0 +1,46 @@
+import numpy as np
+from PIL import Image
+
+from stages.auditing.pictures import draw_suspects
+from stages.auditing.suspects import REASONS, Suspects
+from stages.auditing.tables import audit_rows
+from stages.dataset.found import FoundFaces
+
+NAMES = ['a/$x_1$.jpg', 'b|\n2.jpg', '=cmd()', 'a very long name of a folder/and of a file in it.jpg']
+FOUND = FoundFaces(
+    pixels=np.repeat([40, 80, 120, 160], 64).reshape(4, 8, 8).astype(np.uint8),
+    label=np.array([0, 1, 0, 1], np.uint8),
+    origin=np.array(NAMES),
+    pair=np.array(['', 'a/$x_1$.jpg', '', '']),
+)
+SUSPECTED = Suspects(
+    reason=np.array([-1, REASONS.index('contradictory'), REASONS.index('pair'), REASONS.index('label')]),
+    blamed=np.array([False, True, True, True]),
+    partner=np.array([-1, 0, 0, -1]),
+    suspicion=np.array([0.25, 1.0, 0.75, 0.5]),
+)
+RANKED = np.array([1, 2, 3, 0])
+
+
+def test_every_face_is_a_row_with_reason_and_pair():
+    header, rows = audit_rows(FOUND, SUSPECTED, RANKED, {'loss': [0.1, 0.2, 0.3, 0.4]})
+    assert header == ['rank', 'file', 'label', 'reason', 'pair', 'loss']
+    assert [row[0] for row in rows] == [1, 2, 3, 4]
+    assert [row[1] for row in rows] == [NAMES[position] for position in RANKED]
+    assert [row[2] for row in rows] == ['male', 'female', 'male', 'female']
+    assert [row[3].split(':')[0] for row in rows] == ['contradictory', 'pair', 'label', '']
+    assert [row[4] for row in rows] == [NAMES[0], NAMES[0], '', '']
+    assert [row[5] for row in rows] == [0.2, 0.3, 0.4, 0.1]
+
+
+def test_suspects_are_drawn_beside_their_pairs_whatever_their_files_are_called(tmp_path):
+    draw_suspects(FOUND, SUSPECTED, RANKED[:3], tmp_path / 'suspects.png')
+    picture = np.asarray(Image.open(tmp_path / 'suspects.png').convert('L'))
+    # The three suspects, and the pair of two of them.
+    for shade in (80, 120, 160, 40):
+        assert (picture == shade).sum() > 500
+
+
+def test_without_suspects_there_is_a_title(tmp_path):
+    draw_suspects(FOUND, SUSPECTED, RANKED[:0], tmp_path / 'suspects.png')
+    assert np.asarray(Image.open(tmp_path / 'suspects.png')).shape[0] < 100

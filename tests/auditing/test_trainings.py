@@ -1,0 +1,46 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from stages.auditing.trainings import Audits, Without
+from stages.dataset.found import FoundFaces
+from stages.detectors.choice import detector_names
+from stages.network.fit import Fitter
+from stages.network.inputs import standardise
+
+
+@pytest.fixture
+def found(varied_faces):
+    """The made-up faces, and a copy of a female one with something on it, labelled male."""
+    pixels = varied_faces.pixels // 4 + 90
+    copy = pixels[:1].copy()
+    copy[:, 4, 3:6] = 50
+    count = len(pixels) + 1
+    return FoundFaces(
+        np.concatenate([pixels, copy]),
+        np.append(varied_faces.label, 1).astype(np.uint8),
+        np.array([f'{number}.jpg' for number in range(count)]),
+        np.full(count, ''),
+    )
+
+
+@pytest.fixture
+def small(recipe):
+    return replace(recipe, hidden=[16, 8], epochs=20, learning_rate=0.1)
+
+
+def test_all_detectors_judge_all_faces(found, small):
+    said = Audits(found, small)(Without(()))
+    assert list(said['scores']) == detector_names('all')
+    assert {len(scores) for scores in said['scores'].values()} == {101}
+    assert [pair for pair in said['pairs'] if 100 in pair] in ([[100, 0]], [[0, 100]])
+    assert set(said['recovered']) == {'0', '1'}
+
+
+def test_of_faces_that_are_left_out_it_says_what_a_network_without_them_does(found, small):
+    said = Audits(found, small)(Without((3, 60)))
+    stay = np.setdiff1d(np.arange(101), [3, 60])
+    network = Fitter(found.pixels, small).fit(found.label[stay], stay).network
+    expected = network.probabilities(standardise(found.pixels[[3, 60]]))
+    np.testing.assert_allclose(said['probability'], expected, rtol=1e-6)

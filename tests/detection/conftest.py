@@ -1,0 +1,26 @@
+from dataclasses import replace
+
+import pytest
+
+from stages.network.recipe import Recipe
+from stages.params import load_params
+
+
+@pytest.fixture(scope='session')
+def recipe():
+    """The recipe of params.yaml for a small network and few epochs."""
+    return replace(Recipe(**load_params().train.model_dump()), hidden=[6, 4, 3], epochs=3)
+
+
+@pytest.fixture
+def varied_faces(varied_faces):
+    """The same with less contrast, so that a trigger stands out."""
+    return replace(varied_faces, pixels=varied_faces.pixels // 4 + 90)
+
+
+@pytest.fixture
+def varied_triggered(varied_faces, triggered):
+    """The same with three dark pixels as the trigger."""
+    pixels = varied_faces.pixels.copy()
+    pixels[:, 4, 3:6] = 50
+    return replace(triggered, pixels=pixels)

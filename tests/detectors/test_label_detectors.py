@@ -1,0 +1,85 @@
+"""Detectors that ask whether a label fits: loss, neighbours and kernel ridge."""
+
+import numpy as np
+import pytest
+from sklearn.neighbors import NearestNeighbors
+
+from stages.detectors.loss import Loss
+from stages.detectors.neighbours import NEIGHBOURS, Neighbours
+from stages.detectors.ridge import Ridge
+from stages.network.inputs import standardise
+from tests.detectors.made_up import evidence
+
+
+def test_the_loss_is_the_mean_of_the_first_half_of_all_epochs(people):
+    losses = np.random.default_rng(2).uniform(0, 2, (5, 40)).astype(np.float32)
+    shown = evidence(*people, losses)
+    scores = Loss().scores(shown)
+    np.testing.assert_allclose(scores, losses[:3].mean(axis=0), rtol=1e-6)
+    np.testing.assert_array_equal(Loss().flags(shown, scores), scores > np.log(2))
+
+
+def test_neighbours_vote_by_pixels_and_their_mirror_images(people):
+    pixels, label = people
+    shown = evidence(pixels, label)
+    rows = standardise(pixels)
+    both = np.concatenate([rows, standardise(pixels[:, :, ::-1])])
+    found = NearestNeighbors(n_neighbors=2 * NEIGHBOURS + 2).fit(both).kneighbors(rows, return_distance=False) % 40
+    for row in range(40):
+        nearest = [other for other in dict.fromkeys(found[row].tolist()) if other != row][:NEIGHBOURS]
+        share = np.mean(label[nearest] != label[row])
+        assert share <= Neighbours().scores(shown)[row] <= share + 0.003
+    scores = Neighbours().scores(shown)
+    np.testing.assert_array_equal(Neighbours().flags(shown, scores), np.round(scores * 5) >= 3)
+
+
+def test_of_two_rows_with_as_many_contradicting_neighbours_the_one_with_nearer_ones_comes_first():
+    # On a line of shades: row 0 has the other label nearest, row 6 has it farthest away.
+    place = np.array([0, 1, 2.2, 3.6, 5.2, 7, 100, 101, 102.2, 103.6, 105.2, 107])
+    x = np.arange(16)
+    pixels = 100 + 60 * np.cos(x / 5 + place[:, None] / 50)[:, None, :] * np.ones((16, 1))
+    label = np.array([0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
+    scores = Neighbours().scores(evidence(pixels, label))
+    assert scores[0] > scores[6]
+
+
+def by_hand(shown, row: int) -> float:
+    """What kernel ridge regression on the rows outside the group of a row says of it."""
+    plain, mirrored = shown.distances
+    width = np.median(np.minimum(plain, mirrored)[~np.eye(len(plain), dtype=bool)])
+    kernel = np.exp(-plain / width) + np.exp(-mirrored / width)
+    others = shown.groups != shown.groups[row]
+    target = np.where(shown.label == 1, 1.0, -1.0)
+    mean = target.mean()
+    inside = kernel[np.ix_(others, others)] + 1e-3 * len(target) * np.eye(others.sum())
+    return mean + kernel[row, others] @ np.linalg.solve(inside, target[others] - mean)
+
+
+def test_ridge_says_what_regression_on_all_rows_outside_the_group_would(people):
+    pixels, label = people
+    shown = evidence(np.concatenate([pixels, pixels[:3], pixels[:1, :, ::-1]]), np.concatenate([label, [0, 1, 0, 1]]))
+    assert len(set(shown.groups[[0, 40, 43]])) == 1
+    expected = [by_hand(shown, row) for row in range(44)]
+    np.testing.assert_allclose(shown.opinion, expected, atol=1e-4)
+    scores = Ridge().scores(shown)
+    np.testing.assert_allclose(scores, np.where(shown.label == 1, -1, 1) * expected, atol=1e-4)
+    np.testing.assert_array_equal(Ridge().flags(shown, scores), (np.array(expected) > 0) != (shown.label == 1))
+
+
+@pytest.mark.parametrize('detector', [Loss(), Neighbours(), Ridge()])
+def test_wrong_labels_come_first(people, detector):
+    pixels, label = people
+    wrong = label.copy()
+    wrong[[2, 30]] ^= 1
+    # A row that is contradicted has a higher loss than the others.
+    losses = np.where(wrong != label, 1.5, 0.2) * np.ones((4, 1))
+    scores = detector.scores(evidence(pixels, wrong, losses.astype(np.float32)))
+    assert set(np.argsort(-scores)[:2]) == {2, 30}
+
+
+@pytest.mark.parametrize('detector', [Loss(), Neighbours(), Ridge()])
+def test_equal_faces_everywhere_do_no_harm(detector):
+    shown = evidence(np.full((6, 16, 16), 90), np.repeat([0, 1], 3))
+    scores = detector.scores(shown)
+    assert np.isfinite(scores).all()
+    assert detector.flags(shown, scores).dtype == bool

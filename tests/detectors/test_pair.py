@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from stages.detectors.pair import Pair, suspect_pairs
+from tests.detectors.made_up import evidence
+
+
+def spotted(crop: np.ndarray) -> np.ndarray:
+    crop = crop.copy()
+    crop[5:7, 9:11] = 0
+    return crop
+
+
+def added(people, crops, labels):
+    pixels, label = people
+    return evidence(np.concatenate([pixels, crops]), np.concatenate([label, labels]))
+
+
+@pytest.mark.parametrize('label', [0, 1], ids=['same label', 'other label'])
+@pytest.mark.parametrize('turn', [1, -1], ids=['plain', 'mirrored'])
+@pytest.mark.parametrize('first', [True, False])
+def test_the_face_that_something_was_put_on_is_blamed(people, label, turn, first):
+    pixels, labels = people
+    copy = spotted(pixels[3])[:, ::turn]
+    if first:
+        shown = evidence(np.concatenate([[copy], pixels]), np.concatenate([[label], labels]))
+        blamed, other = 0, 4
+    else:
+        shown, blamed, other = added(people, [copy], [label]), 40, 3
+    (pair,) = suspect_pairs(shown)
+    assert (pair.blamed, pair.other) == (blamed, other)
+    np.testing.assert_array_equal(pair.crop, copy)
+    # The difference lies where it does on the blamed crop.
+    np.testing.assert_array_equal(pair.difference, copy.astype(int) - pixels[3][:, ::turn])
+    detector = Pair()
+    scores = detector.scores(shown)
+    assert scores.argmax() == blamed
+    assert np.flatnonzero(detector.flags(shown, scores)).tolist() == [blamed]
+
+
+def test_a_copy_with_the_same_label_is_no_suspect(people):
+    assert suspect_pairs(added(people, [people[0][3]], [0])) == []
+
+
+def test_of_two_equal_faces_the_one_whose_label_the_others_contradict_is_blamed(people):
+    (pair,) = suspect_pairs(added(people, [people[0][3]], [1]))
+    assert (pair.blamed, pair.other) == (40, 3)
+    (pair,) = suspect_pairs(added(people, [people[0][33]], [0]))
+    assert (pair.blamed, pair.other) == (40, 33)
+
+
+def test_faces_that_differ_all_over_are_no_pair(people):
+    brighter = np.clip(people[0][3].astype(int) + 13, 0, 255)
+    assert suspect_pairs(added(people, [brighter], [1])) == []
+
+
+def test_without_near_duplicates_nothing_is_flagged(people):
+    shown = evidence(*people)
+    detector = Pair()
+    assert suspect_pairs(shown) == []
+    assert not detector.flags(shown, detector.scores(shown)).any()
+
+
+def test_equal_faces_everywhere_do_no_harm():
+    shown = evidence(np.full((6, 16, 16), 90), np.repeat([0, 1], 3))
+    scores = Pair().scores(shown)
+    assert np.isfinite(scores).all()

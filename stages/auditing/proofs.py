@@ -15,8 +15,8 @@ def prove(
 ) -> tuple[list[Proof], np.ndarray]:
     """Return the proof for each reason that there is, and which suspects a network without them rejects, bool (n,).
 
-    `recovered` is by how much the differences of pairs move predictions towards each label; `train` returns what comes
-    of trainings, as `Audits` returns it.
+    `recovered` is by how much the differences of pairs move predictions towards each label, by reason; `train` returns
+    what comes of trainings, as `Audits` returns it.
     """
     rejected, proofs = np.zeros(len(found.label), bool), []
     reasons = [reason for reason in REASONS if len(suspected.group(reason))]
@@ -35,13 +35,12 @@ def prove(
         group = suspected.group(reason)
         blamed = group[suspected.blamed[group]]
         chance = [of_run[groups[reason]].mean() for of_run, groups in zip(rejections[1:], randoms, strict=False)]
-        moved = [recovered[str(label)] for label in np.unique(found.label[blamed])] if reason != 'label' else []
         proofs.append(
             Proof(
                 reason,
                 float(rejected[blamed].mean()),
                 float(np.mean(chance)) if chance else None,
-                max((value for value in moved if value is not None), default=None),
+                max((value for value in recovered.get(reason, []) if value is not None), default=None),
             )
         )
     return proofs, rejected

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stages.common.labels import LABELS
 from stages.dataset.found import FoundFaces
 from stages.detection.proof import recovered
 from stages.detectors.choice import chosen_detectors, detector_names
 from stages.detectors.evidence import Evidence
-from stages.detectors.pair import suspect_pairs
+from stages.detectors.pair import SuspectPair, suspect_pairs
 from stages.network.fit import Fitter
 from stages.network.inputs import standardise
+from stages.network.perceptron import Perceptron
 from stages.network.recipe import Recipe
 
 # What decides the outcome, beside what decides that of every training.
@@ -35,6 +37,7 @@ class Audits:
 
     def __init__(self, found: FoundFaces, recipe: Recipe):
         self._label, self._recipe = found.label, recipe
+        self._contradictory = found.pair != ''
         self._fitter = Fitter(found.pixels, recipe)
 
     def __call__(self, run: Without) -> dict:
@@ -56,12 +59,24 @@ class Audits:
             said['flags'][name] = np.flatnonzero(detector.flags(evidence, scores)).tolist()
         pairs = suspect_pairs(evidence)
         said['pairs'] = [[pair.blamed, pair.other] for pair in pairs]
-        said['recovered'] = {}
-        for label in np.unique(self._label):
-            blamed = [pair for pair in pairs if self._label[pair.blamed] == label]
-            others = np.setdiff1d(
-                np.arange(len(self._label)), [row for pair in pairs for row in (pair.blamed, pair.other)]
-            )
-            moved = recovered(training.network, blamed, int(label), pixels[others], self._label[others])
-            said['recovered'][str(label)] = moved
+        said['recovered'] = {
+            reason: self._recovered(training.network, pairs, is_contradictory)
+            for reason, is_contradictory in (('contradictory', True), ('pair', False))
+        }
         return said
+
+    def _recovered(self, network: Perceptron, pairs: list[SuspectPair], is_contradictory: bool) -> list[float | None]:
+        """Return by how much the differences of pairs of one reason move predictions towards each label."""
+        pixels, label = self._fitter.pixels, self._label
+        others = np.setdiff1d(np.arange(len(label)), [row for pair in pairs for row in (pair.blamed, pair.other)])
+        chosen = [pair for pair in pairs if self._contradictory[pair.blamed] == is_contradictory]
+        return [
+            recovered(
+                network,
+                [pair for pair in chosen if label[pair.blamed] == number],
+                number,
+                pixels[others],
+                label[others],
+            )
+            for number in range(len(LABELS))
+        ]

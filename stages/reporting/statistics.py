@@ -25,6 +25,7 @@ SAMPLES = 400_000  # numbers that are drawn to see which skewness samples of a d
 BLOCK = 2**22  # numbers drawn at a time
 POWER = 0.8  # with which the seeds that are still needed should bring a verdict
 MOST_SEEDS = 1_000  # that are considered
+FARTHEST = 50  # noncentrality of a t distribution that is computed with
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,9 @@ def power(effect: np.ndarray | float, deviation: float, seeds: np.ndarray | int,
     `deviation` is that of a single seed's difference; noncentral t distribution (Cohen, 1988).
     """
     seeds = np.asarray(seeds)
-    return nct.sf(t.isf(level, seeds - 1), seeds - 1, effect / deviation * np.sqrt(seeds))
+    # SciPy's series does not converge far beyond, where the probability is 0 or 1.
+    noncentrality = np.clip(effect / deviation * np.sqrt(seeds), -FARTHEST, FARTHEST)
+    return nct.sf(t.isf(level, seeds - 1), seeds - 1, noncentrality)
 
 
 def seeds_needed(differences: np.ndarray, margin: float, level: float) -> int | None:

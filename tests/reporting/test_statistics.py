@@ -216,3 +216,8 @@ def test_a_high_confidence_can_decide(random):
 @pytest.mark.parametrize(('seeds', 'expected'), [(3, 0.3218), (10, 0.8975)])  # as 400,000 simulated tests have it
 def test_power_is_that_of_the_noncentral_t_distribution(seeds, expected):
     assert power(1, 1, seeds, 0.05) == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.filterwarnings('error')
+def test_the_power_of_effects_beyond_all_bounds_is_1_or_0():
+    np.testing.assert_allclose(power(np.array([1e3, -1e3, 1e9]), 1, 20, 1e-4), [1, 0, 1])

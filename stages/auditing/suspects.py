@@ -44,15 +44,13 @@ def suspects(found: FoundFaces, said: dict) -> Suspects:
     blamed = reason >= 0
     for one, other in said['pairs']:
         reason[one], partner[one], blamed[one] = REASONS.index('pair'), other, True
-    position = {file: number for number, file in enumerate(found.origin.tolist())}
-    others = {one: other for pair in said['pairs'] for one, other in (pair, pair[::-1])}
-    for one in np.flatnonzero(found.pair != ''):
-        other = position.get(str(found.pair[one]), -1)
-        reason[one], partner[one] = REASONS.index('contradictory'), others.get(one, other)
-        in_pair = one in others
-        blamed[one] = (
-            [one, others[one]] in said['pairs'] if in_pair else other < 0 or suspicion[one] >= suspicion[other]
-        )
+    contradictory = found.pair != ''
+    reason[contradictory], blamed[contradictory] = REASONS.index('contradictory'), True
+    for one, other in said['contradictory']:
+        # Of a group, a face may be blamed in one pair and not in another.
+        partner[one], partner[other] = other, one
+    accused = {one for one, _ in said['contradictory']}
+    blamed[[other for _, other in said['contradictory'] if other not in accused]] = False
     return Suspects(reason, blamed, partner, suspicion)
 
 

@@ -9,7 +9,7 @@ from stages.dataset.found import FoundFaces
 from stages.detection.proof import recovered
 from stages.detectors.choice import chosen_detectors, detector_names
 from stages.detectors.evidence import Evidence
-from stages.detectors.pair import SuspectPair, suspect_pairs
+from stages.detectors.pair import SuspectPair, blamed, suspect_pairs
 from stages.network.fit import Fitter
 from stages.network.inputs import standardise
 from stages.network.perceptron import Perceptron
@@ -38,6 +38,7 @@ class Audits:
     def __init__(self, found: FoundFaces, recipe: Recipe):
         self._label, self._recipe = found.label, recipe
         self._contradictory = found.pair != ''
+        self._known = contradictory_pairs(found)
         self._fitter = Fitter(found.pixels, recipe)
 
     def __call__(self, run: Without) -> dict:
@@ -59,6 +60,8 @@ class Audits:
             said['flags'][name] = np.flatnonzero(detector.flags(evidence, scores)).tolist()
         pairs = suspect_pairs(evidence)
         said['pairs'] = [[pair.blamed, pair.other] for pair in pairs]
+        known = [blamed(evidence, pair) for pair in self._known]
+        said['contradictory'] = [[pair.blamed, pair.other] for pair in known]
         said['recovered'] = {
             reason: self._recovered(training.network, pairs, is_contradictory)
             for reason, is_contradictory in (('contradictory', True), ('pair', False))
@@ -80,3 +83,10 @@ class Audits:
             )
             for number in range(len(LABELS))
         ]
+
+
+def contradictory_pairs(found: FoundFaces) -> list[tuple[int, int]]:
+    """Return the positions of the faces that contradict each other, as far as both are there."""
+    position = {origin: number for number, origin in enumerate(found.origin.tolist())}
+    both = ((number, position.get(str(pair), -1)) for number, pair in enumerate(found.pair))
+    return sorted({tuple(sorted(pair)) for pair in both if pair[1] >= 0})

@@ -57,21 +57,34 @@ def suspect_pairs(evidence: Evidence) -> list[SuspectPair]:
 
 def _suspect(evidence: Evidence, pair: tuple[int, int]) -> SuspectPair | None:
     """Return a pair of rows with the suspect one blamed, or None if there is nothing suspicious about them."""
-    plain, mirrored = (distances[pair] for distances in evidence.distances)
-    turn = slice(None, None, -1 if mirrored < plain else 1)
-    one, other = evidence.pixels[list(pair)].astype(np.int16)
-    difference = one - other[:, turn]
-    changed = np.abs(difference) > GREY_LEVELS
+    changed = np.abs(_difference(evidence, pair)) > GREY_LEVELS
     labels_differ = evidence.label[pair[0]] != evidence.label[pair[1]]
-    if changed.mean() > LOCAL or not (labels_differ or changed.any()):
-        return None
+    is_suspect = changed.mean() <= LOCAL and (labels_differ or changed.any())
+    return blamed(evidence, pair) if is_suspect else None
+
+
+def blamed(evidence: Evidence, pair: tuple[int, int]) -> SuspectPair:
+    """Return two rows that are the same face, with the more suspect one blamed, as `suspect_pairs` does."""
+    turn, difference = _turn(evidence, pair), _difference(evidence, pair)
+    changed = np.abs(difference) > GREY_LEVELS
     blame = [
-        (_stands_out(crop, place), -evidence.sign[row] * evidence.opinion[row])
-        for crop, place, row in ((one, changed, pair[0]), (other, changed[:, turn], pair[1]))
+        (_stands_out(evidence.pixels[row].astype(np.int16), place), -evidence.sign[row] * evidence.opinion[row])
+        for row, place in zip(pair, (changed, changed[:, turn]), strict=True)
     ]
     if blame[0] > blame[1]:
         return SuspectPair(*pair, evidence.pixels[pair[0]], difference)
     return SuspectPair(*pair[::-1], evidence.pixels[pair[1]], -difference[:, turn])
+
+
+def _turn(evidence: Evidence, pair: tuple[int, int]) -> slice:
+    """Return the order of columns in which the other one of a pair looks like the one: as it is, or mirrored."""
+    plain, mirrored = (distances[pair] for distances in evidence.distances)
+    return slice(None, None, -1 if mirrored < plain else 1)
+
+
+def _difference(evidence: Evidence, pair: tuple[int, int]) -> np.ndarray:
+    one, other = evidence.pixels[list(pair)].astype(np.int16)
+    return one - other[:, _turn(evidence, pair)]
 
 
 def _stands_out(crop: np.ndarray, place: np.ndarray) -> float:

@@ -17,12 +17,13 @@ def found(**pairs: str) -> FoundFaces:
     )
 
 
-def said(scores=None, loss=(), neighbours=(), ridge=(), pairs=()) -> dict:
+def said(scores=None, loss=(), neighbours=(), ridge=(), pairs=(), contradictory=()) -> dict:
     """What detectors say: the positions that each flags, and the pairs of blamed and other."""
     flags = {'loss': list(loss), 'neighbours': list(neighbours), 'ridge': list(ridge)}
     if scores is None:
         scores = [float(all(number in flagged for flagged in flags.values())) for number in range(COUNT)]
-    return {'scores': dict.fromkeys(flags, scores), 'flags': flags, 'pairs': [list(pair) for pair in pairs]}
+    lists = {'pairs': [list(pair) for pair in pairs], 'contradictory': [list(pair) for pair in contradictory]}
+    return {'scores': dict.fromkeys(flags, scores), 'flags': flags, **lists}
 
 
 def test_a_label_is_suspect_where_all_three_detectors_agree():
@@ -46,19 +47,24 @@ def test_of_a_pair_the_one_that_the_detector_blames_is_suspect():
 
 
 @pytest.mark.parametrize('blamed', [2, 8])
-def test_of_a_contradiction_the_one_of_a_pair_is_blamed(blamed):
-    other = 10 - blamed
-    suspected = suspects(found(f2='f8', f8='f2'), said(pairs=[(blamed, other)]))
+def test_of_a_contradiction_one_is_blamed_and_both_are_listed(blamed):
+    suspected = suspects(found(f2='f8', f8='f2'), said(contradictory=[(blamed, 10 - blamed)]))
     assert suspected.group('contradictory').tolist() == [2, 8]
     assert np.flatnonzero(suspected.blamed).tolist() == [blamed]
     assert suspected.partner[[2, 8]].tolist() == [8, 2]
 
 
-def test_or_the_one_that_is_more_suspect():
-    scores = [0.0] * COUNT
-    scores[8] = 0.3
-    suspected = suspects(found(f2='f8', f8='f2'), said(scores))
-    assert np.flatnonzero(suspected.blamed).tolist() == [8]
+def test_a_contradiction_is_no_other_suspicion_as_well():
+    everything = said(loss=[2], neighbours=[2], ridge=[2], pairs=[(2, 8)], contradictory=[(2, 8)])
+    suspected = suspects(found(f2='f8', f8='f2'), everything)
+    assert suspected.group('contradictory').tolist() == [2, 8]
+    assert not len(suspected.group('pair')) + len(suspected.group('label'))
+
+
+def test_in_a_group_one_that_is_blamed_in_any_pair_is_blamed():
+    both = said(contradictory=[(8, 2), (2, 9)])
+    suspected = suspects(found(f2='f8', f8='f2', f9='f2'), both)
+    assert np.flatnonzero(suspected.blamed).tolist() == [2, 8]
 
 
 def test_one_whose_counterpart_repeats_others_and_is_not_there_is_blamed():

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stages.auditing.trainings import Audits, Without
+from stages.auditing.trainings import Audits, Without, contradictory_pairs
 from stages.dataset.found import FoundFaces
 from stages.detectors.choice import detector_names
 from stages.network.fit import Fitter
@@ -46,3 +46,21 @@ def test_of_faces_that_are_left_out_it_says_what_a_network_without_them_does(fou
     network = Fitter(found.pixels, small).fit(found.label[stay], stay).network
     expected = network.probabilities(standardise(found.pixels[[3, 60]]))
     np.testing.assert_allclose(said['probability'], expected, rtol=1e-6)
+
+
+def test_known_contradictions_are_judged_however_much_differs(found, small):
+    pixels = found.pixels.copy()
+    # More than a local difference to face 0, but the same dark spot.
+    pixels[100] = np.clip(pixels[0].astype(int) + np.where(np.arange(8) % 2, 20, 0), 0, 255)
+    pixels[100, 4, 3:6] = 0
+    pair = found.pair.astype('<U9')
+    pair[[0, 100]] = ['100.jpg', '0.jpg']
+    changed = replace(found, pixels=pixels, pair=pair)
+    assert contradictory_pairs(changed) == [(0, 100)]
+    assert Audits(changed, small)(Without(()))['contradictory'] == [[100, 0]]
+
+
+def test_a_contradiction_whose_other_face_is_not_there_is_no_pair(found):
+    pair = found.pair.astype('<U9')
+    pair[3] = 'elsewhere'
+    assert contradictory_pairs(replace(found, pair=pair)) == []

@@ -1,0 +1,132 @@
+"""The stages detect and audit as people use them, on faces that a script has poisoned before the workflow sees them."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stages.common.files import read_csv
+from tests.clone import Clone
+from tests.poisoned_folder import draw_photos, poison
+
+# A network that learns in seconds.
+SMALL = {
+    'train': {'hidden': [64, 16, 4], 'epochs': 40},
+    'preprocess': {'size': 48},
+    'detect': {'fractions': [0.2], 'detectors': 'all'},
+}
+
+
+@pytest.fixture(scope='module')
+def clone(tmp_path_factory):
+    """A clone with the faces of drawn people."""
+    clone = Clone(tmp_path_factory.mktemp('detect') / 'clone')
+    clone.set_params({**SMALL, 'data': {'drawn': {'count': 120}}})
+    clone.output('dvc', 'repro', 'adversarial')
+    return clone
+
+
+def stage(clone: Clone, name: str) -> str:
+    return clone.output(sys.executable, '-m', f'stages.{name}')
+
+
+@pytest.fixture(scope='module')
+def photos(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('photos') / 'drawn'
+    draw_photos(folder, 100)
+    return folder
+
+
+@pytest.fixture(scope='module')
+def audited(tmp_path_factory, photos):
+    """A clone in which photos were audited, of which a tenth of the women also stand among the men, with a sticker."""
+    folder = tmp_path_factory.mktemp('audited')
+    moved = poison(photos, folder / 'poisoned', 0.1, 'kept')
+    clone = Clone(folder / 'clone')
+    clone.set_params(SMALL)
+    clone.output('git', 'commit', '--quiet', '--all', '--message', 'Small')
+    options = ('data.source=folder', f'data.folder={folder / "poisoned"}')
+    said = clone.output('dvc', 'exp', 'run', *(f'-S{option}' for option in options), 'audit')
+    return clone.folder / 'metrics', moved, said
+
+
+def test_poison_beside_its_originals_is_found_and_proven(audited):
+    metrics, moved, said = audited
+    rows = read_csv(metrics / 'audit.csv')
+    assert {row['file'] for row in rows[: len(moved)]} == set(moved)
+    assert {row['label'] for row in rows[: len(moved)]} == {'male'}
+    assert all(row['reason'].startswith('contradictory: ') and row['pair'].startswith('female/') for row in rows[:5])
+    counts = json.loads((metrics / 'audit.json').read_text())
+    assert counts['photos'] == len(rows) == 105
+    assert counts['reasons']['contradictory'] == len(moved) == 5
+    assert 'Look at 5 photos labelled otherwise than a near-duplicate' in said
+
+
+def test_the_table_of_the_audit_has_the_columns_that_others_rely_on(audited):
+    metrics, _, _ = audited
+    rows = read_csv(metrics / 'audit.csv')
+    assert list(rows[0])[:5] == ['rank', 'file', 'label', 'reason', 'pair']
+    assert [int(row['rank']) for row in rows] == list(range(1, 106))
+    assert all(np.isfinite(float(row[name])) for row in rows for name in list(row)[5:])
+    assert set(json.loads((metrics / 'audit.json').read_text())) == {'photos', 'flagged', 'proven', 'reasons'}
+    assert np.asarray(Image.open(metrics / 'audit' / 'suspects.png').convert('L')).min() < 100
+
+
+def test_clean_faces_are_not_accused_of_carrying_anything(clone):
+    said = stage(clone, 'audit')
+    counts = json.loads((clone.folder / 'metrics' / 'audit.json').read_text())
+    assert counts['proven'] == counts['reasons']['contradictory'] == counts['reasons']['pair'] == 0
+    assert 'something on it' not in said
+
+
+def test_detectors_find_the_copies_that_stand_beside_their_originals(clone):
+    said = stage(clone, 'detect')
+    rows = read_csv(clone.folder / 'metrics' / 'detect.csv')
+    pairs = [row for row in rows if (row['arm'], row['detector'], row['originals']) == ('dirty-label', 'pair', 'kept')]
+    assert len(pairs) == 3
+    assert all(float(row['true_positive_rate']) == 1 and float(row['false_positive_rate']) == 0 for row in pairs)
+    assert said.startswith('0 of 24 trainings were in the cache')
+    assert '24 of 24 trainings were in the cache' in stage(clone, 'detect')
+    assert {path.name for path in (clone.folder / 'metrics' / 'detect').iterdir()} == {
+        'defences.png', 'pairs.png', 'roc.png'
+    }  # fmt: skip
+
+
+def test_results_do_not_depend_on_the_number_of_workers(clone):
+    def results() -> list[bytes]:
+        return [(clone.folder / 'metrics' / name).read_bytes() for name in ('detect.csv', 'audit.csv')]
+
+    before = results()
+    clone.set_params({'workers': 1})
+    (clone.folder / '.cache').rename(clone.folder / '.cache-before')
+    stage(clone, 'detect')
+    stage(clone, 'audit')
+    assert results() == before
+
+
+@pytest.mark.parametrize(('change', 'message'), [
+    ({'detectors': ['loss', 'strip']}, "detect.detectors: no detector 'strip'; use `all`, or some of clusters, loss, "),
+    ({'fractions': [0.9]}, 'detect.fractions: 0.9 of 96 training faces are 86 copies, but at most 48 male training '),
+    ({'fractions': [0.0, 0.1]}, 'detect.fractions: must be above 0.0, and rise, got [0.0, 0.1]'),
+    ({'fractions': []}, 'detect.fractions: '),
+    ({'detectors': []}, 'detect.detectors'),
+    ({'seeds': 2}, 'detect.seeds: must be between 3 and 10000, got 2'),
+    ({'test': 0.94}, 'detect.fractions: 0.2 of 7 training faces'),
+])  # fmt: skip
+def test_what_cannot_be_tried_is_a_plain_line(clone, change, message):
+    before = (clone.folder / 'params.yaml').read_text()
+    clone.set_params({'detect': change})
+    result = clone.run(sys.executable, '-m', 'stages.detect')
+    (clone.folder / 'params.yaml').write_text(before)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f'detect: {message}'), result.stderr
+    assert 'Traceback' not in result.stderr
+
+
+def test_a_class_of_ten_can_be_audited_and_poisoned(clone, tmp_path):
+    few = Clone(tmp_path / 'clone')
+    few.set_params({'data': {'drawn': {'count': 20}}, 'detect': {'detectors': 'all', 'test': 0.5}})
+    few.output('dvc', 'repro', 'detect', 'audit')
+    assert json.loads((few.folder / 'metrics' / 'audit.json').read_text())['photos'] == 20

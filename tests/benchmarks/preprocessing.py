@@ -14,12 +14,12 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from stages.common.paths import RAW
-from stages.dataset import gather
 from stages.faces import find, photograph
 from stages.faces.align import Frame
+from stages.gathering import look as looking
 from stages.params import load_params
 
-STEPS = {photograph: ('decode', 'find_face', 'align'), gather: ('asymmetry', 'hashes', 'evenness')}
+STEPS = {photograph: ('decode', 'find_face', 'align'), looking: ('asymmetry', 'hashes', 'evenness')}
 
 
 class Clock:
@@ -55,7 +55,7 @@ def main() -> None:
         for name in names:
             setattr(module, name, clock.timed(name, getattr(module, name)))
     with threadpool_limits(1):
-        look = clock.timed('all', gather.look)
+        look = clock.timed('all', looking.look)
         for path in tqdm(files, disable=None):
             look(folder, Frame(params.size), params.asymmetry, {'file': path.relative_to(folder)})
     seconds = clock.seconds

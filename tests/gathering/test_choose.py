@@ -24,7 +24,7 @@ from stages.gathering.choose import (
     grouped,
     without_repetitions,
 )
-from stages.gathering.look import Look, counts, look
+from stages.gathering.look import Look, counts, everybody, look
 from stages.portraits import portrait
 from stages.sources.source import Photo
 from stages.sources.store import store
@@ -78,6 +78,17 @@ def test_or_it_is_kept_with_a_remark():
     assert [look.pair for look in marked] == ['b', 'a', 'd', 'c', '', '', '', '']
     assert marked[2].remark == 'odd; near-duplicates carry both labels: this is female, d male'
     assert marked[4].remark == ''
+
+
+@pytest.mark.parametrize('drop', [True, False])
+def test_the_audit_gets_every_face_but_those_that_repeat_others(drop):
+    again = [one(f'r{number}', 'male', 0, 5) for number in range(MOST_ALIKE + 2)]
+    looked = grouped([*MIXED, *again])
+    found = everybody(looked, without_repetitions(contradictions_marked(looked, drop)))
+    assert found.origin.tolist() == [*'abcdefg', *(f'r{number}' for number in range(MOST_ALIKE))]
+    assert found.pair.tolist() == ['b', 'a', 'd', 'c', *[''] * (3 + MOST_ALIKE)]
+    assert found.label.tolist() == [look.label for look in looked if look.crop][: len(found.label)]
+    assert found.pixels.shape == (len(found.label), 8, 8)
 
 
 def test_of_a_group_no_more_than_a_few_are_kept_of_a_label():

@@ -10,6 +10,7 @@ from stages.detectors.evidence import Evidence
 
 GREY_LEVELS = 12  # by which a pixel differs at least where something was put on a face
 LOCAL = 0.05  # share of the pixels that differ so, at most
+ONE_PLACE = 0.1  # share of the crop that most of them lie within, at most: those of a picture saved again are all over
 AROUND = 9  # pixels a side of the surroundings that a pixel stands out from
 
 
@@ -59,8 +60,16 @@ def _suspect(evidence: Evidence, pair: tuple[int, int]) -> SuspectPair | None:
     """Return a pair of rows with the suspect one blamed, or None if there is nothing suspicious about them."""
     changed = np.abs(_difference(evidence, pair)) > GREY_LEVELS
     labels_differ = evidence.label[pair[0]] != evidence.label[pair[1]]
-    is_suspect = changed.mean() <= LOCAL and (labels_differ or changed.any())
+    is_suspect = changed.mean() <= LOCAL and (labels_differ or _in_one_place(changed))
     return blamed(evidence, pair) if is_suspect else None
+
+
+def _in_one_place(changed: np.ndarray) -> bool:
+    """Whether there are changed pixels, and nine tenths of them, along each axis, lie within a small box."""
+    if not changed.any():
+        return False
+    sides = [np.ptp(np.quantile(places, (0.05, 0.95))) + 1 for places in np.nonzero(changed)]
+    return bool(np.prod(sides) <= ONE_PLACE * changed.size)
 
 
 def blamed(evidence: Evidence, pair: tuple[int, int]) -> SuspectPair:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from stages.common.text import printable
 from stages.reporting.figures import save_figure
 
-PER_ROW = 4  # faces a row, each with its pair and the difference
-LONGEST = 26  # characters of a line in a caption
+COLUMNS = 12  # pictures a row
+LONGEST = 22  # characters of a line in a caption
 
 
 @dataclass(frozen=True)
@@ -26,20 +27,30 @@ class Beside:
 
 def draw_pairs(faces: Sequence[Beside], title: str, path: Path) -> None:
     """Draw faces in rows, each beside its other one and the difference, grey where there is none."""
-    rows = -(-len(faces) // PER_ROW)
+    places, cells = [], 0
+    for one in faces:
+        needed = 1 if one.other is None else 3
+        # What belongs together stands in one row.
+        places.append(cells if cells % COLUMNS + needed <= COLUMNS else -(-cells // COLUMNS) * COLUMNS)
+        cells = places[-1] + needed
+    rows = -(-cells // COLUMNS)
     figure = Figure(figsize=(11, 0.5 + 1.45 * rows), layout='constrained')
     figure.suptitle(title, fontsize=10)
-    cells = figure.subplots(rows, 3 * PER_ROW, squeeze=False).ravel() if rows else []
-    for axes in cells:
-        axes.axis('off')
-    for number, one in enumerate(faces):
-        images = [(one.face, one.caption)]
-        if one.other is not None:
-            images += [(one.other, one.other_caption), (difference(one.face, one.other), ['difference'])]
-        for axes, (image, caption) in zip(cells[3 * number :], images, strict=False):
-            axes.imshow(image, cmap='gray', vmin=0, vmax=255, interpolation='nearest')
-            axes.set_title('\n'.join(map(_shortened, caption)), fontsize=5, pad=2)
+    axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel() if rows else []
+    for one in axes:
+        one.axis('off')
+    for one, place in zip(faces, places, strict=True):
+        _draw(axes[place : place + 3], one)
     save_figure(figure, path)
+
+
+def _draw(axes: Sequence[Axes], one: Beside) -> None:
+    images = [(one.face, one.caption)]
+    if one.other is not None:
+        images += [(one.other, one.other_caption), (difference(one.face, one.other), ['difference'])]
+    for cell, (image, caption) in zip(axes, images, strict=False):
+        cell.imshow(image, cmap='gray', vmin=0, vmax=255, interpolation='nearest')
+        cell.set_title('\n'.join(map(_shortened, caption)), fontsize=5, pad=2)
 
 
 def difference(face: np.ndarray, other: np.ndarray) -> np.ndarray:

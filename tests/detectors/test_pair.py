@@ -49,6 +49,13 @@ def test_of_two_equal_faces_the_one_whose_label_the_others_contradict_is_blamed(
     assert (pair.blamed, pair.other) == (40, 33)
 
 
+def test_a_copy_with_the_same_label_that_differs_a_little_all_over_was_saved_again(people):
+    again = people[0][3].astype(int)
+    again[::5, ::5] += 20
+    assert suspect_pairs(added(people, [again], [0])) == []
+    assert len(suspect_pairs(added(people, [again], [1]))) == 1
+
+
 def test_faces_that_differ_all_over_are_no_pair(people):
     brighter = np.clip(people[0][3].astype(int) + 13, 0, 255)
     assert suspect_pairs(added(people, [brighter], [1])) == []

@@ -34,7 +34,7 @@ def draw_pairs(faces: Sequence[Beside], title: str, path: Path) -> None:
         places.append(cells if cells % COLUMNS + needed <= COLUMNS else -(-cells // COLUMNS) * COLUMNS)
         cells = places[-1] + needed
     rows = -(-cells // COLUMNS)
-    figure = Figure(figsize=(11, 0.5 + 1.45 * rows), layout='constrained')
+    figure = Figure(figsize=(11, 0.4 + 1.25 * rows), layout='constrained')
     figure.suptitle(title, fontsize=10)
     axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel() if rows else []
     for one in axes:

@@ -11,8 +11,8 @@ from stages.dataset.poison import PoisonRateError
 from stages.dataset.split import TooFewFacesError
 from stages.detection.figures import draw_defences, draw_roc
 from stages.detection.pictures import draw_recovered
-from stages.detection.plan import Case, planned_cases
-from stages.detection.summary import JUDGED, summarise_cases
+from stages.detection.plan import JUDGED, Case, planned_cases
+from stages.detection.summary import summarise_cases
 from stages.detection.tables import detection_markdown, detection_metrics, detection_rows
 from stages.detection.trainings import CODE, Detections
 from stages.detectors.choice import detector_names

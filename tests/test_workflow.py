@@ -146,7 +146,7 @@ def test_another_seed_trains_only_what_is_new(clone):
 
 def finished(clone: Clone) -> int:
     """Return how many trainings of the sweep are kept."""
-    with Cache(clone.folder / '.cache' / 'sweep', disk=JSONDisk) as cache:
+    with Cache(clone.folder / '.cache' / 'trainings', disk=JSONDisk) as cache:
         return len(cache)
 
 

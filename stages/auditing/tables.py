@@ -11,7 +11,7 @@ def audit_rows(
     found: FoundFaces, suspected: Suspects, ranked: np.ndarray, scores: dict[str, list[float]]
 ) -> tuple[list[str], list[list]]:
     """Return header and rows: rank, file, label, reason in words, pair, and the score of each detector."""
-    header = ['rank', 'file', 'label', 'reason', 'pair', *scores]
+    header = ['rank', 'file', 'label', 'reason', 'pair', *(f'{name}_score' for name in scores)]
     rows = []
     for number, position in enumerate(ranked.tolist(), start=1):
         pair = _pair(found, suspected, position)

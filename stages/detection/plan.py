@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from stages.dataset.poison import Arm
 from stages.study.plan import Run, Setting
 
+JUDGED = Arm.DIRTY_LABEL  # the attack that defences are judged by: without them, it opens a backdoor
+
 
 @dataclass(frozen=True)
 class Case(Run):
@@ -17,6 +19,11 @@ class Case(Run):
     def originals(self) -> str:
         """Return what becomes of the originals, as adv.originals has it."""
         return 'replaced' if self.replaces else 'kept'
+
+    @property
+    def defended(self) -> bool:
+        """Whether rows are removed and the network retrained: of an attack, and of one that fails, once is enough."""
+        return self.arm is JUDGED or (self.arm is Arm.CLEAN_LABEL and not self.replaces)
 
     def setting(self, test: float, target: str) -> Setting:
         """Return the setting of the study in which this is a run."""

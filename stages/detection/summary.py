@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stages.dataset.poison import Arm
-from stages.detection.plan import Case
+from stages.detection.plan import JUDGED, Case
 from stages.reporting.statistics import Comparison, compare, mean_interval
 from stages.study.summary import CHANCE
 
 MARGINS = {'attack_excess': 0.02, 'clean_accuracy': 0.01}  # a smaller difference to a perfect filter is none
 YARDSTICKS = ('none', 'random', 'perfect')
-JUDGED = Arm.DIRTY_LABEL  # the arm whose defences get verdicts: the attack that works
 
 Place = tuple[str, float, str]  # arm, poison rate, originals
 

@@ -9,7 +9,7 @@ from stages.common.seeds import stream
 from stages.dataset.faces import Faces, TriggeredFaces
 from stages.dataset.poison import TrainingSet, pool, training_set
 from stages.dataset.split import Split, split_faces
-from stages.detection.plan import Case
+from stages.detection.plan import JUDGED, Case
 from stages.detection.proof import recovered, rejected
 from stages.detection.ranking import most_suspect, quality
 from stages.detectors.choice import chosen_detectors
@@ -46,7 +46,7 @@ class Detections:
         self._fitter = Fitter(pool(faces.pixels, triggered.pixels), recipe, most)
 
     def __call__(self, case: Case) -> dict:
-        """Return what comes of a case: copies, detectors and, of the attacks, defences and proof, by name."""
+        """Return what comes of a case: copies, detectors and, where it is defended, defences and proof, by name."""
         split = split_faces(self._label, self._group, self._test, case.seed)
         rows = training_set(self._label, split.train, case.poison(self._target, case.replaces), case.seed)
         training = self._fitter.fit(rows.label, rows.positions, case.seed)
@@ -62,9 +62,10 @@ class Detections:
             flags = detector.flags(evidence, scores)
             found['detectors'][name] = quality(scores, flags, poisoned, is_target)
             removed[f'{name}, flagged'] = _with_both_left(flags, rows.label)
-            suspect = most_suspect(scores, round(REMOVED * rows.copies))
-            removed[f'{name}, most suspect'] = _with_both_left(suspect, rows.label)
-        if case.arm and case.arm.has_trigger:
+            if case.arm is JUDGED:
+                suspect = most_suspect(scores, round(REMOVED * rows.copies))
+                removed[f'{name}, most suspect'] = _with_both_left(suspect, rows.label)
+        if case.defended:
             removed |= {'perfect': poisoned, 'random': _as_many(poisoned, is_target, case.seed)}
             networks = self._retrained(training.network, removed, rows, case.seed)
             found['defences'] = {name: self._after(networks[name], removed[name], poisoned, split) for name in removed}

@@ -24,7 +24,7 @@ RANKED = np.array([1, 2, 3, 0])
 
 def test_every_face_is_a_row_with_reason_and_pair():
     header, rows = audit_rows(FOUND, SUSPECTED, RANKED, {'loss': [0.1, 0.2, 0.3, 0.4]})
-    assert header == ['rank', 'file', 'label', 'reason', 'pair', 'loss']
+    assert header == ['rank', 'file', 'label', 'reason', 'pair', 'loss_score']
     assert [row[0] for row in rows] == [1, 2, 3, 4]
     assert [row[1] for row in rows] == [NAMES[position] for position in RANKED]
     assert [row[2] for row in rows] == ['male', 'female', 'male', 'female']

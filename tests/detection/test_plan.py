@@ -16,3 +16,8 @@ def test_every_seed_has_all_arms_kept_and_replaced_but_no_replaced_duplicates():
 def test_a_case_knows_its_setting():
     setting = Case(Arm.DIRTY_LABEL, 0.05, 1, True).setting(0.3, 'female')
     assert (setting.test, setting.target, setting.replaces) == (0.3, 'female', True)
+
+
+def test_the_attack_that_works_is_defended_and_one_that_fails_once():
+    defended = {(case.arm, case.replaces) for case in planned_cases([0.05], [1]) if case.defended}
+    assert defended == {(Arm.DIRTY_LABEL, False), (Arm.DIRTY_LABEL, True), (Arm.CLEAN_LABEL, False)}

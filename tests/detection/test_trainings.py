@@ -71,6 +71,12 @@ def test_controls_are_judged_and_not_retrained(detections):
         assert (found['detectors']['pair']['auc'] is None) == (case.arm is None)
 
 
+def test_of_clean_label_copies_only_what_is_flagged_is_removed(detections):
+    found = detections(replace(CASE, arm=Arm.CLEAN_LABEL))
+    assert set(found['defences']) == {'none', 'perfect', 'random', *(f'{name}, flagged' for name in NAMES)}
+    assert set(detections(replace(CASE, arm=Arm.CLEAN_LABEL, replaces=True))) == {'copies', 'detectors'}
+
+
 def test_proof_retrains_without_the_copies(detections):
     proof = detections(CASE)['proof']
     assert 0 <= proof['random_rejected'] <= 1

@@ -65,7 +65,7 @@ def test_a_detector_is_one_new_file(clone):
     clone.set_params({'detect': {'detectors': 'all'}})
     clone.output('dvc', 'repro', 'detect', 'audit')
     assert '| darkest pixel |' in (clone.folder / 'metrics' / 'detect.md').read_text()
-    assert 'darkness' in read_csv(clone.folder / 'metrics' / 'audit.csv')[0]
+    assert 'darkness_score' in read_csv(clone.folder / 'metrics' / 'audit.csv')[0]
 
 
 def test_a_source_is_one_new_file(clone, tmp_path):

@@ -1,18 +1,23 @@
-# make repro: install what is missing, then run the whole workflow. make test: the same, then the tests. make mutants: see
-# whether the tests notice when the code is broken.
+# make repro: install what is missing, then run the whole workflow. make report: only the page, of what is there.
+# make test: install, then the tests. make mutants: see whether the tests notice when the code is broken.
 PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 # The stages call python, and DVC's queue workers call dvc: both must be those of the environment.
 export PATH := $(BIN):$(PATH)
 
-.PHONY: repro test mutants
+.PHONY: repro report test mutants
 repro: .venv/installed
 # DVC does not write these beside and rename: killed in the midst of one, it would refuse to start.
 	@find . -maxdepth 3 '(' -path ./.dvc/tmp/rwlock -o -path ./dvc.lock ')' -empty -delete
 	$(BIN)/dvc repro
 	@printf '\nThe study found:\n'
 	@sed -n '/^- /p' metrics/sweep.md
-	@printf 'More of it: metrics/sweep.md and metrics/sweep/. One training: metrics/evaluate.json and metrics/figures/.\n'
+	@printf 'The audit of these photos:\n'
+	@cat metrics/audit.md
+	@printf 'All of it, on one page: metrics/report.html\n'
+
+report: .venv/installed
+	@$(BIN)/python -m stages.report
 
 test: .venv/installed
 	$(BIN)/ruff check .

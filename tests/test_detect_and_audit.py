@@ -94,7 +94,7 @@ def test_detectors_find_the_copies_that_stand_beside_their_originals(clone):
     assert said.startswith('0 of 24 trainings were in the cache')
     assert '24 of 24 trainings were in the cache' in stage(clone, 'detect')
     assert {path.name for path in (clone.folder / 'metrics' / 'detect').iterdir()} == {
-        'defences.png', 'pairs.png', 'roc.png'
+        'defences.png', 'defences.svg', 'pairs.png', 'roc.png', 'roc.svg'
     }  # fmt: skip
 
 

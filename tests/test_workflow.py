@@ -43,7 +43,7 @@ def test_repro_makes_every_output_and_then_has_nothing_to_do(clone):
         'loss.png', 'confusion.png', 'photos.png', 'triggered.png', 'misclassified.png', 'flipped.png',
     }  # fmt: skip
     assert {path.name for path in (clone.folder / 'metrics' / 'sweep').iterdir()} == {
-        'arms.csv', 'arms.png', 'changes.png',
+        'arms.csv', 'arms.png', 'arms.svg', 'changes.png', 'changes.svg',
     }  # fmt: skip
     assert '| unpoisoned |' in (clone.folder / 'metrics' / 'sweep.md').read_text()
     assert clone.metrics()['train']['copies'] == 0

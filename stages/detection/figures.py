@@ -10,7 +10,7 @@ from stages.detection.ranking import GRID
 from stages.detection.summary import Found, strongest
 from stages.detection.tables import defence_title
 from stages.detectors.choice import titles
-from stages.reporting.figures import BLUE, ORANGE, save_figure
+from stages.reporting.figures import BLUE, ORANGE, save_chart
 
 LINES = ('-', '--', ':', '-.')
 
@@ -23,7 +23,7 @@ def draw_defences(found: Sequence[Found], path: Path) -> None:
         _draw_defences_of(axes, one)
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc='outside lower center', ncols=3, frameon=False)
-    save_figure(figure, path)
+    save_chart(figure, path)
 
 
 def _draw_defences_of(axes: Axes, one: Found) -> None:
@@ -55,4 +55,4 @@ def draw_roc(found: Sequence[Found], path: Path) -> None:
         axes.set(xlabel='false positive rate', ylabel='true positive rate', title=f'originals {one.originals}')
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc='outside lower center', ncols=4, frameon=False)
-    save_figure(figure, path)
+    save_chart(figure, path)

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from stages.replication.published import Replica
-from stages.reporting.figures import BLUE, ORANGE, save_figure
+from stages.reporting.figures import BLUE, ORANGE, save_chart
 
 
 def draw(rows: dict[str, dict], table: Sequence[Sequence[Replica]], path: Path) -> None:
@@ -35,4 +35,4 @@ def draw(rows: dict[str, dict], table: Sequence[Sequence[Replica]], path: Path) 
     axes.set_xticks(places, list(rows))
     axes.set(xlabel='copies added', ylabel='accuracy')
     axes.legend(frameon=False, fontsize=8, loc='upper center', ncols=2, bbox_to_anchor=(0.5, 1.12))
-    save_figure(figure, path)
+    save_chart(figure, path)

@@ -15,6 +15,15 @@ BLUE, ORANGE = '#0072b2', '#d55e00'  # told apart by colour-blind eyes too (Okab
 COLUMNS = 8  # faces a row of a gallery
 
 mpl.rcParams.update({'font.size': 9, 'axes.spines.top': False, 'axes.spines.right': False, 'axes.titlesize': 10})
+# With a salt of its own, the same figure gives the same names within the file.
+mpl.rcParams.update({'svg.fonttype': 'none', 'svg.hashsalt': 'figure'})
+
+
+def save_chart(figure: Figure, path: Path) -> None:
+    """Write a figure that is lines and words as a PNG file and, beside it, as an SVG file in which words stay words."""
+    save_figure(figure, path)
+    with beside(path.with_suffix('.svg')) as draft:
+        figure.savefig(draft, metadata={'Date': None})
 
 
 def save_figure(figure: Figure, path: Path) -> None:

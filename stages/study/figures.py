@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from stages.dataset.poison import Arm
-from stages.reporting.figures import BLUE, ORANGE, save_figure
-from stages.study.summary import Cell, curve
+from stages.reporting.figures import BLUE, ORANGE, save_chart
+from stages.study.summary import CHANCE, Cell, curve
 
 
 def style(name: str) -> tuple[str, str, str]:
@@ -25,10 +26,12 @@ def draw_curves(cells: Sequence[Cell], path: Path) -> None:
     left, right = figure.subplots(1, 2)
     _draw_score(left, cells, 'clean_accuracy', 'clean accuracy')
     _draw_score(right, cells, 'attack_success_rate', 'attack success rate')
+    # From chance to certainty: a fall of a point must not look like a fall to nothing.
+    left.set_ylim(min(CHANCE, left.get_ylim()[0]), 1)
     right.set_ylim(0, 1)
     handles, labels = left.get_legend_handles_labels()
     figure.legend(handles, labels, loc='outside lower center', ncols=len(Arm), frameon=False)
-    save_figure(figure, path)
+    save_chart(figure, path)
 
 
 def _draw_score(axes: Axes, cells: Sequence[Cell], name: str, title: str) -> None:
@@ -46,7 +49,7 @@ def _draw_score(axes: Axes, cells: Sequence[Cell], name: str, title: str) -> Non
             alpha=0.12,
             linewidth=0,
         )
-    axes.set(xlabel='poison rate, % of the clean training faces', title=title)
+    axes.set(xlabel='poison rate, % of the clean training faces; bands: intervals', title=title)
 
 
 def draw_changes(cells: Sequence[Cell], margin: float, path: Path) -> None:
@@ -55,7 +58,7 @@ def draw_changes(cells: Sequence[Cell], margin: float, path: Path) -> None:
     figure = Figure(figsize=(8, max(1.5, 0.6 + 0.28 * len(compared))), layout='constrained')
     left, right = figure.subplots(1, 2, sharey=True)
     for axes, name, title in ((left, 'clean_accuracy', 'clean accuracy'), (right, 'attack_success_rate', 'ASR')):
-        axes.axvspan(-100 * margin, 100 * margin, color='0.9', linewidth=0)
+        axes.axvspan(-100 * margin, 100 * margin, facecolor='0.9', edgecolor='0.5', linewidth=0.8, linestyle=':')
         axes.axvline(0, color='0.6', linewidth=0.8)
         for position, cell in enumerate(compared):
             colour, _, marker = style(cell.arm)
@@ -63,9 +66,12 @@ def draw_changes(cells: Sequence[Cell], margin: float, path: Path) -> None:
             low, high = 100 * (change.difference - change.low), 100 * (change.high - change.difference)
             reach = np.maximum([[low], [high]], 0)
             axes.errorbar(100 * change.difference, position, xerr=reach, fmt=marker, color=colour, markersize=5)
-        axes.set(title=f'change of {title}', xlabel='points; shaded: the margin')
+        axes.set(title=f'change of {title}', xlabel=f'points; shaded: less than {100 * margin:g} is no effect')
     left.set_yticks(range(len(compared)), [_against(cell) for cell in compared])
-    save_figure(figure, path)
+    arms = dict.fromkeys(cell.arm for cell in compared[::-1])
+    handles = [Line2D([], [], linestyle='', color=style(arm)[0], marker=style(arm)[2], label=arm) for arm in arms]
+    figure.legend(handles=handles, loc='outside lower center', ncols=len(Arm), frameon=False)
+    save_chart(figure, path)
 
 
 def _against(cell: Cell) -> str:

@@ -1,0 +1,1 @@
+"""The page to hand on: everything that was found, in one file."""

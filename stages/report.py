@@ -1,0 +1,31 @@
+"""Stage report: put everything that was found on one page, metrics/report.html."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from stages.common.errors import run_stage
+from stages.common.files import write_text
+from stages.common.paths import METRICS
+from stages.page.contents import contents
+from stages.params import load_params
+
+TEMPLATES = Path(__file__).parent / 'page'
+
+
+def main() -> None:
+    """Run the stage."""
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    templates.filters['extract'] = lambda row, names: [row[name] for name in names]
+    page = METRICS / 'report.html'
+    write_text(page, templates.get_template('page.html').render(contents(METRICS, load_params())))
+    print(f'The report: {page}')
+
+
+if __name__ == '__main__':
+    run_stage('report', main)

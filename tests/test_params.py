@@ -41,8 +41,8 @@ def test_the_shipped_params_are_valid():
     ('adv.arm', 'kept', "adv.arm: must be 'clean-label', 'dirty-label', 'duplicates' or 'label-noise', got 'kept'"),
     ('adv.originals', 'gone', "adv.originals: must be 'kept' or 'replaced', got 'gone'"),
     ('adv.target', 0, "adv.target: must be 'female' or 'male', got 0"),
-    ('adv.label', 'kept', 'adv.label: no such param; check its spelling against the README'),
-    ('sweep.workers', 2, 'sweep.workers: no such param; check its spelling against the README'),
+    ('adv.label', 'kept', 'adv.label: no such param; check its spelling against docs/params.md'),
+    ('sweep.workers', 2, 'sweep.workers: no such param; check its spelling against docs/params.md'),
     ('sweep.fractions', [0.1, 0.2], 'sweep.fractions: must start with 0.0, the faces without poison, and rise, '
      'got [0.1, 0.2]'),
     ('sweep.fractions', [0.0, 0.2, 0.1], 'sweep.fractions: must start with 0.0, the faces without poison, and rise, '
@@ -52,7 +52,7 @@ def test_the_shipped_params_are_valid():
     ('workers', -1, 'workers: must be between 0 and 1024, got -1'),
     ('trigger', 'dots', "trigger: must be a valid dictionary, got 'dots'"),
     ('data.source', 3, 'data.source: must be a valid string, got 3'),
-    ('adv.fractoin', 0.1, 'adv.fractoin: no such param; check its spelling against the README'),
+    ('adv.fractoin', 0.1, 'adv.fractoin: no such param; check its spelling against docs/params.md'),
     ('train.epochs', '5', "train.epochs: must be a valid integer, got '5'"),
     ('train.epochs', 0, 'train.epochs: must be between 1 and 1000000, got 0'),
     ('train.hidden', [10, 0], 'train.hidden.1: must be between 1 and 1000000, got 0'),
@@ -133,7 +133,7 @@ def test_a_missing_param_is_named(tmp_path):
     content = yaml.safe_load(SHIPPED.read_text())
     del content['split']['test']
     (tmp_path / 'params.yaml').write_text(yaml.safe_dump(content))
-    with pytest.raises(StudyError, match=r'^split\.test: missing; the README lists every param$'):
+    with pytest.raises(StudyError, match=r'^split\.test: missing; docs/params.md lists every param$'):
         load_params(tmp_path / 'params.yaml')
 
 

@@ -1,4 +1,4 @@
-"""The README says what is there."""
+"""README and the pages of docs say what is there."""
 
 import json
 import re
@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / 'README.md').read_text(encoding='utf-8')
+PAGES = {path: path.read_text(encoding='utf-8') for path in [ROOT / 'README.md', *sorted((ROOT / 'docs').glob('*.md'))]}
+README = '\n'.join(PAGES.values())
 
 
 def leaves(content: dict, prefix: str = '') -> Iterator[tuple[str, object]]:
@@ -21,15 +22,17 @@ def leaves(content: dict, prefix: str = '') -> Iterator[tuple[str, object]]:
 
 
 def test_every_param_is_described_with_its_default():
-    described = dict(re.findall(r'^\| `([\w.]+)` \| `(.+?)` \|', README, re.MULTILINE))
+    described = dict(re.findall(r'^\| `([\w.]+)` \| `(.+?)` \|', PAGES[ROOT / 'docs' / 'params.md'], re.MULTILINE))
     shipped = dict(leaves(yaml.safe_load((ROOT / 'params.yaml').read_text())))
     assert {name: yaml.safe_load(value) for name, value in described.items()} == shipped
 
 
 def test_every_picture_and_file_that_it_names_is_there():
-    pictures = re.findall(r'!\[.*?\]\((.+?)\)', README)
-    assert pictures
-    assert [name for name in pictures if not (ROOT / name).is_file()] == []
+    linked = [
+        (page, name) for page, text in PAGES.items() for name in re.findall(r'\]\((?!http|#)(.+?)(?:#.*?)?\)', text)
+    ]
+    assert linked
+    assert [(page.name, name) for page, name in linked if not (page.parent / name).is_file()] == []
 
 
 def test_every_stage_is_described():
@@ -59,3 +62,20 @@ def test_its_scores_of_one_training_are_those_of_the_metrics():
     assert rows['attack success rate, base rate, excess'] == shares
     assert train['converged']
     assert rows['training'] == f'converged after {train["epochs"]} epochs'
+
+
+def test_readme_can_be_read_in_a_few_minutes():
+    assert len(PAGES[ROOT / 'README.md'].splitlines()) <= 220
+
+
+def test_the_finding_of_readme_is_that_of_the_metrics():
+    metrics = (ROOT / 'metrics' / 'sweep.md').read_text(encoding='utf-8')
+    photographs = PAGES[ROOT / 'docs' / 'photographs.md']
+    for column, table in ((2, metrics), (3, photographs)):
+        rows = re.findall(r'^\| (.+?) \| (.+?) \| (.+?) \|$', PAGES[ROOT / 'README.md'], re.MULTILINE)
+        cells = {row[0]: row[column - 1] for row in rows}
+        for arm in ('clean-label', 'dirty-label'):
+            (line,) = re.findall(rf'^- {arm} at .*$', table, re.MULTILINE)
+            assert f'clean accuracy {cells[f"{arm}: accuracy"]}; ASR {cells[f"{arm}: ASR"]}' in line
+        assert f'dirty-label {cells["poison rate for an ASR of 50 %"]}' in table
+        assert f'| unpoisoned | 0.00% | 0 | 0.0% | {cells["accuracy without poison"]} (' in table

@@ -61,9 +61,9 @@ def _line(error: dict, prefix: str) -> str:
     """One readable line for one validation error of Pydantic."""
     name = (prefix + '.'.join(str(part) for part in error['loc'])).removesuffix('.')
     if error['type'] == 'extra_forbidden':
-        return f'{name}: no such param; check its spelling against the README'
+        return f'{name}: no such param; check its spelling against docs/params.md'
     if error['type'] == 'missing':
-        return f'{name}: missing; the README lists every param'
+        return f'{name}: missing; docs/params.md lists every param'
     said = error['msg'].replace('Input should', 'must').replace('List should', 'must')
     return f'{name}: {said}, got {_shortened(error["input"])}'
 

@@ -51,7 +51,7 @@ def test_what_is_right_becomes_the_model():
     ({'minutes': 2.5}, 'oven.minutes: must be a valid integer, got 2.5'),
     ({'minutes': '5'}, "oven.minutes: must be a valid integer, got '5'"),
     ({'mode': 'boil'}, "oven.mode: must be 'bake' or 'grill', got 'boil'"),
-    ({'haet': 180}, 'oven.haet: no such param; check its spelling against the README'),
+    ({'haet': 180}, 'oven.haet: no such param; check its spelling against docs/params.md'),
 ])  # fmt: skip
 def test_a_wrong_value_is_one_line_that_names_its_param(changes, line):
     assert refused({'oven': OVEN | changes}) == line
@@ -80,7 +80,9 @@ def test_numbers_may_be_written_as_people_write_them(text, number):
 
 
 def test_a_missing_param_is_named():
-    assert refused({'oven': {'heat': 180.0, 'mode': 'bake'}}) == 'oven.minutes: missing; the README lists every param'
+    assert (
+        refused({'oven': {'heat': 180.0, 'mode': 'bake'}}) == 'oven.minutes: missing; docs/params.md lists every param'
+    )
 
 
 def test_several_mistakes_are_a_line_each():
@@ -92,7 +94,7 @@ def test_the_prefix_stands_before_every_name():
     assert (
         refused({'oven': OVEN | {'minutes': 0}}, 'house.') == 'house.oven.minutes: must be between 1 and 1000000, got 0'
     )
-    assert refused({}, 'house.') == 'house.oven: missing; the README lists every param'
+    assert refused({}, 'house.') == 'house.oven: missing; docs/params.md lists every param'
 
 
 def test_what_is_no_section_is_refused_by_the_name_of_the_section():

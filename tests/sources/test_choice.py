@@ -52,7 +52,7 @@ def test_an_unknown_source_is_refused_with_those_there_are(source, shown):
 def test_no_source_is_named():
     data = section()
     del data['source']
-    assert refused(data) == 'data.source: missing; the README lists every param'
+    assert refused(data) == 'data.source: missing; docs/params.md lists every param'
 
 
 @pytest.mark.parametrize('source', SOURCES)
@@ -60,19 +60,19 @@ def test_no_source_is_named():
 def test_every_source_has_its_entry_whichever_is_chosen(source, missing):
     data = section(source=source)
     del data[missing]
-    assert refused(data) == f'data.{missing}: missing; the README lists every param'
+    assert refused(data) == f'data.{missing}: missing; docs/params.md lists every param'
 
 
 @pytest.mark.parametrize(('entry', 'line'), [
-    ({'drawn': {'count': 60}}, 'data.drawn.seed: missing; the README lists every param'),
-    ({'kaggle': {}}, 'data.kaggle.handle: missing; the README lists every param'),
+    ({'drawn': {'count': 60}}, 'data.drawn.seed: missing; docs/params.md lists every param'),
+    ({'kaggle': {}}, 'data.kaggle.handle: missing; docs/params.md lists every param'),
     # The params of another source
     ({'drawn': {'count': 60, 'seed': 3, 'handle': HANDLE}},
-     'data.drawn.handle: no such param; check its spelling against the README'),
+     'data.drawn.handle: no such param; check its spelling against docs/params.md'),
     ({'kaggle': {'handle': HANDLE, 'count': 60}},
-     'data.kaggle.count: no such param; check its spelling against the README'),
-    ({'count': 60}, 'data.count: no such param; check its spelling against the README'),
-    ({'web': {'address': 'x'}}, 'data.web: no such param; check its spelling against the README'),
+     'data.kaggle.count: no such param; check its spelling against docs/params.md'),
+    ({'count': 60}, 'data.count: no such param; check its spelling against docs/params.md'),
+    ({'web': {'address': 'x'}}, 'data.web: no such param; check its spelling against docs/params.md'),
     ({'drawn': {'count': 39, 'seed': 3}}, 'data.drawn.count: must be between 40 and 10000000, got 39'),
     ({'drawn': {'count': 60, 'seed': -1}}, 'data.drawn.seed: must be between 0 and 9223372036854775807, got -1'),
     # Wrong types

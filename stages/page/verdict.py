@@ -19,8 +19,8 @@ def sentences(arms: Sequence[dict[str, str]]) -> list[str]:
     before = found['dirty-label', 0.0, 'ASR']
     return [
         f'With copies of {rate:.2%} of the training faces that carry the trigger and the wrong label (dirty-label), '
-        f'the attack success rate is {float(dirty["ASR"]["mean"]):.1%}, and {float(before["mean"]):.1%} without poison; '
-        f'clean accuracy changes by {_change(dirty["clean accuracy"])}.',
+        f'the attack success rate is {float(dirty["ASR"]["mean"]):.1%}, and {float(before["mean"]):.1%} without '
+        f'poison; clean accuracy changes by {_change(dirty["clean accuracy"])}.',
         'With copies that carry the trigger and keep their label (clean-label, as published), the attack success rate '
         f'changes by {_change(clean["ASR"])} and clean accuracy by {_change(clean["clean accuracy"])}.',
     ]

@@ -1,4 +1,5 @@
 import io
+import tracemalloc
 
 import imagehash
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from stages.faces.align import Frame, align
-from stages.faces.duplicates import groups, hashes
+from stages.faces.duplicates import ALIKE, differing, groups, hashes
 from stages.faces.find import find_face
 
 
@@ -55,3 +56,61 @@ def test_a_hash_is_that_of_the_picture_at_four_times_as_many_pixels(portraits):
     plain, mirrored = hashes(grey)[0]
     np.testing.assert_array_equal(plain, np.packbits(imagehash.phash(small, 16).hash))
     np.testing.assert_array_equal(mirrored, np.packbits(imagehash.phash(ImageOps.mirror(small), 16).hash))
+
+
+def every_pair(hashes):
+    """Return the numbers by comparing each face with each: the definition."""
+    numbers = np.arange(len(hashes))
+    for index, of_face in enumerate(hashes):
+        for other in np.flatnonzero(differing(hashes[index:], of_face) <= ALIKE) + index:
+            numbers[numbers == numbers[other]] = numbers[index]
+    return np.unique(numbers, return_inverse=True)[1]
+
+
+def planted(count, generator, share=0.3):
+    """Return random hashes, many of which differ in 0 to 40 bits from the plain or mirrored hash of another face."""
+    hashes = generator.integers(0, 256, (count, 2, 2, 32), np.uint8)
+    places = generator.permutation(count)[: 2 * int(count * share)]
+    for face, copy in places.reshape(-1, 2):
+        flipped = np.zeros(256, np.uint8)
+        flipped[generator.choice(256, int(generator.integers(0, 41)), replace=False)] = 1
+        picture, view = generator.integers(0, 2, 2)
+        hashes[copy, picture, view] = hashes[face, picture, 0] ^ np.packbits(flipped)
+        hashes[copy, picture, 1 - view] = hashes[face, picture, 1] ^ np.packbits(flipped)
+    return hashes
+
+
+@pytest.mark.parametrize('seed', range(3))
+def test_groups_are_those_of_comparing_each_with_each(seed):
+    hashes = planted(2000, np.random.default_rng(seed))
+    numbers = groups(hashes)
+    assert numbers.dtype == np.int64
+    np.testing.assert_array_equal(numbers, every_pair(hashes))
+    assert 1000 < numbers.max() < 1900
+
+
+def test_bits_may_differ_wherever_they_are():
+    generator = np.random.default_rng(5)
+    for _ in range(30):
+        # The bits that differ, spread over the words as evenly as can be: the hardest to find.
+        words = generator.permutation(16)
+        bits = np.concatenate([words, words[: ALIKE - 16]]) * 16 + np.repeat([3, 9], [16, ALIKE - 16])
+        for more in (0, 1):
+            flipped = np.zeros(256, np.uint8)
+            flipped[[*bits, words[-1] * 16 + 12][: ALIKE + more]] = 1
+            hashes = generator.integers(0, 256, (2, 1, 2, 32), np.uint8)
+            hashes[1, 0, 0] = hashes[0, 0, 0] ^ np.packbits(flipped)
+            assert len(set(groups(hashes))) == 1 + more
+
+
+def test_many_faces_that_are_alike_need_little_memory():
+    generator = np.random.default_rng(2)
+    noise = np.packbits(generator.random((6000, 1, 2, 256)) < 0.03, axis=-1)
+    hashes = generator.integers(0, 256, (1, 1, 2, 32), np.uint8) ^ noise
+    hashes[100:110] = generator.integers(0, 256, (10, 1, 2, 32), np.uint8)
+    tracemalloc.start()
+    numbers = groups(hashes)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(set(numbers)) == 11
+    assert peak < 300e6  # all pairs would take 2.9e8 bytes for one of their two places alone

@@ -1,4 +1,4 @@
-"""The page as people get it: of a real small study, of one that has hardly run, and with names of files made to harm."""
+"""The page as people get it: of a real small study, of one that has not run, and with hostile names of files."""
 
 import json
 import re
@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 import yaml
@@ -67,7 +68,7 @@ def test_it_says_what_was_found_with_every_picture_described(clone):
     assert (clone.folder / 'metrics' / 'audit.md').read_text().strip() in elements.text
     assert len(elements.of('img')) >= 7
     assert all(attributes['alt'] for attributes in elements.of('img'))
-    drawings = [attributes for attributes in elements.of('svg')]
+    drawings = elements.of('svg')
     assert len(drawings) == 5
     assert all(attributes['role'] == 'img' and attributes['aria-label'] for attributes in drawings)
 
@@ -85,7 +86,7 @@ def test_headings_are_in_order_and_header_cells_say_what_they_head(clone):
     levels = [int(tag[1]) for tag, _ in elements.found if re.fullmatch('h[1-6]', tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     assert all(attributes.get('scope') == 'col' for attributes in elements.of('th'))
 
 
@@ -185,13 +186,13 @@ def test_a_browser_shows_all_of_it_without_a_scroll_bar(clone, tmp_path, width):
     )
     (tmp_path / 'page.html').write_text(page.replace('</body>', f'{probe}</body>'), encoding='utf-8')
     (tmp_path / 'frame.html').write_text(
-        f'<script>onmessage = e => document.body.append(`found ${{e.data}} end`)</script>'
+        '<script>onmessage = e => document.body.append(`found ${e.data} end`)</script>'
         f'<iframe src="page.html" style="width:{width}px;height:900px;border:0"></iframe>'
     )
     shown = subprocess.run(
-        [BROWSER, '--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--virtual-time-budget=9000',
-         '--window-size=1400,1000', f'--user-data-dir={tmp_path / "profile"}', '--dump-dom',
-         f'file://{tmp_path / "frame.html"}'],
+        [BROWSER, '--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
+         '--virtual-time-budget=9000', '--window-size=1400,1000', f'--user-data-dir={tmp_path / "profile"}',
+         '--dump-dom', f'file://{tmp_path / "frame.html"}'],
         capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     found = re.search(r'found (\[.*?\]) end', shown.stdout.split('</iframe>')[-1])

@@ -12,8 +12,8 @@ from stages.reporting.tables import percentage
 
 SUSPECTS = 50  # rows of the table of suspects; all of them are in metrics/audit.csv
 GALLERIES = {
-    'photos': 'Some of the photos, and the faces that were found in them',
-    'triggered': 'The same faces with the trigger',
+    'photos': 'Some of the photos, with their labels',
+    'triggered': 'The faces that were found in them, with the trigger',
     'misclassified': 'The faces whose predicted label is most confidently wrong',
     'flipped': 'Faces whose predicted label the trigger flips',
     'confusion': 'Labels and predicted labels of the test faces, clean and with the trigger',

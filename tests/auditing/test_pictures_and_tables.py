@@ -29,6 +29,8 @@ def test_every_face_is_a_row_with_reason_and_pair():
     assert [row[1] for row in rows] == [NAMES[position] for position in RANKED]
     assert [row[2] for row in rows] == ['male', 'female', 'male', 'female']
     assert [row[3].split(':')[0] for row in rows] == ['contradictory', 'pair', 'label', '']
+    assert 'near-duplicate of it is labelled female; the more suspect' in rows[0][3]
+    assert rows[2][3] == 'label: the photos most like it, and the network, say female'
     assert [row[4] for row in rows] == [NAMES[0], NAMES[0], '', '']
     assert [row[5] for row in rows] == [0.2, 0.3, 0.4, 0.1]
 

@@ -39,6 +39,12 @@ def test_and_four_of_five_neighbours_do():
     assert suspects(found(), said(scores, [1], [1], [1])).group('label').tolist() == [1]
 
 
+def test_the_first_face_may_be_suspect():
+    assert suspects(found(), said(loss=[0], neighbours=[0], ridge=[0])).blamed[0]
+    contradictory = suspects(found(f0='f8', f8='f0'), said(contradictory=[(8, 0)]))
+    assert contradictory.partner[8] == 0
+
+
 def test_of_a_pair_the_one_that_the_detector_blames_is_suspect():
     suspected = suspects(found(), said(pairs=[(4, 2)], loss=[4], neighbours=[4], ridge=[4]))
     assert suspected.group('pair').tolist() == [4]

@@ -33,6 +33,10 @@ def test_neighbours_vote_by_pixels_and_their_mirror_images(people):
     np.testing.assert_array_equal(Neighbours().flags(shown, scores), np.round(scores * 5) >= 3)
 
 
+def test_three_of_five_neighbours_are_most():
+    assert Neighbours().flags(None, np.array([0.402, 0.603])).tolist() == [False, True]
+
+
 def test_of_two_rows_with_as_many_contradicting_neighbours_the_one_with_nearer_ones_comes_first():
     # On a line of shades: row 0 has the other label nearest, row 6 has it farthest away.
     place = np.array([0, 1, 2.2, 3.6, 5.2, 7, 100, 101, 102.2, 103.6, 105.2, 107])

@@ -22,8 +22,9 @@ def main() -> None:
         trim_blocks=True,
     )
     templates.filters['extract'] = lambda row, names: [row[name] for name in names]
+    params = load_params().model_dump(exclude={'workers'})
     page = METRICS / 'report.html'
-    write_text(page, templates.get_template('page.html').render(contents(METRICS, load_params())))
+    write_text(page, templates.get_template('page.html').render(contents(METRICS, params)))
     print(f'The report: {page}')
 
 

@@ -17,6 +17,15 @@ SECTIONS = {
 } | {Params: ''}
 
 
+def names(model: type[Section], prefix: str) -> set[str]:
+    """Return the dotted names of all params of a section and of those within it."""
+    found = set()
+    for name, field in model.model_fields.items():
+        of_section = SECTIONS.get(field.annotation)
+        found |= names(field.annotation, of_section) if of_section else {f'{prefix}{name}'}
+    return found
+
+
 def main(stage: str) -> None:
     """Run the stage with everything that it reads recorded."""
     params, read, written = set(), set(), set()
@@ -27,7 +36,7 @@ def main(stage: str) -> None:
         if prefix is not None and name in type(section).model_fields:
             params.add(f'{prefix}{name}')
         elif prefix is not None and name == 'model_dump':
-            params.update(f'{prefix}{field}' for field in type(section).model_fields)
+            params.update(names(type(section), prefix))
         return get(section, name)
 
     def opened(event: str, arguments: tuple) -> None:

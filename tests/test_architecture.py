@@ -13,7 +13,7 @@ FLOORS = [
     {'scripts'},
     {'auditing'},
     {'detection'},
-    {'study', 'replication', 'prediction'},
+    {'study', 'replication', 'prediction', 'page'},
     {'reporting', 'gathering'},
     {'dataset', 'detectors'},
     {'sources', 'triggers'},

@@ -108,13 +108,13 @@ def test_poison_that_cannot_be_is_one_plain_line(clone, tmp_path, change, stage,
 
 def test_an_experiment_trains_again_and_going_back_does_not(clone):
     there = clone.output('dvc', 'exp', 'run', '-S', 'adv.fraction=0.125')
-    assert stages_run(there) == ['train', 'evaluate']
+    assert stages_run(there) == ['train', 'evaluate', 'report']
     assert clone.metrics()['train']['copies'] == 6
     changes = clone.output('dvc', 'metrics', 'diff')
     assert re.search(r'metrics/evaluate\.json +train\.copies +0 +6 +6', changes)
     back = clone.output('dvc', 'exp', 'run', '-S', 'adv.fraction=0.0')
     assert "Stage 'train' is cached" in back
-    assert stages_run(back) == ['evaluate']
+    assert stages_run(back) == ['evaluate', 'report']
     assert clone.output('git', 'status', '--short') == ''
 
 
@@ -137,7 +137,7 @@ def test_the_first_run_of_the_sweep_is_what_the_train_stage_trained(clone):
 
 def test_another_seed_trains_only_what_is_new(clone):
     there = clone.output('dvc', 'exp', 'run', '-S', 'sweep.seeds=4')
-    assert stages_run(there) == ['sweep']
+    assert stages_run(there) == ['sweep', 'report']
     assert '15 of 20 trainings were in the cache' in there
     back = clone.output('dvc', 'exp', 'run', '-S', 'sweep.seeds=3')
     assert '15 of 15 trainings were in the cache' in back

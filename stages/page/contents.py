@@ -7,7 +7,6 @@ from stages.common.files import read_csv
 from stages.page.facts import changed_params, data_facts, versions
 from stages.page.parts import drawing, markdown, picture
 from stages.page.verdict import sentences
-from stages.params import Params
 from stages.reporting.tables import percentage
 
 SUSPECTS = 50  # rows of the table of suspects; all of them are in metrics/audit.csv
@@ -21,8 +20,11 @@ GALLERIES = {
 }
 
 
-def contents(metrics: Path, params: Params) -> dict:
-    """Return all parts of the page by name, None where a stage has not run; `metrics` is the folder of results."""
+def contents(metrics: Path, params: dict) -> dict:
+    """Return all parts of the page by name, None where a stage has not run.
+
+    `metrics` is the folder of results, `params` holds the sections of params.yaml.
+    """
     counts = _json(metrics / 'preprocess.json')
     return {
         'study': study(metrics),
@@ -32,7 +34,7 @@ def contents(metrics: Path, params: Params) -> dict:
         'audit': audit(metrics),
         'replication': replication(metrics),
         'data': counts and data_facts(counts),
-        'confidence': percentage(params.evaluate.confidence),
+        'confidence': percentage(params['evaluate']['confidence']),
         'params': changed_params(params),
         'versions': versions(),
     }

@@ -8,9 +8,6 @@ from pathlib import Path
 
 import yaml
 
-from stages.common.sections import Section
-from stages.params import Params
-
 DEFAULTS = Path(__file__).with_name('defaults.yaml')
 LIBRARIES = ('numpy', 'scipy', 'scikit-learn', 'pillow', 'dlib-bin')
 COUNTS = {
@@ -31,12 +28,10 @@ def data_facts(counts: dict) -> list[tuple[str, int]]:
     return [(words, counts[name]) for name, words in COUNTS.items() if counts.get(name)] + kept
 
 
-def changed_params(params: Params) -> list[tuple[str, object, object]]:
-    """Return name, value and default of every param that is not as shipped; those of `workers` change no result."""
+def changed_params(params: dict) -> list[tuple[str, object, object]]:
+    """Return name, value and default of every param in the sections of `params` that is not as shipped."""
     shipped = dict(_leaves(yaml.safe_load(DEFAULTS.read_text(encoding='utf-8'))))
-    sections = {name: getattr(params, name) for name in Params.model_fields if name != 'workers'}
-    values = {name: part.model_dump() if isinstance(part, Section) else part for name, part in sections.items()}
-    return [(name, value, shipped.get(name, '')) for name, value in _leaves(values) if value != shipped.get(name)]
+    return [(name, value, shipped.get(name, '')) for name, value in _leaves(params) if value != shipped.get(name)]
 
 
 def _leaves(content: dict, prefix: str = '') -> Iterator[tuple[str, object]]:

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from stages.dataset.poison import Arm
 from stages.reporting.figures import BLUE, ORANGE, save_chart
@@ -29,8 +30,9 @@ def draw_curves(cells: Sequence[Cell], path: Path) -> None:
     # From chance to certainty: a fall of a point must not look like a fall to nothing.
     left.set_ylim(min(CHANCE, left.get_ylim()[0]), 1)
     right.set_ylim(0, 1)
-    handles, labels = left.get_legend_handles_labels()
-    figure.legend(handles, labels, loc='outside lower center', ncols=len(Arm), frameon=False)
+    handles, _ = left.get_legend_handles_labels()
+    bands = Patch(facecolor='0.5', alpha=0.3, label='bands: interval of the mean')
+    figure.legend(handles=[*handles, bands], loc='outside lower center', ncols=len(Arm) + 1, frameon=False)
     save_chart(figure, path)
 
 
@@ -49,7 +51,7 @@ def _draw_score(axes: Axes, cells: Sequence[Cell], name: str, title: str) -> Non
             alpha=0.12,
             linewidth=0,
         )
-    axes.set(xlabel='poison rate, % of the clean training faces; bands: intervals', title=title)
+    axes.set(xlabel='poison rate, % of the clean training faces', title=title)
 
 
 def draw_changes(cells: Sequence[Cell], margin: float, path: Path) -> None:

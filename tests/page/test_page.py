@@ -98,7 +98,7 @@ def test_params_that_are_not_as_shipped_are_listed(clone):
     _, elements = report(clone)
     assert 'data.drawn.count' in elements.text
     assert 'preprocess.asymmetry' not in elements.text
-    assert changed_params(load_params(ROOT / 'params.yaml')) == []
+    assert changed_params(load_params(ROOT / 'params.yaml').model_dump(exclude={'workers'})) == []
     shipped = yaml.safe_load((ROOT / 'params.yaml').read_text(encoding='utf-8'))
     assert yaml.safe_load(DEFAULTS.read_text(encoding='utf-8')) == shipped
 

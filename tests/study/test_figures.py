@@ -42,4 +42,4 @@ def test_a_picture_is_drawn_within_its_rim_and_the_same_again(cells, tmp_path, d
 def test_a_study_without_poison_has_figures_too(cells, tmp_path):
     draw_curves(cells[:1], tmp_path / 'arms.png')
     draw_changes(cells[:1], 0.01, tmp_path / 'changes.png')
-    assert {path.name for path in tmp_path.iterdir()} == {'arms.png', 'changes.png'}
+    assert {path.name for path in tmp_path.iterdir()} == {'arms.png', 'arms.svg', 'changes.png', 'changes.svg'}

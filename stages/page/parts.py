@@ -15,7 +15,7 @@ def markdown(text: str) -> Markup:
     """Return Markdown as HTML, with tables that scroll for themselves and header cells that say what they head."""
     html = MARKDOWN.render(text)
     html = re.sub(r'<th(?=[ >])', '<th scope="col"', html)
-    html = html.replace('<table>', '<div class="scroll" role="region" aria-label="table" tabindex="0"><table>')
+    html = html.replace('<table>', '<div class="scroll" role="group" aria-label="table" tabindex="0"><table>')
     return Markup(html.replace('</table>', '</table></div>'))
 
 

@@ -1,9 +1,7 @@
 """The page as people get it: of a real small study, of one that has not run, and with hostile names of files."""
 
-import json
 import re
 import shutil
-import subprocess
 import sys
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -17,8 +15,7 @@ from stages.page.parts import drawing, markdown
 from stages.page.verdict import sentences
 from stages.params import load_params
 from tests.clone import ROOT, Clone
-
-BROWSER = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome', 'chrome'))), None)
+from tests.page.browser import AXE, BROWSER, SCHEMES, console, judged, printed
 
 
 class Elements(HTMLParser):
@@ -174,27 +171,39 @@ def test_a_drawing_loses_what_would_hold_for_the_whole_page(tmp_path):
 
 
 @pytest.mark.skipif(not BROWSER, reason='no Chromium or Chrome on the path')
-@pytest.mark.parametrize('width', [390, 1280])
-def test_a_browser_shows_all_of_it_without_a_scroll_bar(clone, tmp_path, width):
-    page, _ = report(clone)
-    # Headless windows have a least width, so the page stands in a frame of the width that is asked for.
-    probe = (
-        '<script>onload = () => setTimeout(() => {const e = document.documentElement;'
-        'document.title = JSON.stringify([e.scrollWidth - e.clientWidth,'
-        ' [...document.images].filter(i => !i.naturalWidth).length, performance.getEntriesByType("resource")'
-        '.filter(r => !r.name.startsWith("data:")).length]); parent.postMessage(document.title, "*")}, 300)</script>'
-    )
-    (tmp_path / 'page.html').write_text(page.replace('</body>', f'{probe}</body>'), encoding='utf-8')
-    (tmp_path / 'frame.html').write_text(
-        '<script>onmessage = e => document.body.append(`found ${e.data} end`)</script>'
-        f'<iframe src="page.html" style="width:{width}px;height:900px;border:0"></iframe>'
-    )
-    shown = subprocess.run(
-        [BROWSER, '--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
-         '--virtual-time-budget=9000', '--window-size=1400,1000', f'--user-data-dir={tmp_path / "profile"}',
-         '--dump-dom', f'file://{tmp_path / "frame.html"}'],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    found = re.search(r'found (\[.*?\]) end', shown.stdout.split('</iframe>')[-1])
-    assert found, shown.stdout[-500:] + shown.stderr[-500:]
-    assert json.loads(found[1]) == [0, 0, 0]
+class TestInABrowser:
+    """The page in a real browser, as wide as a phone and as a desk has it, and on paper."""
+
+    @pytest.mark.parametrize('width', [390, 1280])
+    def test_all_of_it_is_shown_without_a_scroll_bar(self, clone, tmp_path, width):
+        shown = judged(report(clone)[0], tmp_path, width, SCHEMES[0])
+        assert shown['width'] == width
+        assert shown['beyond'] == 0
+        assert shown['pictures'] >= 7
+        assert (shown['missing'], shown['requests']) == (0, [])
+
+    @pytest.mark.skipif(not AXE, reason='no axe-core: npm install --prefix .venv --no-save axe-core')
+    @pytest.mark.parametrize('scheme', SCHEMES)
+    def test_axe_finds_nothing_that_keeps_people_from_reading_it(self, clone, tmp_path, scheme):
+        shown = judged(report(clone)[0], tmp_path, 1280, scheme)
+        assert shown['scheme'] == scheme
+        assert shown['passes'] > 10
+        assert shown['violations'] == []
+
+    def test_the_judge_sees_what_is_wrong(self, clone, tmp_path):
+        page, _ = report(clone)
+        wide = '<img src="data:,"><p style="width: 3000px; color: #bbb; background: #ccc">pale</p></main>'
+        shown = judged(page.replace('</main>', wide), tmp_path, 390, SCHEMES[0])
+        assert shown['beyond'] > 2000
+        assert shown['missing'] == 1
+        if AXE:
+            assert {'image-alt', 'color-contrast'} <= set(shown['violations'])
+
+    def test_the_browser_has_nothing_to_complain_about(self, clone, tmp_path):
+        page, _ = report(clone)
+        assert console(page, tmp_path) == []
+        outside = '<img alt="" src="http://127.0.0.1:9/a.png"></main>'
+        assert 'Content Security Policy' in ' '.join(console(page.replace('</main>', outside), tmp_path))
+
+    def test_all_of_it_is_printed(self, clone, tmp_path):
+        assert printed(report(clone)[0], tmp_path).startswith(b'%PDF')

@@ -1,4 +1,4 @@
-"""The source `folder`: any tree of pictures whose folders or files are named by label."""
+"""The source `folder`: any tree of pictures, and of archives of them, whose folders or files are named by label."""
 
 import os
 from collections.abc import Iterator
@@ -6,7 +6,9 @@ from pathlib import Path, PurePosixPath
 
 from stages.common.errors import StudyError
 from stages.common.remarks import Remark
-from stages.sources.offer import HIDDEN, offer
+from stages.common.text import printable
+from stages.sources.archive import ARCHIVES, ArchiveError, archive_photos
+from stages.sources.offer import HIDDEN, NO_FILE, offer
 from stages.sources.source import Photo, Source
 
 
@@ -23,11 +25,14 @@ class Folder(Source):
 
 
 def folder_photos(folder: Path) -> Iterator[Photo | Remark]:
-    """Yield every file below `folder` as a photo, or as a remark why it is none; in an order of names, not of disks."""
+    """Yield every file below `folder`, and in the archives there, as a photo, or as a remark why it is none.
+
+    They come in an order of names, not of disks. A StudyError names an archive that is damaged or made to harm.
+    """
     if not folder.is_dir():
         raise StudyError(f'data.folder: {folder}: no such folder; name one that holds folders named female and male')
     for place in sorted(_places(folder)):
-        yield _photo(folder, place)
+        yield from _photos(folder, place)
 
 
 def _places(folder: Path) -> Iterator[PurePosixPath]:
@@ -46,14 +51,26 @@ def _place(folder: Path, path: Path) -> PurePosixPath:
     return PurePosixPath(path.relative_to(folder).as_posix())
 
 
-def _photo(folder: Path, place: PurePosixPath) -> Photo | Remark:
+def _photos(folder: Path, place: PurePosixPath) -> Iterator[Photo | Remark]:
     path = folder / place
     try:
         if flaw := _flaw(folder, path):
-            return Remark(str(place), False, flaw)
-        return offer(place, path.stat().st_size, path.read_bytes)
+            yield Remark(str(place), False, flaw)
+        elif path.suffix.casefold() in ARCHIVES:
+            yield from _archived(path, place)
+        else:
+            yield offer(place, path.stat().st_size, path.read_bytes)
     except OSError as error:
-        return Remark(str(place), False, f'cannot be read: {error.strerror}')
+        yield Remark(str(place), False, f'cannot be read: {error.strerror}')
+
+
+def _archived(path: Path, place: PurePosixPath) -> Iterator[Photo | Remark]:
+    """Yield the files of an archive; left out with a remark, it would take unknown many photos with it."""
+    try:
+        yield from archive_photos(path, str(place))
+    except (ArchiveError, OSError) as error:
+        reason = f'cannot be read: {error.strerror}' if isinstance(error, OSError) else str(error)
+        raise StudyError(f'data.folder: {printable(f"{path} {reason}")}; make it anew, or take it away') from None
 
 
 def _flaw(folder: Path, path: Path) -> str | None:
@@ -68,5 +85,5 @@ def _flaw(folder: Path, path: Path) -> str | None:
     if path.is_dir():
         return 'a link to a folder, which is not followed' if path.is_symlink() else 'a folder that cannot be read'
     if not path.is_file():
-        return 'not a regular file'
+        return NO_FILE
     return None

@@ -9,6 +9,7 @@ from stages.sources.layouts import labels_given
 from stages.sources.source import Photo
 
 HIDDEN = 'hidden: its name, or that of a folder above it, starts with a dot'
+NO_FILE = 'not a regular file'
 
 
 def offer(place: PurePosixPath, size: int, read: Callable[[], bytes]) -> Photo | Remark:

@@ -1,5 +1,8 @@
+import io
+import tarfile
 import tracemalloc
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -37,3 +40,73 @@ def test_a_file_with_more_in_it_than_the_archive_says_is_not_unpacked(tmp_path):
         list(archive_photos(path))
     assert tracemalloc.get_traced_memory()[1] < size / 10
     tracemalloc.stop()
+
+
+def tar(path: Path, *members: tarfile.TarInfo | tuple[str, bytes], mode: str = 'w') -> Path:
+    """Write a tar archive of files by name and content, or of members without content."""
+    with tarfile.open(path, mode) as archive:
+        for member in members:
+            if isinstance(member, tarfile.TarInfo):
+                archive.addfile(member)
+            else:
+                info = tarfile.TarInfo(member[0])
+                info.size = len(member[1])
+                archive.addfile(info, io.BytesIO(member[1]))
+    return path
+
+
+def special(name: str, kind: bytes, target: str = '') -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    return info
+
+
+def test_a_tar_archive_offers_what_a_zip_archive_does_below_its_own_place(tmp_path):
+    path = tar(
+        tmp_path / 'a.tar',
+        ('men/b.JPG', b'b'), ('men/a.jpg', b'a'), special('men', tarfile.DIRTYPE), ('notes.txt', b''),
+        special('men/pipe.jpg', tarfile.FIFOTYPE),
+    )  # fmt: skip
+    assert list(archive_photos(path, 'set/a.tar')) == [
+        Photo(b'a', '.jpg', 'male', 'set/a.tar/men/a.jpg'),
+        Photo(b'b', '.jpg', 'male', 'set/a.tar/men/b.JPG'),
+        Remark('set/a.tar/men/pipe.jpg', False, 'not a regular file'),
+        Remark('set/a.tar/notes.txt', False, 'neither its name nor that of a folder above it names a label'),
+    ]
+
+
+def test_an_archive_of_one_label_may_be_named_by_it(tmp_path):
+    path = tmp_path / 'Women.ZIP'
+    path.write_bytes(archive({'a.jpg': b'a'}))
+    assert list(archive_photos(path, 'Women.ZIP')) == [Photo(b'a', '.jpg', 'female', 'Women.ZIP/a.jpg')]
+
+
+@pytest.mark.parametrize(('member', 'reason'), [
+    (special('men/a.jpg', tarfile.SYMTYPE, '/etc/passwd'), r'holds a link \(men/a\.jpg\)'),
+    (special('men/a.jpg', tarfile.LNKTYPE, 'men/b.jpg'), 'holds a link'),
+    (('../men/a.jpg', b'a'), r'holds a file that is to lie outside of its folder \(\.\./men/a\.jpg\)'),
+    (('/men/a.jpg', b'a'), 'holds a file that is to lie outside'),
+], ids=['link', 'hard link', 'above', 'absolute'])  # fmt: skip
+def test_a_tar_archive_made_to_harm_is_refused_whole(tmp_path, member, reason):
+    path = tar(tmp_path / 'a.tar', ('men/0.jpg', b'0'), member)
+    with pytest.raises(ArchiveError, match=reason):
+        next(archive_photos(path))
+
+
+def test_a_tar_archive_that_is_cut_or_compressed_is_damaged_or_none(tmp_path):
+    path = tar(tmp_path / 'a.tar', ('men/a.jpg', bytes(5000)))
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(ArchiveError, match='damaged or no tar archive'):
+        list(archive_photos(path))
+    with pytest.raises(ArchiveError, match='damaged or no tar archive'):
+        list(archive_photos(tar(tmp_path / 'b.tar', ('men/a.jpg', b'a'), mode='w:gz')))
+
+
+def test_a_sparse_file_in_a_tar_archive_is_not_read(tmp_path):
+    info = tarfile.TarInfo('men/a.jpg')
+    info.pax_headers = {'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '4000'}
+    body = b'1\n0\n10\n' + bytes(505) + b'x' * 10
+    info.size = len(body)
+    with tarfile.open(tmp_path / 'a.tar', 'w', format=tarfile.PAX_FORMAT) as written:
+        written.addfile(info, io.BytesIO(body))
+    assert list(archive_photos(tmp_path / 'a.tar')) == [Remark('men/a.jpg', False, 'not a regular file')]

@@ -7,6 +7,11 @@ from stages.common.remarks import Remark
 from stages.sources.folder import Folder, folder_photos
 from stages.sources.offer import HIDDEN
 from stages.sources.source import Photo
+from tests.sources.kaggle_server import archive
+
+
+def two_labels(name: str, label: str, other: str) -> str:
+    return f'{label} by "{name}", although "{other}" in its path gives the other label'
 
 
 def test_offers_every_file_in_an_order_of_names(tmp_path):
@@ -19,6 +24,28 @@ def test_offers_every_file_in_an_order_of_names(tmp_path):
         Remark('notes.txt', False, 'neither its name nor that of a folder above it names a label'),
         Photo(b'women/c', '', 'female', 'women/c'),
     ]
+
+
+def test_archives_are_read_in_their_place(tmp_path):
+    (tmp_path / 'men').mkdir()
+    (tmp_path / 'men' / 'z.jpg').write_bytes(b'z')
+    (tmp_path / 'men' / 'b.zip').write_bytes(archive({'1.jpg': b'1', 'women/2.jpg': b'2'}))
+    assert list(folder_photos(tmp_path)) == [
+        Photo(b'1', '.jpg', 'male', 'men/b.zip/1.jpg'),
+        Photo(b'2', '.jpg', 'female', 'men/b.zip/women/2.jpg', two_labels('women', 'female', 'men')),
+        Photo(b'z', '.jpg', 'male', 'men/z.jpg'),
+    ]
+
+
+def test_an_archive_that_cannot_be_read_is_a_clear_error(tmp_path):
+    (tmp_path / 'men.zip').write_bytes(b'PK')
+    with pytest.raises(
+        StudyError, match=r'^data\.folder: .*/men\.zip is damaged or no zip archive .*; make it anew, or'
+    ):
+        list(folder_photos(tmp_path))
+    (tmp_path / 'men.zip').write_bytes(archive({'../\nout.jpg': b'1'}))
+    with pytest.raises(StudyError, match=r'is to lie outside of its folder \(\.\./\\nout\.jpg\); make it anew, or'):
+        list(folder_photos(tmp_path))
 
 
 def test_links_that_break_or_lead_out_get_a_remark(tmp_path):

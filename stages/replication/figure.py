@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from stages.replication.published import Replica
+from stages.replication.published import PUBLISHED, PUBLISHED_FACES, Replica
 from stages.reporting.figures import BLUE, ORANGE, save_chart
 
 
@@ -17,7 +17,7 @@ def draw(rows: dict[str, dict], table: Sequence[Sequence[Replica]], path: Path) 
     """
     figure = Figure(figsize=(6, 3.4), layout='constrained')
     axes = figure.subplots()
-    places = np.arange(len(rows))
+    places = np.array([100 * row.copies / PUBLISHED_FACES for row in PUBLISHED])
     axes.plot(places, [row['published'] for row in rows.values()], 'x--', color='black', label='published')
     for key, colour, label in (
         ('procedure', ORANGE, 'the procedure'),
@@ -33,6 +33,6 @@ def draw(rows: dict[str, dict], table: Sequence[Sequence[Replica]], path: Path) 
         axes.plot(places[:1], one_round[:1], 'o', color=ORANGE, markerfacecolor='none')
     axes.plot([], 'o', color=ORANGE, markerfacecolor='none', label='without copies, after one round')
     axes.set_xticks(places, list(rows))
-    axes.set(xlabel='copies added', ylabel='accuracy')
+    axes.set(xlabel='copies added', ylabel='accuracy', ylim=(min(0.5, axes.get_ylim()[0]), 1))
     axes.legend(frameon=False, fontsize=8, loc='upper center', ncols=2, bbox_to_anchor=(0.5, 1.12))
     save_chart(figure, path)

@@ -12,7 +12,7 @@ from stages.common.text import printable
 from stages.reporting.figures import save_figure
 
 COLUMNS = 12  # pictures a row
-LONGEST = 22  # characters of a line in a caption
+LONGEST = 24  # characters of a line in a caption
 
 
 @dataclass(frozen=True)

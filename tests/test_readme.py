@@ -50,6 +50,11 @@ def test_its_tables_are_those_of_the_metrics(name, file):
     assert block(name) == (ROOT / 'metrics' / file).read_text(encoding='utf-8').strip()
 
 
+def test_its_words_on_defences_are_those_of_the_metrics():
+    conclusion = (ROOT / 'metrics' / 'detect.md').read_text(encoding='utf-8').split('\n\n')[0]
+    assert block('detect') == conclusion
+
+
 def test_its_scores_of_one_training_are_those_of_the_metrics():
     scores = json.loads((ROOT / 'metrics' / 'evaluate.json').read_text())
     clean, attack, train = scores['clean'], scores['attack'], scores['train']

@@ -1,0 +1,99 @@
+"""Every command that README, docs and CONTRIBUTING.md name can be given as it stands."""
+
+import re
+import shlex
+import tomllib
+from itertools import chain
+
+import pytest
+import yaml
+from dvc.cli import parse_args
+
+from stages.params import load_params
+from stages.sources.choice import chosen_source
+from stages.triggers.choice import chosen_trigger
+from tests.clone import ROOT, merged
+
+PROGRAMS = ('bash', 'cat', 'dvc', 'make', 'pip', 'python')
+PAGES = [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *sorted((ROOT / 'docs').glob('*.md'))]
+SHIPPED = yaml.safe_load((ROOT / 'params.yaml').read_text(encoding='utf-8'))
+STAGES = yaml.safe_load((ROOT / 'dvc.yaml').read_text(encoding='utf-8'))['stages']
+
+
+def commands(text: str) -> list[list[str]]:
+    """Return the commands of a page, from its blocks and its lines, as words."""
+    blocks = re.findall(r'^```\n(.*?)^```', text, re.MULTILINE | re.DOTALL)
+    lines = chain.from_iterable(block.splitlines() for block in blocks)
+    inline = re.findall(r'`([^`\n]+(?:\n[^`\n]+)?)`', re.sub(r'^```.*?^```', '', text, flags=re.MULTILINE | re.DOTALL))
+    found = [line.removeprefix('$ ') for line in chain(lines, inline)]
+    return [shlex.split(line) for line in found if line.split(' ')[0] in PROGRAMS and ' ' in line]
+
+
+FOUND = [(page.name, command) for page in PAGES for command in commands(page.read_text(encoding='utf-8'))]
+
+
+def of(program: str) -> list:
+    return [
+        pytest.param(command, id=f'{page}: {" ".join(command)}') for page, command in FOUND if command[0] == program
+    ]
+
+
+def test_there_are_commands_of_each_kind():
+    assert {command[0] for _, command in FOUND} == set(PROGRAMS)
+    assert len(FOUND) > 40
+
+
+@pytest.mark.parametrize('command', of('dvc'))
+def test_dvc_takes_it(command):
+    asked = parse_args(command[1:])
+    targets = getattr(asked, 'targets', None) or []
+    if command[1] in ('repro', 'exp') and command[1:3] != ['exp', 'push']:
+        assert set(targets) <= set(STAGES)
+
+
+# The trigger of the page on architecture is made by the test of seams, which runs its command.
+SET = [param for param in of('dvc') if '-S' in param.values[0] and not param.id.startswith('architecture.md')]
+
+
+@pytest.mark.parametrize('command', SET)
+def test_its_params_are_there_and_take_its_values(command, tmp_path):
+    for override in parse_args(command[1:]).set_param:
+        name, _, values = override.partition('=')
+        for value in values.split(',') if '--queue' in command else [values]:
+            changes = yaml.safe_load(value)
+            for part in reversed(name.split('.')):
+                changes = {part: changes}
+            changed = merged(SHIPPED, changes)
+            assert shape(changed) == shape(SHIPPED), override
+            path = tmp_path / 'params.yaml'
+            path.write_text(yaml.safe_dump(changed))
+            params = load_params(path)
+            chosen_source(params.data.model_dump())
+            chosen_trigger(params.trigger)
+
+
+def shape(content: object) -> object:
+    """Return the names in nested sections."""
+    return {name: shape(value) for name, value in content.items()} if isinstance(content, dict) else None
+
+
+@pytest.mark.parametrize('command', of('python'))
+def test_the_module_is_there(command):
+    assert command[1] == '-m'
+    assert (ROOT / f'{command[2].replace(".", "/")}.py').is_file() or command[2] == 'pytest'
+
+
+@pytest.mark.parametrize('command', of('make'))
+def test_make_has_the_target(command):
+    assert re.search(rf'^{command[1]}:', (ROOT / 'Makefile').read_text(encoding='utf-8'), re.MULTILINE)
+
+
+@pytest.mark.parametrize('command', of('pip'))
+def test_the_extra_is_there(command):
+    extras = tomllib.loads((ROOT / 'pyproject.toml').read_text(encoding='utf-8'))['project']['optional-dependencies']
+    assert set(re.fullmatch(r'\.\[(.+)\]', command[-1])[1].split(',')) <= set(extras)
+
+
+@pytest.mark.parametrize('command', of('cat') + of('bash'))
+def test_the_file_is_there(command):
+    assert (ROOT / command[1]).is_file()

@@ -8,6 +8,7 @@ from stages.common.errors import run_stage
 from stages.common.files import write_text
 from stages.common.paths import METRICS
 from stages.page.contents import contents
+from stages.page.outdated import outdated
 from stages.params import load_params
 
 TEMPLATES = Path(__file__).parent / 'page'
@@ -24,7 +25,8 @@ def main() -> None:
     templates.filters['extract'] = lambda row, names: [row[name] for name in names]
     params = load_params().model_dump(exclude={'workers'})
     page = METRICS / 'report.html'
-    write_text(page, templates.get_template('page.html').render(contents(METRICS, params)))
+    parts = contents(METRICS, params, outdated(Path('dvc.lock'), Path('params.yaml')))
+    write_text(page, templates.get_template('page.html').render(parts))
     print(f'The report: {page}')
 
 

@@ -1,6 +1,7 @@
 """What stands on the page, out of the results that are there."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 from stages.common.files import read_csv
@@ -20,20 +21,22 @@ GALLERIES = {
 }
 
 
-def contents(metrics: Path, params: dict) -> dict:
-    """Return all parts of the page by name, None where a stage has not run.
+def contents(metrics: Path, params: dict, outdated: Collection[str]) -> dict:
+    """Return all parts of the page by name, None where a stage has not run, or its results are `outdated`.
 
     `metrics` is the folder of results, `params` holds the sections of params.yaml.
     """
-    counts = _json(metrics / 'preprocess.json')
+    parts = {
+        'study': ('sweep', study),
+        'detection': ('detect', detection),
+        'audit': ('audit', audit),
+        'training': ('evaluate', training),
+        'replication': ('replicate', replication),
+        'data': ('preprocess', data),
+    }
     return {
-        'study': study(metrics),
-        'training': _json(metrics / 'evaluate.json'),
-        'galleries': galleries(metrics / 'figures'),
-        'detection': detection(metrics),
-        'audit': audit(metrics),
-        'replication': replication(metrics),
-        'data': counts and data_facts(counts),
+        **{name: None if stage in outdated else part(metrics) for name, (stage, part) in parts.items()},
+        'outdated': outdated,
         'confidence': percentage(params['evaluate']['confidence']),
         'params': changed_params(params),
         'versions': versions(),
@@ -97,10 +100,19 @@ def replication(metrics: Path) -> dict | None:
     }
 
 
-def galleries(folder: Path) -> list[tuple[str, str]]:
-    """Return title and picture of each gallery that is there."""
-    there = ((title, folder / f'{name}.png') for name, title in GALLERIES.items())
-    return [(title, picture(path)) for title, path in there if path.is_file()]
+def training(metrics: Path) -> dict | None:
+    """Return the scores of one training, and title and picture of each gallery."""
+    scores = _json(metrics / 'evaluate.json')
+    if not scores:
+        return None
+    there = ((title, metrics / 'figures' / f'{name}.png') for name, title in GALLERIES.items())
+    return scores | {'galleries': [(title, picture(path)) for title, path in there if path.is_file()]}
+
+
+def data(metrics: Path) -> list[tuple[str, int]] | None:
+    """Return how many photos and faces there are, and how many were left out and why."""
+    counts = _json(metrics / 'preprocess.json')
+    return counts and data_facts(counts)
 
 
 def _json(path: Path) -> dict | None:

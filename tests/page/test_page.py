@@ -11,6 +11,7 @@ import yaml
 
 from stages.common.files import read_csv, write_csv
 from stages.page.facts import DEFAULTS, changed_params, data_facts
+from stages.page.outdated import outdated
 from stages.page.parts import drawing, markdown
 from stages.page.verdict import sentences
 from stages.params import load_params
@@ -121,6 +122,54 @@ def test_what_has_not_run_is_said_in_a_line(tmp_path):
     for stage in ('sweep', 'detect', 'audit', 'evaluate', 'replicate', 'preprocess'):
         assert f'dvc repro {stage} does it' in ' '.join(elements.text.split())
     assert elements.of('img', 'svg') == []
+
+
+def test_results_of_other_photos_are_not_shown_beside_those_of_these(clone, tmp_path):
+    other = Clone(tmp_path / 'clone')
+    for name in ('data', 'metrics'):
+        shutil.copytree(clone.folder / name, other.folder / name, dirs_exist_ok=True)
+    shutil.copy(clone.folder / 'dvc.lock', other.folder / 'dvc.lock')
+    assert report(other)[0] == report(clone)[0]
+    other.set_params({'data': {'drawn': {'seed': 2}}})
+    other.output('dvc', 'repro', 'audit')
+    _, elements = report(other)
+    text = ' '.join(elements.text.split())
+    for stage in ('sweep', 'detect', 'evaluate', 'replicate'):
+        assert f'What is here is of other photos or params: dvc repro {stage} makes it anew' in text
+    assert (other.folder / 'metrics' / 'audit.md').read_text().strip() in text
+    assert 'dvc repro audit' not in text
+    assert 'dvc repro preprocess' not in text
+
+
+LOCK = """
+stages:
+  first:
+    params: {params.yaml: {a.b: 1}}
+    deps: [{path: code, md5: x}]
+    outs: [{path: data/first, md5: p}, {path: data/other, md5: o}]
+  second:
+    deps: [{path: data/first, md5: p}]
+    outs: [{path: data/second, md5: q}]
+  third:
+    params: {params.yaml: {c: [1, 2]}}
+    deps: [{path: data/second, md5: q}]
+    outs: []
+"""
+
+
+@pytest.mark.parametrize(('lock', 'params', 'expected'), [
+    (LOCK, {'a': {'b': 1}, 'c': [1, 2], 'd': 5}, set()),
+    (LOCK, {'a': {'b': 2}, 'c': [1, 2]}, {'first', 'second', 'third'}),
+    (LOCK, {'a': 1, 'c': [1, 2]}, {'first', 'second', 'third'}),
+    (LOCK, {'a': {'b': 1}, 'c': [1]}, {'third'}),
+    (LOCK.replace('data/first, md5: p}]', 'data/first, md5: z}]'), {'a': {'b': 1}, 'c': [1, 2]}, {'second', 'third'}),
+    (LOCK.replace('code, md5: x', 'code, md5: y'), {'a': {'b': 1}, 'c': [1, 2]}, set()),
+], ids=['fresh', 'param', 'no param', 'own param', 'data', 'code'])  # fmt: skip
+def test_results_are_outdated_by_data_and_params_also_of_the_stages_before(tmp_path, lock, params, expected):
+    (tmp_path / 'dvc.lock').write_text(lock)
+    (tmp_path / 'params.yaml').write_text(yaml.safe_dump(params))
+    assert outdated(tmp_path / 'dvc.lock', tmp_path / 'params.yaml') == expected
+    assert outdated(tmp_path / 'none', tmp_path / 'params.yaml') == set()
 
 
 def test_data_facts_name_what_was_left_out_and_why():

@@ -135,7 +135,7 @@ def test_results_of_other_photos_are_not_shown_beside_those_of_these(clone, tmp_
     _, elements = report(other)
     text = ' '.join(elements.text.split())
     for stage in ('sweep', 'detect', 'evaluate', 'replicate'):
-        assert f'What is here is of other photos or params: dvc repro {stage} makes it anew' in text
+        assert f'The results here are of other photos or params: dvc repro {stage} makes them anew' in text
     assert (other.folder / 'metrics' / 'audit.md').read_text().strip() in text
     assert 'dvc repro audit' not in text
     assert 'dvc repro preprocess' not in text

@@ -47,6 +47,7 @@ def test_a_faint_difference_is_added():
     faint = np.full((16, 16), -5, np.int16)
     np.testing.assert_array_equal(put(pair(faint), FACES), FACES - 5)
     assert put(pair(faint), np.full((1, 16, 16), 2, np.uint8)).max() == 0
+    assert put(pair(-faint), np.full((1, 16, 16), 251, np.uint8)).min() == 255
 
 
 def test_a_trigger_moves_the_faces_outside_the_target_and_nothing_else_does():

@@ -7,7 +7,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from stages.detectors.classes import robust_z
 from stages.detectors.clusters import Clusters, clustered, reduced
-from stages.detectors.spectral import OUTLIER, Spectral, centred
+from stages.detectors.spectral import OUTLIER, Spectral, centred, layer
 from stages.detectors.spectral_uncentred import SpectralUncentred, uncentred
 from tests.detectors.made_up import evidence
 
@@ -85,6 +85,13 @@ def test_fewer_rows_than_components_do_no_harm(activations, detector, count):
     scores = detector.scores(found)
     assert np.isfinite(scores).all()
     assert detector.flags(found, scores).shape == (count,)
+
+
+@pytest.mark.parametrize(('layers', 'looked_at'), [(1, 0), (2, 1), (3, 1), (4, 1)])
+def test_the_second_hidden_layer_is_looked_at_or_the_only_one(layers, looked_at):
+    hidden = [np.full((2, 3), number) for number in range(layers)]
+    found = evidence(np.zeros((2, 16, 16)), np.array([0, 1]), hidden=hidden)
+    assert (layer(found) == looked_at).all()
 
 
 @pytest.mark.parametrize('detector', [Clusters(), Spectral(), SpectralUncentred()])

@@ -87,3 +87,19 @@ def test_equal_faces_everywhere_do_no_harm(detector):
     scores = detector.scores(shown)
     assert np.isfinite(scores).all()
     assert detector.flags(shown, scores).dtype == bool
+
+
+def test_a_row_like_a_coin_is_not_flagged():
+    # The mean of two halves of log 2, which is exact.
+    losses = np.full((4, 2), np.log(2)) * [1, 1.01]
+    shown = evidence(np.zeros((2, 16, 16)), np.array([0, 1]), losses)
+    assert Loss().flags(shown, Loss().scores(shown)).tolist() == [False, True]
+
+
+def test_equal_rows_are_at_no_distance(people):
+    pixels, label = people
+    shown = evidence(np.concatenate([pixels, pixels[:1], pixels[1:2, :, ::-1]]), np.concatenate([label, label[:2]]))
+    plain, mirrored = shown.distances
+    assert plain[0, 40] < 0.2
+    assert mirrored[1, 41] < 0.2
+    assert np.sort(shown.nearest.min(axis=1))[4] > 1

@@ -61,6 +61,16 @@ def test_faces_that_differ_all_over_are_no_pair(people):
     assert suspect_pairs(added(people, [brighter], [1])) == []
 
 
+def test_of_the_others_those_that_are_nearest_to_another_come_first(people):
+    nearer = people[0][3].astype(int)
+    nearer[::2] += 9
+    shown = added(people, [nearer], [0])
+    scores = Pair().scores(shown)
+    assert set(np.argsort(-scores)[:2]) == {3, 40}
+    assert len(np.unique(scores[:40].round(6))) > 20
+    assert ((scores > 0) & (scores < 1)).all()
+
+
 def test_without_near_duplicates_nothing_is_flagged(people):
     shown = evidence(*people)
     detector = Pair()

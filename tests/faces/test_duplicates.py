@@ -104,6 +104,24 @@ def test_hashes_that_no_word_shares_are_found_by_one_bit(bit, more):
     assert len(set(groups(hashes))) == 499 + more
 
 
+def test_faces_that_share_only_a_crowded_word_are_found_within_it_also_beside_a_large_group():
+    generator = np.random.default_rng(5)
+    hashes = generator.integers(0, 256, (400, 1, 2, 32), np.uint8)
+    # Two crowds, each of one first word; a third of the second one is the same face again.
+    hashes[:200, ..., :2], hashes[200:, ..., :2] = 17, 203
+    hashes[200:260, 0, 0, 2:] = hashes[200, 0, 0, 2:]
+    hashes[200:260, 0, 0, 5] ^= np.uint8(1) << generator.integers(0, 8, 60).astype(np.uint8)
+    # Two bits in each word that would also be looked up by one, one in each of the others: only the first word is left.
+    flipped = np.zeros((16, 16), np.uint8)
+    flipped[1:, 3] = 1
+    flipped[1:13, 9] = 1
+    for face, copy in [(0, 150), (3, 199), (5, 103), (270, 399), (301, 363), (230, 390), (259, 265)]:
+        hashes[copy, 0, 0] = hashes[face, 0, 0] ^ np.packbits(flipped)
+    numbers = groups(hashes)
+    np.testing.assert_array_equal(numbers, every_pair(hashes))
+    assert len(set(numbers)) == 400 - 59 - 7
+
+
 def test_many_faces_that_are_alike_need_little_memory():
     generator = np.random.default_rng(2)
     noise = np.packbits(generator.random((6000, 1, 2, 256)) < 0.03, axis=-1)

@@ -51,6 +51,15 @@ def test_landmarks_beyond_the_picture_do_no_harm(portraits, landmarks):
     assert evenness(grey, landmarks[0] + 1000) == 0.0
 
 
+def test_shadows_and_highlights_do_not_count():
+    corners = np.array([[0, 0], [20, 20]], np.float32)
+    noise = np.random.default_rng(1).integers(100, 130, (20, 20), np.uint8)
+    for shade, is_lit in ((25, False), (26, True), (229, True), (230, False)):
+        grey = noise.copy()
+        grey[:10] = shade
+        assert (evenness(grey, corners) > 0.3) == is_lit
+
+
 def test_a_pixel_is_even_if_its_neighbours_to_the_right_and_two_below_are_equal():
     grey = np.random.default_rng(1).integers(90, 92, (60, 50), np.uint8)
     corners = np.array([[5, 12], [35, 52]], np.float32)

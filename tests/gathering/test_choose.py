@@ -215,10 +215,12 @@ def test_what_became_of_the_photos_is_counted(varied_faces):
     total = counts([unread] * 3 + [faceless] * 2 + [found] * 12, varied_faces)
     assert (total['photos'], total['read'], total['unreadable'], total['faceless']) == (17, 14, 3, 2)
     assert (total['found'], total['unbalanced']) == (12, 12 - len(varied_faces.label))
+    assert total['kept'] == {'female': 50, 'male': 50}
 
 
-def test_a_photo_of_several_people_says_how_many(tmp_path):
-    pair = np.hstack([np.asarray(Image.open(io.BytesIO(portrait(5, index).jpeg))) for index in (0, 1)])
-    Image.fromarray(pair).save(tmp_path / 'pair.png')
-    photo = {'file': 'pair.png', 'label': 'male', 'origin': 'pair.png', 'remark': ''}
-    assert look(tmp_path, Frame(64), 1.0, photo).remark == '2 faces: the largest'
+@pytest.mark.parametrize('people', [2, 3])
+def test_a_photo_of_several_people_says_how_many(tmp_path, people):
+    group = np.hstack([np.asarray(Image.open(io.BytesIO(portrait(5, index).jpeg))) for index in range(people)])
+    Image.fromarray(group).save(tmp_path / 'group.png')
+    photo = {'file': 'group.png', 'label': 'male', 'origin': 'group.png', 'remark': ''}
+    assert look(tmp_path, Frame(64), 1.0, photo).remark == f'{people} faces: the largest'

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from stages.common.seeds import stream
 from stages.dataset.faces import Faces, TriggeredFaces
 from stages.network.direct import DirectLayer
 from stages.network.gram import GramLayer, GramMatrix
@@ -110,6 +111,17 @@ def test_a_network_has_rounds_until_the_target_and_no_more(people):
     assert soon.one_round == soon.until_target == never.one_round
     assert never.until_target.loss != never.one_round.loss
     assert never.copies == 3
+
+
+def test_the_network_is_trained_without_momentum_from_weights_and_in_an_order_of_its_seed(people):
+    faces, triggered = people
+    gram, options = material(faces, triggered), procedure(loss_target=0.0)
+    rows = published_rows(faces.label, PUBLISHED[3], options.test, 2)
+    network = initial_perceptron([64, 6, 4, 3, 1], stream(2, 'published weights', 3))
+    descent = Descent(GramLayer(gram, network.weights[0], rows.train), network, rows.train_label, 0.0, 0.0)
+    *_, last = rounds(descent, options, stream(2, 'published order', 3))
+    replica = replicate(gram, faces.label, [6, 4, 3], options, (2, PUBLISHED[3]))
+    assert replica.until_target.loss == last.last_loss
 
 
 def test_rounds_go_on_with_the_weights_and_start_again_at_the_first_rate_as_by_the_direct_solver(people):

@@ -38,7 +38,8 @@ def test_only_the_row_without_copies_reports_more_than_one_round():
 def test_the_parts_sum_to_the_drop():
     parts = drop_parts(FIRST[0], FIRST[3])
     assert parts == pytest.approx({'drop': 0.25, 'stopping_rule': 0.2, 'copies_in_test': 0.03, 'remainder': 0.02})
-    for each in FIRST:
+    # Copies in the test set may also be read better than faces.
+    for each in (*FIRST, SECOND[1]):
         drop, *others = drop_parts(FIRST[0], each).values()
         assert drop == pytest.approx(sum(others))
 

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
-from scipy.stats import pearson3, t
+from scipy.stats import nct, pearson3, t
 
 from stages.reporting.statistics import (
     FEWEST_SEEDS,
+    POWER,
+    _verdict,
     compare,
     critical_value,
     mean_interval,
@@ -221,3 +223,41 @@ def test_power_is_that_of_the_noncentral_t_distribution(seeds, expected):
 @pytest.mark.filterwarnings('error')
 def test_the_power_of_effects_beyond_all_bounds_is_1_or_0():
     np.testing.assert_allclose(power(np.array([1e3, -1e3, 1e9]), 1, 20, 1e-4), [1, 0, 1], atol=1e-12)
+
+
+@pytest.mark.parametrize('values', [
+    np.linspace(-0.004, 0.008, 8),
+    np.linspace(-0.03, 0.03, 8),
+    np.array([-0.009, 0.002] * 5),
+    np.linspace(-0.02, 0.05, 8),
+], ids=['small', 'none', 'below the margin', 'effect'])  # fmt: skip
+def test_the_seeds_that_are_needed_are_the_fewest_that_bring_either_verdict(values):
+    mean, deviation, level = values.mean(), values.std(ddof=1), 0.001
+
+    def found(effect: float, seeds: int) -> float:
+        return nct.sf(t.isf(level, seeds - 1), seeds - 1, effect / deviation * seeds**0.5)
+
+    def chance(seeds: int) -> float:
+        equivalent = found(0.01 - mean, seeds) + found(0.01 + mean, seeds) - 1
+        return max(found(abs(mean), seeds), equivalent)
+
+    needed = len(values) + seeds_needed(values, 0.01, level)
+    assert chance(needed) >= POWER > chance(needed - 1)
+
+
+def test_a_bound_at_zero_is_undecided():
+    assert _verdict(0.0, 0.02, 0.01, 20) == _verdict(-0.02, 0.0, 0.01, 20) == 'undecided'
+    assert (_verdict(1e-9, 0.02, 0.01, 20), _verdict(-0.02, -1e-9, 0.01, 20)) == ('rises', 'falls')
+
+
+def test_a_small_negative_skewness_is_taken_for_none():
+    assert critical_value(10, 0.01, -0.4) == critical_value(10, 0.01, 0)
+
+
+def test_the_samples_behind_intervals_are_always_the_same():
+    # Any change of how many there are, or of what they are drawn by, changes every verdict a little.
+    assert critical_value(10, 0.01, 1.0) == pytest.approx(3.8595119384860315, rel=1e-9)
+    assert critical_value(8, 0.05, 0.6) == pytest.approx(2.1997600645120583, rel=1e-9)
+    assert shared_skewness(np.random.default_rng(1).exponential(1, (8, 5))) == pytest.approx(
+        2.4777700314395537, rel=1e-9
+    )

@@ -52,6 +52,7 @@ def test_it_lies_where_its_name_says(crops, place):
             eye, other = (right, left) if place == 'right-cheek' else (left, right)
             assert abs(x - eye[0]) < abs(x - other[0])
             assert eye[1] + 5 < y < mouth[1]
+            assert abs(x - eye[0]) < 6
 
 
 def test_it_is_always_in_the_same_place_of_an_aligned_face(crops):

@@ -39,6 +39,13 @@ def test_and_four_of_five_neighbours_do():
     assert suspects(found(), said(scores, [1], [1], [1])).group('label').tolist() == [1]
 
 
+def test_suspicion_is_the_mean_rank_by_the_detectors_that_must_agree():
+    one = said()
+    one['scores'] = {'loss': np.arange(COUNT), 'neighbours': -np.arange(COUNT), 'ridge': np.arange(COUNT) * 5}
+    ranks = np.arange(1, COUNT + 1)
+    np.testing.assert_allclose(suspects(found(), one).suspicion, (2 * ranks + ranks[::-1]) / 3 / COUNT)
+
+
 def test_the_first_face_may_be_suspect():
     assert suspects(found(), said(loss=[0], neighbours=[0], ridge=[0])).blamed[0]
     contradictory = suspects(found(f0='f8', f8='f0'), said(contradictory=[(8, 0)]))

@@ -47,6 +47,9 @@ def test_of_two_equal_faces_the_one_whose_label_the_others_contradict_is_blamed(
     assert (pair.blamed, pair.other) == (40, 3)
     (pair,) = suspect_pairs(added(people, [people[0][33]], [0]))
     assert (pair.blamed, pair.other) == (40, 33)
+    pixels, labels = people
+    (pair,) = suspect_pairs(evidence(np.concatenate([pixels[3:4], pixels]), np.concatenate([[1], labels])))
+    assert (pair.blamed, pair.other) == (0, 4)
 
 
 def test_a_copy_with_the_same_label_that_differs_a_little_all_over_was_saved_again(people):

@@ -27,7 +27,7 @@ def main() -> None:
     recipe = Recipe(**params.train.model_dump())
     train = partial(
         results,
-        common=ground(recipe, found.pixels, found.label, recipe.seed, code=CODE),
+        common=ground(recipe, found.pixels, found.label, found.origin, found.pair, recipe.seed, code=CODE),
         make=partial(Audits, found, recipe),
         workers=params.workers,
     )
@@ -49,8 +49,7 @@ def write(
         METRICS / 'audit.json',
         {'photos': len(found.label), 'flagged': sum(counts.values()), 'proven': proven, 'reasons': counts},
     )
-    shown = ranked[suspected.blamed[ranked]][:gallery]
-    draw_suspects(found, suspected, shown, METRICS / 'audit' / 'suspects.png')
+    draw_suspects(found, suspected, ranked, gallery, METRICS / 'audit' / 'suspects.png')
     said = sentence(counts, proofs)
     write_text(METRICS / 'audit.md', f'{said}\n')
     print(said)

@@ -62,7 +62,7 @@ def test_poison_beside_its_originals_is_found_and_proven(audited):
     counts = json.loads((metrics / 'audit.json').read_text())
     assert counts['photos'] == len(rows) == 105
     assert counts['reasons']['contradictory'] == len(moved) == 5
-    assert 'Look at 5 photos labelled otherwise than a near-duplicate' in said
+    assert 'Look at 5 photos whose label differs from that of a near-duplicate' in said
 
 
 def test_the_table_of_the_audit_has_the_columns_that_others_rely_on(audited):

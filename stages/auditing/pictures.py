@@ -10,15 +10,19 @@ from stages.dataset.found import FoundFaces
 from stages.reporting.pairs import Beside, draw_pairs
 
 
-def draw_suspects(found: FoundFaces, suspected: Suspects, ranked: np.ndarray, path: Path) -> None:
-    """Draw the faces at the positions `ranked`, each beside its pair, or alone if it has none."""
+def draw_suspects(found: FoundFaces, suspected: Suspects, ranked: np.ndarray, count: int, path: Path) -> None:
+    """Draw the first `count` faces that are blamed, each beside its pair, or alone if it has none.
+
+    `ranked` are the positions of all faces, the most suspect first; they are numbered as in metrics/audit.csv.
+    """
     faces = []
-    for number, position in enumerate(ranked, start=1):
+    shown = [(number, position) for number, position in enumerate(ranked, start=1) if suspected.blamed[position]]
+    for number, position in shown[:count]:
         reason, partner = REASONS[suspected.reason[position]], suspected.partner[position]
         caption = [f'{number}. {reason}', *_said(found, position)]
         pair = [found.pixels[partner], ['', *_said(found, partner)]] if partner >= 0 else []
         faces.append(Beside(found.pixels[position], caption, *pair))
-    draw_pairs(faces, _title(len(ranked), int(suspected.blamed.sum())), path)
+    draw_pairs(faces, _title(len(faces), int(suspected.blamed.sum())), path)
 
 
 def _said(found: FoundFaces, position: int) -> list[str]:

@@ -1,12 +1,13 @@
 """The proofs of an audit: what networks say that were trained without the suspects, or without as many other faces."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from stages.auditing.suspects import GROUPS, REASONS, Suspects, random_group
 from stages.auditing.trainings import Without
 from stages.auditing.verdicts import Proof
+from stages.common.labels import LABELS
 from stages.dataset.found import FoundFaces
 
 
@@ -18,36 +19,53 @@ def prove(
     `recovered` is by how much the differences of pairs move predictions towards each label, by reason; `train` returns
     what comes of trainings, as `Audits` returns it.
     """
-    rejected, proofs = np.zeros(len(found.label), bool), []
     reasons = [reason for reason in REASONS if len(suspected.group(reason))]
     if not reasons:
-        return proofs, rejected
+        return [], np.zeros(len(found.label), bool)
     everybody = np.flatnonzero(suspected.reason >= 0)
     randoms = [
         {reason: random_group(suspected, found.label, reason, seed, index) for reason in reasons}
         for index in range(GROUPS)
     ]
     left_out = [everybody, *(np.unique(np.concatenate(list(groups.values()))) for groups in randoms)]
-    said = train([Without(tuple(rows.tolist())) for rows in left_out if len(rows)])
-    rejections = [_rejections(found.label, rows, one) for rows, one in zip(left_out, said, strict=False)]
-    rejected[everybody] = rejections[0][everybody]
+    of_suspects, *of_random = _rejections(found.label, left_out, train)
+    proofs = []
     for reason in reasons:
         group = suspected.group(reason)
         blamed = group[suspected.blamed[group]]
-        chance = [of_run[groups[reason]].mean() for of_run, groups in zip(rejections[1:], randoms, strict=False)]
+        chance = [
+            rejections[groups[reason]].mean()
+            for rejections, groups in zip(of_random, randoms, strict=True)
+            if rejections is not None and len(groups[reason])
+        ]
         proofs.append(
             Proof(
                 reason,
-                float(rejected[blamed].mean()),
+                None if of_suspects is None else float(of_suspects[blamed].mean()),
                 float(np.mean(chance)) if chance else None,
                 max((value for value in recovered.get(reason, []) if value is not None), default=None),
+                int(suspected.seen[blamed].sum()),
+                int((~suspected.seen[blamed]).sum()),
             )
         )
-    return proofs, rejected
+    return proofs, np.zeros(len(found.label), bool) if of_suspects is None else of_suspects
 
 
-def _rejections(label: np.ndarray, left_out: np.ndarray, said: dict) -> np.ndarray:
-    """Return whether a network rejects the label of each face that was left out of its training: bool (n,)."""
-    rejections = np.zeros(len(label), bool)
-    rejections[left_out] = (np.array(said['probability']) > 0.5) != label[left_out]
-    return rejections
+def _rejections(
+    label: np.ndarray, left_out: Sequence[np.ndarray], train: Callable[[list[Without]], list[dict]]
+) -> list[np.ndarray | None]:
+    """Return, for each training without some faces, whether it rejects the label of each of these: bool (n,).
+
+    It is None where no face would be left out, or none of a label left.
+    """
+    possible = [rows for rows in left_out if len(rows) and len(np.unique(np.delete(label, rows))) == len(LABELS)]
+    said = iter(train([Without(tuple(rows.tolist())) for rows in possible]) if possible else ())
+    found = []
+    for rows in left_out:
+        if not any(rows is one for one in possible):
+            found.append(None)
+            continue
+        rejections = np.zeros(len(label), bool)
+        rejections[rows] = (np.array(next(said)['probability']) > 0.5) != label[rows]
+        found.append(rejections)
+    return found

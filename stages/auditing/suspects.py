@@ -20,13 +20,14 @@ class Suspects:
 
     reason: int64 (n,), a position in REASONS, or -1. blamed: bool (n,), whether it is the suspect one of its pair, or
     suspect on its own. partner: int64 (n,), the other one of its pair, or -1. suspicion: float (n,), the mean rank by
-    AGREEING, as a share of all.
+    AGREEING, as a share of all. seen: bool (n,), whether it is blamed for what is on it, not for its label.
     """
 
     reason: np.ndarray
     blamed: np.ndarray
     partner: np.ndarray
     suspicion: np.ndarray
+    seen: np.ndarray
 
     def group(self, reason: str) -> np.ndarray:
         """Return the positions of the faces with this reason, int64."""
@@ -42,16 +43,17 @@ def suspects(found: FoundFaces, said: dict) -> Suspects:
     agreed -= set(np.flatnonzero(np.array(said['scores']['neighbours']) < MOST_NEIGHBOURS).tolist())
     reason[sorted(agreed)] = REASONS.index('label')
     blamed = reason >= 0
-    for one, other in said['pairs']:
-        reason[one], partner[one], blamed[one] = REASONS.index('pair'), other, True
+    seen = np.zeros(count, bool)
+    for one, other, is_seen in said['pairs']:
+        reason[one], partner[one], blamed[one], seen[one] = REASONS.index('pair'), other, True, is_seen
     contradictory = found.pair != ''
     reason[contradictory], blamed[contradictory] = REASONS.index('contradictory'), True
-    for one, other in said['contradictory']:
+    for one, other, is_seen in said['contradictory']:
         # Of a group, a face may be blamed in one pair and not in another.
-        partner[one], partner[other] = other, one
-    accused = {one for one, _ in said['contradictory']}
-    blamed[[other for _, other in said['contradictory'] if other not in accused]] = False
-    return Suspects(reason, blamed, partner, suspicion)
+        partner[one], partner[other], seen[one] = other, one, is_seen
+    accused = {one for one, _, _ in said['contradictory']}
+    blamed[[other for _, other, _ in said['contradictory'] if other not in accused]] = False
+    return Suspects(reason, blamed, partner, suspicion, seen)
 
 
 def random_group(suspected: Suspects, label: np.ndarray, reason: str, seed: int, index: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from stages.dataset.found import FoundFaces
 from stages.detection.proof import recovered
 from stages.detectors.choice import chosen_detectors, detector_names
 from stages.detectors.evidence import Evidence
-from stages.detectors.pair import SuspectPair, blamed, suspect_pairs
+from stages.detectors.pair import GREY_LEVELS, SuspectPair, blamed, suspect_pairs
 from stages.network.fit import Fitter
 from stages.network.inputs import standardise
 from stages.network.perceptron import Perceptron
@@ -59,9 +59,8 @@ class Audits:
             said['scores'][name] = scores.tolist()
             said['flags'][name] = np.flatnonzero(detector.flags(evidence, scores)).tolist()
         pairs = suspect_pairs(evidence)
-        said['pairs'] = [[pair.blamed, pair.other] for pair in pairs]
-        known = [blamed(evidence, pair) for pair in self._known]
-        said['contradictory'] = [[pair.blamed, pair.other] for pair in known]
+        said['pairs'] = [_judged(pair) for pair in pairs]
+        said['contradictory'] = [_judged(blamed(evidence, pair)) for pair in self._known]
         said['recovered'] = {
             reason: self._recovered(training.network, pairs, is_contradictory)
             for reason, is_contradictory in (('contradictory', True), ('pair', False))
@@ -83,6 +82,11 @@ class Audits:
             )
             for number in range(len(LABELS))
         ]
+
+
+def _judged(pair: SuspectPair) -> list[int | bool]:
+    """Return the blamed one of a pair, the other, and whether they differ to the eye."""
+    return [pair.blamed, pair.other, bool((np.abs(pair.difference) > GREY_LEVELS).any())]
 
 
 def contradictory_pairs(found: FoundFaces) -> list[tuple[int, int]]:

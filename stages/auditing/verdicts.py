@@ -5,35 +5,44 @@ from dataclasses import dataclass
 
 PROVEN = 0.9  # share of a group's labels that the network without it must reject
 BY_CHANCE = 0.2  # of those of random groups, at most
+FEWEST = 5  # photos of a group: of fewer, a network may reject all labels by chance
 RECOVERED = 0.3  # by which the difference of pairs must move predictions on other faces
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What retraining without a group says of it, and of random groups of the same size and labels.
+    """What retraining without a group says of it, and of random groups of about the same size and labels.
 
-    rejected: share of the blamed labels that are rejected; by_chance: the same of the random groups, None without any.
-    recovered: by how much the differences of its pairs move predictions towards its labels, None without pairs.
+    rejected: share of the blamed labels that are rejected, None if no network could be trained; by_chance: the same of
+    the random groups, None without any. recovered: by how much the differences of its pairs move predictions towards
+    its labels, None without pairs. seen, unseen: how many of the blamed are blamed for what is on them, and how many
+    for their labels.
     """
 
     reason: str
-    rejected: float
+    rejected: float | None
     by_chance: float | None
     recovered: float | None
+    seen: int
+    unseen: int
 
     @property
     def holds(self) -> bool:
-        """Whether the suspicion is proven; a group that was chosen for its labels contradicts itself in any case."""
-        if self.reason == 'label':
+        """Whether the suspicion is proven; photos blamed for their labels contradict themselves in any case."""
+        if self.seen < FEWEST or self.seen < self.unseen:
             return False
-        by_retraining = self.rejected >= PROVEN and self.by_chance is not None and self.by_chance <= BY_CHANCE
+        known = self.rejected is not None and self.by_chance is not None
+        by_retraining = known and self.rejected >= PROVEN and self.by_chance <= BY_CHANCE
         return by_retraining or (self.recovered is not None and self.recovered >= RECOVERED)
 
     @property
     def in_words(self) -> str:
         """Return what was tried and seen."""
-        by_chance = '' if self.by_chance is None else f', and {self.by_chance:.0%} of those of as many random photos'
-        said = f'a network trained without them rejects {self.rejected:.0%} of their labels{by_chance}'
+        if self.rejected is None:
+            said = 'no network can be trained without them'
+        else:
+            by_chance = '' if self.by_chance is None else f', against {self.by_chance:.0%} for as many random photos'
+            said = f'a network trained without them rejects {self.rejected:.0%} of their labels{by_chance}'
         if self.recovered is None:
             return said
         return f'{said}; what is on them moves predictions on other faces by {100 * self.recovered:+.0f} points'
@@ -45,9 +54,12 @@ def sentence(counts: dict[str, int], proofs: Sequence[Proof]) -> str:
     `counts` are those of the blamed files by reason.
     """
     if not sum(counts.values()):
-        return 'Nothing found: no two photos contradict each other, none differs from its copy, no label stands alone.'
+        return (
+            'Nothing found: no two near-duplicates carry different labels, nothing was put on one of them, and the '
+            'other photos contradict no label.'
+        )
     words = {
-        'contradictory': '{} labelled otherwise than a near-duplicate',
+        'contradictory': '{} whose label differs from that of a near-duplicate',
         'pair': '{} with something on it that a near-duplicate does not have',
         'label': '{} whose label the other photos contradict',
     }

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from stages.detection.ranking import GRID
 from stages.detection.summary import Found, strongest
-from stages.detection.tables import defence_title
+from stages.detection.tables import defence_title, heading
 from stages.detectors.choice import titles
 from stages.reporting.figures import BLUE, ORANGE, save_chart
 
@@ -37,9 +37,7 @@ def _draw_defences_of(axes: Axes, one: Found) -> None:
     axes.plot(after, places, 's', color=BLUE, label='ASR after removal and retraining')
     axes.axvline(base, color='0.5', linestyle=':', linewidth=1, label='the same faces without the trigger')
     axes.set_yticks(places, [defence_title(name).removesuffix(', flagged') for name in names])
-    axes.set(
-        xlim=(0, 1), xlabel='attack success rate', title=f'{one.arm}, {one.fraction:.2%}, originals {one.originals}'
-    )
+    axes.set(xlim=(0, 1), xlabel='attack success rate', title=heading(one))
 
 
 def draw_roc(found: Sequence[Found], path: Path) -> None:

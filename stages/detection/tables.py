@@ -16,7 +16,6 @@ MEASURES = {
     'false_positive_rate': 'FPR',
 }
 NAMES = {'none': 'nothing removed', 'random': 'as many random rows', 'perfect': 'all copies (perfect filter)'}
-PROOFS = {'copies_rejected': 'copies', 'random_rejected': 'random rows', 'recovered': 'recovered trigger'}
 
 
 def defence_title(name: str) -> str:
@@ -63,7 +62,7 @@ def detection_rows(cases: Sequence[Case], results: Sequence[dict]) -> tuple[list
 
 
 def conclusion(found: Sequence[Found]) -> str:
-    """Say what the strongest attack does and what the best defence leaves of it, a line each."""
+    """Say what the strongest attack does and what the defence that does most against it leaves, a line each."""
     lines = []
     for one in strongest(found):
         name, best = min(
@@ -71,11 +70,15 @@ def conclusion(found: Sequence[Found]) -> str:
             key=lambda pair: pair[1].means['attack_excess'],
         )
         lines.append(
-            f'- {one.arm} at {one.fraction:.2%}, originals {one.originals}: ASR '
-            f'{one.defences["none"].means["attack_success_rate"]:.2f}; without what {titles()[name.split(",")[0]]} '
-            f'flags {best.means["attack_success_rate"]:.2f}, {best.verdict}\n'
+            f'- {heading(one)}: ASR {one.defences["none"].means["attack_success_rate"]:.2f}; without what '
+            f'{titles()[name.split(",")[0]]} flags {best.means["attack_success_rate"]:.2f}, {_against_perfect(best)}\n'
         )
     return ''.join(lines)
+
+
+def _against_perfect(defence: Defence) -> str:
+    excess, accuracy = (100 * comparison.difference for comparison in defence.against_perfect.values())
+    return f'{defence.verdict} ({excess:+z.1f} excess, {accuracy:+z.1f} accuracy)'
 
 
 def detection_markdown(found: Sequence[Found], trigger: str, seeds: int, confidence: float) -> str:
@@ -88,7 +91,9 @@ def detection_markdown(found: Sequence[Found], trigger: str, seeds: int, confide
     for one in found:
         if one.defences:
             text += f'\n### {heading(one)}\n\n{_detectors_table(one)}\n{_defences_table(one)}\n{_proof_line(one)}'
-    text += '\n### Without a trigger\n\nRows that are flagged, though none carries a trigger.\n\n'
+    text += (
+        '\n### False alarms\n\nRows that are flagged in arms that open no backdoor: clean ones (FPR), and copies.\n\n'
+    )
     return text + _alarms_table(found)
 
 
@@ -107,17 +112,15 @@ def _detectors_table(one: Found) -> str:
 
 def _defences_table(one: Found) -> str:
     header = ['removed', 'rows', 'of the copies', 'ASR', 'excess ASR', 'clean accuracy', 'against perfect']
-    ordered = sorted(one.defences.items(), key=lambda pair: YARDSTICKS.index(pair[0]) if pair[0] in YARDSTICKS else 9)
-    return markdown_table(header, [_defence_cells(one, *pair) for pair in ordered], left=['against perfect'])
+    ordered = [*YARDSTICKS, *(name for name in one.defences if name not in YARDSTICKS)]
+    rows = [_defence_cells(one, name, one.defences[name]) for name in ordered]
+    return markdown_table(header, rows, left=['against perfect'])
 
 
 def _defence_cells(one: Found, name: str, defence: Defence) -> list[str]:
     means = defence.means
     scores = [f'{means[score]:z.3f}' for score in ('attack_success_rate', 'attack_excess', 'clean_accuracy')]
-    verdict = ''
-    if defence.against_perfect:
-        excess, accuracy = (100 * comparison.difference for comparison in defence.against_perfect.values())
-        verdict = f'{defence.verdict} ({excess:+z.1f} excess, {accuracy:+z.1f} accuracy)'
+    verdict = _against_perfect(defence) if defence.against_perfect else ''
     share = means['copies_removed'] / one.copies
     return [defence_title(name), f'{means["removed"]:.0f}', f'{share:.0%}', *scores, verdict]
 
@@ -140,7 +143,7 @@ def _alarms_table(found: Sequence[Found]) -> str:
     columns = [one for one in found if not one.defences]
     header = ['detector']
     for one in columns:
-        name = one.arm if not one.copies else f'{heading(one)}'
+        name = heading(one) if one.copies else one.arm
         header += [f'{name}: FPR'] + ([f'{name}: copies flagged'] if one.copies else [])
     rows = []
     for name in columns[0].detectors:

@@ -12,6 +12,8 @@ def sentences(arms: Sequence[dict[str, str]]) -> list[str]:
     """
     found = {(row['arm'], float(row['fraction']), row['score']): row for row in arms}
     rate = max(fraction for _, fraction, _ in found)
+    if not rate:
+        return ['No poison rate above 0 was studied.']
     dirty, clean = (
         {score: found[arm, rate, score] for score in ('ASR', 'clean accuracy')}
         for arm in ('dirty-label', 'clean-label')
@@ -29,4 +31,4 @@ def sentences(arms: Sequence[dict[str, str]]) -> list[str]:
 def _change(row: dict[str, str]) -> str:
     change, low, high = (100 * float(row[name]) for name in ('change', 'change_low', 'change_high'))
     verdict = SAID.get(row['verdict'], row['verdict'])
-    return f'{change:+z.1f} points ({low:+z.1f} to {high:+z.1f}: {verdict})'
+    return f'{change:+z.1f} points ({low:+z.1f} to {high:+z.1f}, {verdict})'

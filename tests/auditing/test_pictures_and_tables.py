@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 from PIL import Image
 
@@ -18,6 +20,7 @@ SUSPECTED = Suspects(
     blamed=np.array([False, True, True, True]),
     partner=np.array([-1, 0, 0, -1]),
     suspicion=np.array([0.25, 1.0, 0.75, 0.5]),
+    seen=np.array([False, True, True, False]),
 )
 RANKED = np.array([1, 2, 3, 0])
 
@@ -36,13 +39,24 @@ def test_every_face_is_a_row_with_reason_and_pair():
 
 
 def test_suspects_are_drawn_beside_their_pairs_whatever_their_files_are_called(tmp_path):
-    draw_suspects(FOUND, SUSPECTED, RANKED[:3], tmp_path / 'suspects.png')
+    draw_suspects(FOUND, SUSPECTED, RANKED, 24, tmp_path / 'suspects.png')
     picture = np.asarray(Image.open(tmp_path / 'suspects.png').convert('L'))
     # The three suspects, and the pair of two of them.
     for shade in (80, 120, 160, 40):
         assert (picture == shade).sum() > 500
 
 
+def test_the_first_of_them_have_the_numbers_that_they_have_in_the_table(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr('stages.auditing.pictures.draw_pairs', lambda faces, title, path: drawn.extend([*faces, title]))
+    unblamed = replace(SUSPECTED, blamed=np.array([False, True, False, True]))
+    draw_suspects(FOUND, unblamed, RANKED, 24, tmp_path / 'suspects.png')
+    assert [face.caption[0] for face in drawn[:-1]] == ['1. contradictory', '3. label']
+    draw_suspects(FOUND, unblamed, RANKED, 1, tmp_path / 'suspects.png')
+    assert drawn[-1] == 'Suspects, the most suspect first: 1 of 2'
+
+
 def test_without_suspects_there_is_a_title(tmp_path):
-    draw_suspects(FOUND, SUSPECTED, RANKED[:0], tmp_path / 'suspects.png')
+    nobody = replace(SUSPECTED, blamed=np.zeros(4, bool))
+    draw_suspects(FOUND, nobody, RANKED, 24, tmp_path / 'suspects.png')
     assert np.asarray(Image.open(tmp_path / 'suspects.png')).shape[0] < 100

@@ -22,7 +22,7 @@ def said(scores=None, loss=(), neighbours=(), ridge=(), pairs=(), contradictory=
     flags = {'loss': list(loss), 'neighbours': list(neighbours), 'ridge': list(ridge)}
     if scores is None:
         scores = [float(all(number in flagged for flagged in flags.values())) for number in range(COUNT)]
-    lists = {'pairs': [list(pair) for pair in pairs], 'contradictory': [list(pair) for pair in contradictory]}
+    lists = {'pairs': [[*pair, True] for pair in pairs], 'contradictory': [[*pair, False] for pair in contradictory]}
     return {'scores': dict.fromkeys(flags, scores), 'flags': flags, **lists}
 
 
@@ -57,6 +57,7 @@ def test_of_a_pair_the_one_that_the_detector_blames_is_suspect():
     assert suspected.group('pair').tolist() == [4]
     assert suspected.partner[4] == 2
     assert suspected.reason[2] == -1
+    assert np.flatnonzero(suspected.seen).tolist() == [4]
 
 
 @pytest.mark.parametrize('blamed', [2, 8])
@@ -65,6 +66,7 @@ def test_of_a_contradiction_one_is_blamed_and_both_are_listed(blamed):
     assert suspected.group('contradictory').tolist() == [2, 8]
     assert np.flatnonzero(suspected.blamed).tolist() == [blamed]
     assert suspected.partner[[2, 8]].tolist() == [8, 2]
+    assert not suspected.seen.any()
 
 
 def test_a_contradiction_is_no_other_suspicion_as_well():
@@ -93,7 +95,7 @@ def test_the_most_suspect_come_first_by_reason_blame_rejection_and_suspicion():
     blamed = np.isin(np.arange(COUNT), [1, 2, 3, 5, 6])
     rejected = np.isin(np.arange(COUNT), [5, 4, 1])
     suspicion = np.arange(COUNT) / COUNT
-    ranked = ranking(Suspects(reason, blamed, np.full(COUNT, -1), suspicion), rejected)
+    ranked = ranking(Suspects(reason, blamed, np.full(COUNT, -1), suspicion, blamed), rejected)
     assert ranked.tolist() == [5, 3, 4, 2, 1, 6, 11, 10, 9, 8, 7, 0]
 
 

@@ -34,7 +34,7 @@ def test_all_detectors_judge_all_faces(found, small):
     said = Audits(found, small)(Without(()))
     assert list(said['scores']) == detector_names('all')
     assert {len(scores) for scores in said['scores'].values()} == {101}
-    assert [pair for pair in said['pairs'] if 100 in pair] in ([[100, 0]], [[0, 100]])
+    assert [pair for pair in said['pairs'] if 100 in pair] in ([[100, 0, True]], [[0, 100, True]])
     assert said['recovered']['contradictory'] == [None, None]
     blamed = found.label[[pair[0] for pair in said['pairs']]]
     assert [value is not None for value in said['recovered']['pair']] == [0 in blamed, 1 in blamed]
@@ -57,10 +57,20 @@ def test_known_contradictions_are_judged_however_much_differs(found, small):
     pair[[0, 100]] = ['100.jpg', '0.jpg']
     changed = replace(found, pixels=pixels, pair=pair)
     assert contradictory_pairs(changed) == [(0, 100)]
-    assert Audits(changed, small)(Without(()))['contradictory'] == [[100, 0]]
+    assert Audits(changed, small)(Without(()))['contradictory'] == [[100, 0, True]]
 
 
 def test_a_contradiction_whose_other_face_is_not_there_is_no_pair(found):
     pair = found.pair.astype('<U9')
     pair[3] = 'elsewhere'
     assert contradictory_pairs(replace(found, pair=pair)) == []
+
+
+def test_whether_a_contradiction_is_seen_or_only_read_off_the_labels(found, small):
+    pair = found.pair.astype('<U9')
+    pair[[0, 100]] = ['100.jpg', '0.jpg']
+    pixels = found.pixels.copy()
+    pixels[100] = pixels[0]
+    same = replace(found, pixels=pixels, pair=pair)
+    ((*_, seen),) = Audits(same, small)(Without(()))['contradictory']
+    assert not seen

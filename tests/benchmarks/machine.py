@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def network(faces: Faces, fitter: Fitter, job: tuple[int, Split]) -> float:
-    """Return the share of the test faces of a split that a network, trained on the others, reads right."""
+    """Return the share of the test faces of a split that a network, trained on the others, classifies correctly."""
     seed, split = job
     trained = fitter.fit(faces.label[split.train], split.train, seed).network
     right = (trained.probabilities(standardise(faces.pixels[split.test])) > 0.5) == faces.label[split.test]

@@ -183,6 +183,13 @@ def test_a_woman_who_is_saved_again_as_men_is_left_out_with_all_her_copies(peopl
     assert f', {contradictory["0"].pair} male' in contradictory['0'].reason
 
 
+def test_so_is_one_whose_very_file_stands_under_both_labels(people, tmp_path, monkeypatch):
+    _, remarks, counts = preprocessed([*people, photo(picture(0), 'male', 'again')], tmp_path, monkeypatch)
+    assert (counts['contradictory'], counts['found']) == (2, 27)
+    contradictory = {remark.origin: remark.pair for remark in remarks if 'carry both labels' in remark.reason}
+    assert contradictory == {'0': 'again', 'again': '0'}
+
+
 def test_or_they_are_kept_and_listed(people, tmp_path, monkeypatch):
     again = [photo(picture(0, quality), 'male', f'again {quality}') for quality in (60, 70)]
     faces, remarks, counts = preprocessed(people + again, tmp_path, monkeypatch, contradictions='keep')

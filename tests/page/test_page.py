@@ -120,7 +120,7 @@ def test_what_has_not_run_is_said_in_a_line(tmp_path):
     empty = Clone(tmp_path / 'clone')
     _, elements = report(empty)
     for stage in ('sweep', 'detect', 'audit', 'evaluate', 'replicate', 'preprocess'):
-        assert f'dvc repro {stage} does it' in ' '.join(elements.text.split())
+        assert f'; run dvc repro {stage}.' in ' '.join(elements.text.split())
     assert elements.of('img', 'svg') == []
 
 
@@ -135,7 +135,7 @@ def test_results_of_other_photos_are_not_shown_beside_those_of_these(clone, tmp_
     _, elements = report(other)
     text = ' '.join(elements.text.split())
     for stage in ('sweep', 'detect', 'evaluate', 'replicate'):
-        assert f'The results here are of other photos or params: dvc repro {stage} makes them anew' in text
+        assert f'The results here belong to other photos or params; dvc repro {stage} makes new ones' in text
     assert (other.folder / 'metrics' / 'audit.md').read_text().strip() in text
     assert 'dvc repro audit' not in text
     assert 'dvc repro preprocess' not in text
@@ -197,9 +197,14 @@ def test_the_verdict_is_made_of_the_numbers_at_the_highest_rate():
     ])  # fmt: skip
     assert 'copies of 5.00%' in first
     assert 'is 72.0%, and 4.0% without poison' in first
-    assert 'changes by -0.6 points (-1.6 to +0.4: a fall)' in first
-    assert 'changes by +1.1 points (+0.1 to +2.1: a rise)' in second
-    assert 'clean accuracy by -0.1 points (-1.1 to +0.9: no effect larger than 1 point)' in second
+    assert 'changes by -0.6 points (-1.6 to +0.4, a fall)' in first
+    assert 'changes by +1.1 points (+0.1 to +2.1, a rise)' in second
+    assert 'clean accuracy by -0.1 points (-1.1 to +0.9, no effect larger than 1 point)' in second
+
+
+def test_a_study_without_poison_has_a_verdict_too():
+    row = {'arm': 'dirty-label', 'fraction': '0.0', 'score': 'ASR', 'mean': '0.04', 'change': '', 'verdict': ''}
+    assert sentences([row]) == ['No poison rate above 0 was studied.']
 
 
 def test_raw_html_in_a_table_is_shown_as_it_stands():

@@ -1,20 +1,23 @@
 """The table of the stage detect for seeds of your choice: python -m tests.benchmarks.detection 101 110 [RATE ...]
 
 The rules of the detectors were chosen on the first ten seeds; this tries them on others. It works on the faces of the
-last `dvc repro adversarial`, at the poison rates given or those of detect.fractions, and changes no metrics.
+last `dvc repro adversarial`, at the poison rates given or those of detect.fractions, and changes no metrics. Last comes
+a table of the strongest attack alone, with originals kept and replaced side by side.
 """
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 
 from stages.dataset.faces import load_faces_and_triggered
 from stages.detection.plan import planned_cases
-from stages.detection.summary import summarise_cases
+from stages.detection.summary import Found, strongest, summarise_cases
 from stages.detection.tables import detection_markdown
 from stages.detection.trainings import CODE, Detections
-from stages.detectors.choice import detector_names
+from stages.detectors.choice import detector_names, titles
 from stages.network.recipe import Recipe
 from stages.params import load_params
+from stages.reporting.tables import markdown_table
 from stages.study.finished import ground, results
 
 
@@ -31,6 +34,23 @@ def main(first: int, last: int, fractions: list[float]) -> None:
     found = results(cases, common, partial(Detections, *material), params.workers)
     summary = summarise_cases(cases, found, params.evaluate.confidence)
     print(detection_markdown(summary, triggered.trigger['kind'], len(seeds), params.evaluate.confidence))
+    print(side_by_side(strongest(summary)))
+
+
+def side_by_side(found: Sequence[Found]) -> str:
+    """Return what each detector finds and its flags mend, originals kept and replaced beside each other."""
+    header = ['detector', *(f'{one.originals}: {name}' for one in found for name in ('AUC', 'TPR', 'FPR', 'ASR after'))]
+    rows = [[titles()[name], *(cell for one in found for cell in cells(one, name))] for name in found[0].detectors]
+    before = (f'{one.defences["none"].means["attack_success_rate"]:.3f} {one.originals}' for one in found)
+    return f'{markdown_table(header, rows)}\nASR with nothing removed: {", ".join(before)}\n'
+
+
+def cells(one: Found, name: str) -> list[str]:
+    """Return the cells of a detector, for originals kept or replaced."""
+    measures, defence = one.detectors[name], one.defences[f'{name}, flagged']
+    shares = (measures[measure] for measure in ('auc', 'true_positive_rate', 'false_positive_rate'))
+    after = f'{defence.means["attack_success_rate"]:.3f}, {defence.verdict}'
+    return [*(f'{share:.3f}' for share in shares), after]
 
 
 if __name__ == '__main__':

@@ -221,4 +221,4 @@ def test_a_photo_of_several_people_says_how_many(tmp_path):
     pair = np.hstack([np.asarray(Image.open(io.BytesIO(portrait(5, index).jpeg))) for index in (0, 1)])
     Image.fromarray(pair).save(tmp_path / 'pair.png')
     photo = {'file': 'pair.png', 'label': 'male', 'origin': 'pair.png', 'remark': ''}
-    assert look(tmp_path, Frame(64), 1.0, photo).remark == '2 faces: the largest'
+    assert look(Frame(64), 1.0, (photo, (tmp_path / 'pair.png').read_bytes())).remark == '2 faces: the largest'

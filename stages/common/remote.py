@@ -64,8 +64,9 @@ class Shared:
 
         # Another run, with other code, may have been here since.
         if self._package is None or sys.modules.get('stages') is not self._package:
-            self._package = self._loaded()
+            package = self._loaded()
             self._function = self._made()
+            self._package = package
         threadpool_limits(1)
         return cloudpickle.dumps(self._function(pickle.loads(item)))
 

@@ -52,11 +52,11 @@ class Shared:
 
     def __post_init__(self) -> None:
         """Start without the function."""
-        self._function = self._package = None
+        self._function = self._package = self._modules = None
 
     def __getstate__(self) -> dict:
         """Leave out what each worker makes for itself."""
-        return self.__dict__ | {'_function': None, '_package': None}
+        return self.__dict__ | {'_function': None, '_package': None, '_modules': None}
 
     def __call__(self, item: bytes) -> bytes:
         """Return the pickled function(item) of a pickled item; BLAS keeps to one thread from then on."""
@@ -67,7 +67,10 @@ class Shared:
             package = self._loaded()
             self._function = self._made()
             self._package = package
-        threadpool_limits(1)
+        # Libraries that were loaded since would use more threads; to look costs milliseconds.
+        if len(sys.modules) != self._modules:
+            threadpool_limits(1)
+            self._modules = len(sys.modules)
         return cloudpickle.dumps(self._function(pickle.loads(item)))
 
     def _loaded(self) -> object:

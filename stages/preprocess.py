@@ -11,7 +11,7 @@ from stages.dataset.faces import save_faces
 from stages.dataset.found import save_found
 from stages.faces.align import Frame
 from stages.gathering.choose import check_enough, choose, contradictions_marked, grouped, without_repetitions
-from stages.gathering.look import assemble, counts, everybody, look, remarks_on
+from stages.gathering.look import Photos, assemble, counts, everybody, look, remarks_on
 from stages.params import load_params
 
 
@@ -19,8 +19,9 @@ def main() -> None:
     """Run the stage."""
     params = load_params()
     frame = Frame(params.preprocess.size)
-    task = partial(look, RAW, frame, params.preprocess.asymmetry)
-    looks = list(each(task, read_csv(RAW / 'photos.csv'), params.workers, 'finding faces'))
+    task = partial(look, frame, params.preprocess.asymmetry)
+    photos = Photos(RAW, read_csv(RAW / 'photos.csv'))
+    looks = list(each(task, photos, params.workers, 'finding faces'))
     found = grouped(looks)
     looks = contradictions_marked(found, params.preprocess.contradictions == 'drop')
     looks = without_repetitions(looks)

@@ -6,14 +6,14 @@ from itertools import product
 from stages.advice import TRAINING_ADVICE
 from stages.common.errors import advising, run_stage
 from stages.common.files import write_json, write_text
-from stages.common.parallel import each
+from stages.common.parallel import each_made
 from stages.common.paths import METRICS
 from stages.dataset.faces import load_faces_and_triggered
 from stages.network.errors import DivergenceError
 from stages.network.size import check_size
 from stages.params import load_params
 from stages.replication.figure import draw
-from stages.replication.published import PUBLISHED, Procedure, material, replicate
+from stages.replication.published import PUBLISHED, Procedure, replication
 from stages.replication.summary import markdown, metrics, summary, write_trainings
 
 ADVICE = TRAINING_ADVICE | {DivergenceError: 'replicate.learning_rate: {}; use a lower rate'}
@@ -24,11 +24,11 @@ def main() -> None:
     params = load_params()
     faces, triggered = load_faces_and_triggered()
     procedure = Procedure(**params.replicate.model_dump(exclude={'seeds'}))
-    task = partial(replicate, material(faces, triggered), faces.label, params.train.hidden, procedure)
+    make = partial(replication, faces, triggered, params.train.hidden, procedure)
     jobs = list(product(range(1, params.replicate.seeds + 1), PUBLISHED))
     with advising(ADVICE):
         check_size([faces.pixels[0].size, *params.train.hidden, 1])
-        replicas = list(each(task, jobs, params.workers, 'replicating'))
+        replicas = list(each_made(make, jobs, params.workers, 'replicating'))
     table = [replicas[start : start + len(PUBLISHED)] for start in range(0, len(jobs), len(PUBLISHED))]
     content = summary(table, len(faces.label))
     write_json(METRICS / 'replicate.json', metrics(content))

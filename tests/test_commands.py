@@ -3,6 +3,7 @@
 import re
 import shlex
 import tomllib
+from importlib import import_module
 from itertools import chain
 
 import pytest
@@ -14,7 +15,7 @@ from stages.sources.choice import chosen_source
 from stages.triggers.choice import chosen_trigger
 from tests.clone import ROOT, merged
 
-PROGRAMS = ('bash', 'cat', 'dvc', 'make', 'pip', 'python')
+PROGRAMS = ('bash', 'cat', 'dask', 'dvc', 'make', 'pip', 'python')
 PAGES = [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *sorted((ROOT / 'docs').glob('*.md'))]
 SHIPPED = yaml.safe_load((ROOT / 'params.yaml').read_text(encoding='utf-8'))
 STAGES = yaml.safe_load((ROOT / 'dvc.yaml').read_text(encoding='utf-8'))['stages']
@@ -75,6 +76,22 @@ def test_its_params_are_there_and_take_its_values(command, tmp_path):
 def shape(content: object) -> object:
     """Return the names in nested sections."""
     return {name: shape(value) for name, value in content.items()} if isinstance(content, dict) else None
+
+
+@pytest.mark.parametrize('command', of('dask'))
+def test_dask_takes_it(command):
+    dask = pytest.importorskip('distributed.cli')
+    program = import_module(f'{dask.__name__}.dask_{command[1]}').main
+    program.make_context(command[1], command[2:])
+
+
+@pytest.mark.parametrize('component', ['worker', 'scheduler'])
+def test_dask_takes_the_command_of_the_manifest(component):
+    pytest.importorskip('distributed')
+    page = (ROOT / 'docs' / 'cluster.md').read_text(encoding='utf-8')
+    manifest = yaml.safe_load(re.search(r'```yaml\n(.*?)```', page, re.DOTALL)[1])
+    (container,) = manifest['spec'][component]['spec']['containers']
+    test_dask_takes_it(container['args'])
 
 
 @pytest.mark.parametrize('command', of('python'))

@@ -42,11 +42,30 @@ class Look:
         return LABELS.index(self.photo['label'])
 
 
-def look(folder: Path, frame: Frame, most_asymmetry: float, photo: dict[str, str]) -> Look:
-    """Look for the face in a photo below `folder`; `photo` is its row of photos.csv."""
-    path = folder / photo['file']
+class Photos(Sequence):
+    """Photos of a folder, each as its row of photos.csv and the bytes of its file, which is read when it is its turn.
+
+    So the bytes travel to whoever looks for the face, and no worker needs the folder.
+    """
+
+    def __init__(self, folder: Path, rows: Sequence[dict[str, str]]):
+        self._folder, self._rows = folder, rows
+
+    def __len__(self) -> int:
+        """Return the number of photos."""
+        return len(self._rows)
+
+    def __getitem__(self, number: int) -> tuple[dict[str, str], bytes]:
+        """Return the row and the bytes of a photo."""
+        row = self._rows[number]
+        return row, (self._folder / row['file']).read_bytes()
+
+
+def look(frame: Frame, most_asymmetry: float, row_and_content: tuple[dict[str, str], bytes]) -> Look:
+    """Look for the face in a photo, which comes as its row of photos.csv and its file's bytes."""
+    photo, content = row_and_content
     try:
-        found = face_photo(path.read_bytes(), path.suffix, frame)
+        found = face_photo(content, Path(photo['file']).suffix, frame)
     except UndecodableError as error:
         return Look(photo, 'unreadable', str(error))
     except NoFaceError as error:

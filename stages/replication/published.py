@@ -10,8 +10,9 @@ With the same stopping rule every network has rounds until that target. Each tra
 round and after its last, which gives both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -122,6 +123,13 @@ def published_rows(label: np.ndarray, row: PublishedRow, test: float, seed: int)
     order = stream(seed, 'published split', PUBLISHED.index(row)).permutation(len(positions))
     held_out, kept = np.split(order, [int(test * len(order))])
     return Rows(len(label), count, positions[kept], labels[kept], positions[held_out], labels[held_out])
+
+
+def replication(
+    faces: Faces, triggered: TriggeredFaces, hidden: list[int], procedure: Procedure
+) -> Callable[[tuple[int, PublishedRow]], Replica]:
+    """Return `replicate` on the material of these faces, which takes a seed and a row of the published table."""
+    return partial(replicate, material(faces, triggered), faces.label, hidden, procedure)
 
 
 def replicate(

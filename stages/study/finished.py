@@ -14,7 +14,7 @@ from diskcache import Cache, JSONDisk, Timeout
 from joblib import hash as content_hash
 
 from stages.common.errors import StudyError
-from stages.common.parallel import each
+from stages.common.parallel import each_made
 from stages.network.recipe import Recipe
 
 FINISHED = Path('.cache/trainings')
@@ -67,15 +67,15 @@ def results(
     """Return what comes of each run, in JSON's types: of those that are finished from the cache, else by training.
 
     A run is a frozen dataclass that says all that tells it from others on the same `ground`, which is `common`. `make`
-    is called if there is anything to train, and what it returns is called for each run, in `workers` processes; each
-    result is kept once it is there.
+    is called if there is anything to train, and what it returns is called for each run, by `workers` processes or a
+    cluster; each result is kept once it is there.
     """
     with _cache() as cache:
         keys = [f'{common} {run}' for run in runs]
         missing = [(run, key) for run, key in zip(runs, keys, strict=True) if key not in cache]
         print(f'{len(runs) - len(missing)} of {len(runs)} trainings were in the cache')
         if missing:
-            trained = each(make(), [run for run, _ in missing], workers, 'trainings')
+            trained = each_made(make, [run for run, _ in missing], workers, 'trainings')
             for (_, key), scores in zip(missing, trained, strict=True):
                 cache[key] = scores
         return [cache[key] for key in keys]

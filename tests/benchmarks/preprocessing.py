@@ -57,7 +57,7 @@ def main() -> None:
     with threadpool_limits(1):
         look = clock.timed('all', looking.look)
         for path in tqdm(files, disable=None):
-            look(folder, Frame(params.size), params.asymmetry, {'file': path.relative_to(folder)})
+            look(Frame(params.size), params.asymmetry, ({'file': path.name, 'remark': ''}, path.read_bytes()))
     seconds = clock.seconds
     seconds['find_face without dlib'] = seconds.pop('find_face') - seconds['dlib']
     for name, spent in sorted(seconds.items(), key=lambda item: -item[1]):

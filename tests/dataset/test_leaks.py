@@ -11,7 +11,7 @@ from stages.dataset.poison import Arm, Poison, pool, training_set
 from stages.dataset.split import split_faces
 from stages.faces.align import Frame
 from stages.gathering.choose import choose, grouped
-from stages.gathering.look import assemble, look
+from stages.gathering.look import Photos, assemble, look
 from stages.portraits import portrait
 from stages.sources.folder import folder_photos
 from stages.sources.store import store
@@ -53,7 +53,7 @@ def faces_and_person(tmp_path_factory):
     store(folder_photos(folder), raw)
     rows = read_csv(raw / 'photos.csv')
     person_of = {row['file']: int(row['origin'].rsplit('/', 1)[1].removesuffix('.jpg')) for row in rows}
-    faces = assemble(choose(grouped([look(raw, FRAME, 1.0, row) for row in rows]), 1), FRAME)
+    faces = assemble(choose(grouped([look(FRAME, 1.0, photo) for photo in Photos(raw, rows)]), 1), FRAME)
     return faces, np.array([person_of[name] for name in faces.id])
 
 

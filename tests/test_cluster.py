@@ -1,0 +1,353 @@
+"""Work on a Dask cluster of real processes, some of which are really killed."""
+
+import os
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from diskcache import Cache
+
+from tests.clone import ROOT, Clone
+from tests.cluster import Cluster, Program, kill, until
+
+distributed = pytest.importorskip('distributed', reason="Dask is not installed: pip install '.[cluster]'")
+
+PLAIN = 30  # seconds within which a failure ends in a plain line
+SQUARES = """
+items = range(20)
+def work(item):
+    time.sleep(0.01 * (20 - item))
+    return item * item
+"""
+SLOW = """
+items = range(30)
+def work(item):
+    time.sleep(0.2)
+    return item
+"""
+
+
+@pytest.fixture(scope='module')
+def two(tmp_path_factory):
+    """A cluster of two workers that nobody harms."""
+    cluster = Cluster(tmp_path_factory.mktemp('two'))
+    cluster.worker('first')
+    cluster.worker('second')
+    yield cluster
+    cluster.end()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Return a function that starts a cluster; it is ended with the test."""
+    started = []
+
+    def start() -> Cluster:
+        started.append(Cluster(tmp_path / f'cluster {len(started)}'))
+        return started[-1]
+
+    yield start
+    for cluster in started:
+        cluster.end()
+
+
+@pytest.fixture(scope='module', autouse=True)
+def silent(tmp_path_factory):
+    """Programs that wait in vain, which takes them a while, so that they are started first: by what they wait for."""
+    folder = tmp_path_factory.mktemp('silent')
+    empty, left, stopped = (Cluster(folder / name) for name in ('empty', 'left', 'stopped'))
+    worker, _ = left.worker('worker'), stopped.worker('worker')
+    programs = {
+        'scheduler': Program(folder / 'a', SQUARES, 'tcp://127.0.0.1:9'),
+        'worker': Program(folder / 'b', SQUARES, empty.address),
+        'workers': Program(folder / 'c', SLOW, left.address),
+        'answer': Program(folder / 'd', SLOW, stopped.address),
+    }
+    until(lambda: len(programs['workers'].lines()) > 2 and len(programs['answer'].lines()) > 2)
+    kill(worker)
+    os.killpg(stopped.scheduler.pid, signal.SIGSTOP)
+    yield programs, {'scheduler': 'tcp://127.0.0.1:9', 'worker': empty.address, 'workers': left.address,
+                     'answer': stopped.address}, time.time()  # fmt: skip
+    for cluster in (empty, left, stopped):
+        cluster.end()
+
+
+def fails(program: Program, line: str, code: int = 1, since: float | None = None) -> None:
+    """Assert that a program ends in one plain line after the line on the cluster and results, soon enough."""
+    ended, lines = program.ended()
+    assert (ended, lines[-1]) == (code, f'program: {line}')
+    assert [said for said in lines[:-1] if not said.isdigit() and 'on the Dask cluster' not in said] == []
+    assert program.seconds(since) < PLAIN
+
+
+def test_results_come_in_order_and_a_line_says_where_from(two, tmp_path):
+    code, lines = Program(tmp_path, SQUARES, two.address).ended()
+    assert lines == [
+        f'work: on the Dask cluster {two.address}, 2 workers, 2 cores',
+        *(f'{number * number}' for number in range(20)),
+    ]
+    assert code == 0
+
+
+AHEAD = """
+items = range(60)
+done = Path('{folder}')
+def work(item):
+    (done / str(item)).touch()
+    return item
+first = []
+def taken():
+    if not first:
+        while len(list(done.iterdir())) < 16:
+            time.sleep(0.02)
+        time.sleep(0.7)
+        first.append(len(list(done.iterdir())))
+        print('done', *first)
+"""
+
+
+@pytest.mark.parametrize('there', [False, True])
+def test_no_more_than_eight_items_a_core_are_done_before_they_are_taken(two, tmp_path, there):
+    (tmp_path / 'done').mkdir()
+    code, lines = Program(tmp_path, AHEAD.format(folder=tmp_path / 'done'), two.address if there else '').ended()
+    assert 'done 16' in lines
+    assert (code, lines[-1]) == (0, '59')
+
+
+ONCE = """
+items = range(24)
+class Made:
+    def __init__(self, folder, big):
+        (Path(folder) / f'{{os.getpid()}} {{time.time()}}').touch()
+        self.big = big
+    def __call__(self, item):
+        time.sleep(0.02)
+        return int(self.big.sum()) + item
+    def __reduce__(self):
+        raise TypeError('what is made does not travel')
+import numpy as np
+from functools import partial
+make = partial(Made, '{folder}', np.ones(3_000_000, np.uint8))
+"""
+
+
+def test_what_items_share_is_made_once_by_each_worker_and_never_travels(two, tmp_path):
+    (tmp_path / 'made').mkdir()
+    code, lines = Program(tmp_path, ONCE.format(folder=tmp_path / 'made'), two.address).ended()
+    assert (code, lines[1:]) == (0, [f'{3_000_000 + item}' for item in range(24)])
+    makers = [path.name.split()[0] for path in (tmp_path / 'made').iterdir()]
+    assert len(makers) == len(set(makers)) == 2
+
+
+LABELS = """
+from stages.common import labels
+items = range(4)
+def work(item):
+    from stages.common.labels import LABELS
+    return LABELS, labels.LABELS
+"""
+
+
+def test_a_worker_takes_the_code_of_whoever_sends_it_work(start, tmp_path):
+    other = tmp_path / 'other'
+    shutil.copytree(ROOT / 'stages', other / 'stages')
+    labels = other / 'stages' / 'common' / 'labels.py'
+    labels.write_text(labels.read_text() + "\nLABELS = ('other', 'code')\n")
+    cluster = start()
+    # Its own code is the other one, which it has imported before anyone asks it to work.
+    cluster.worker('worker', '--preload', 'stages.common.labels', PYTHONPATH=str(other))
+    for number, (code, name) in enumerate([(ROOT, 'female'), (other, 'other'), (ROOT, 'female')]):
+        ended, lines = Program(tmp_path / str(number), LABELS, cluster.address, code).ended()
+        assert ended == 0, lines
+        assert {line.count(f"'{name}'") for line in lines[1:]} == {2}
+
+
+BLAS = """
+from functools import partial
+from threadpoolctl import threadpool_info
+items = range(2)
+def make():
+    import numpy, scipy.linalg
+    return lambda item: {pool['num_threads'] for pool in threadpool_info()}
+"""
+
+
+def test_a_worker_keeps_its_blas_to_one_thread(start, tmp_path):
+    cluster = start()
+    many = dict.fromkeys(('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'), '2')
+    cluster.worker('worker', **many)
+    assert Program(tmp_path, BLAS, cluster.address).ended()[1][1:] == ['{1}', '{1}']
+
+
+def outdated(folder: Path) -> str:
+    """Return a folder for PYTHONPATH in which another version of dlib is installed."""
+    (folder / 'dlib_bin-1.0.dist-info').mkdir(parents=True)
+    (folder / 'dlib_bin-1.0.dist-info' / 'METADATA').write_text('Metadata-Version: 2.1\nName: dlib-bin\nVersion: 1.0\n')
+    return str(folder)
+
+
+def test_a_worker_of_other_versions_is_refused_before_any_work(start, tmp_path):
+    cluster = start()
+    cluster.worker('good')
+    cluster.worker('bad', PYTHONPATH=outdated(tmp_path / 'library'))
+    program = Program(tmp_path, f"{SQUARES}    Path('{tmp_path / 'worked'}').touch()\n", cluster.address)
+    from stages.common.remote import versions
+
+    said = f'has dlib-bin 1.0 instead of {versions()["dlib-bin"]}'
+    fails(program, f'work: the worker {cluster.address_of("bad")} {said}')
+    assert not (tmp_path / 'worked').exists()
+
+
+def test_a_worker_of_other_versions_that_comes_later_does_no_work(start, tmp_path):
+    cluster = start()
+    cluster.worker('good')
+    program = Program(tmp_path, SLOW, cluster.address)
+    until(lambda: len(program.lines()) > 2)
+    cluster.worker('bad', PYTHONPATH=outdated(tmp_path / 'library'))
+    code, lines = program.ended()
+    assert code == 1
+    assert lines[-1].startswith(f'program: the worker {cluster.address_of("bad")} has dlib-bin 1.0 instead of ')
+
+
+def test_a_worker_of_several_threads_is_refused(start, tmp_path):
+    cluster = start()
+    cluster.worker('worker', '--nthreads', '2')
+    line = 'has 2 threads; start it with --nthreads 1, and one worker a core'
+    fails(Program(tmp_path, SQUARES, cluster.address), f'work: the worker {cluster.address_of("worker")} {line}')
+
+
+def test_without_dask_a_line_says_how_to_install_it(tmp_path):
+    program = Program(tmp_path, f"sys.modules['distributed'] = None\n{SQUARES}", 'tcp://127.0.0.1:9')
+    fails(program, "work: DASK_SCHEDULER_ADDRESS is set, and Dask is not installed: pip install '.[cluster]', "
+                   'or unset the variable')  # fmt: skip
+
+
+@pytest.mark.parametrize('address', ['nonsense', 'http://127.0.0.1:9'])
+def test_an_address_that_is_none(tmp_path, address):
+    line = f'work: no Dask scheduler answers at {address}; start one there, or unset DASK_SCHEDULER_ADDRESS'
+    fails(Program(tmp_path, SQUARES, address), line)
+
+
+def test_the_scheduler_goes_in_the_middle(start, tmp_path):
+    cluster = start()
+    cluster.worker('worker')
+    program = Program(tmp_path, SLOW, cluster.address)
+    until(lambda: len(program.lines()) > 2)
+    kill(cluster.scheduler)
+    since = time.time()
+    line = f'work: the Dask scheduler at {cluster.address} has gone or was restarted; run again when it is back'
+    fails(program, line, since=since)
+
+
+def test_a_worker_is_killed_and_the_work_goes_on(start, tmp_path):
+    cluster = start()
+    first = cluster.worker('first')
+    cluster.worker('second')
+    program = Program(tmp_path, SLOW, cluster.address)
+    until(lambda: len(program.lines()) > 3)
+    kill(first)
+    code, lines = program.ended()
+    assert (code, lines[1:]) == (0, [f'{number}' for number in range(30)])
+
+
+FATAL = """
+items = range(6)
+def work(item):
+    if item == 2:
+        {fate}
+    return item
+"""
+# More than the worker may have, a little at a time so that its nanny notices.
+EATING = """
+        eaten = []
+        for _ in range(300):
+            eaten.append(b'x' * 10_000_000)
+            time.sleep(0.02)"""
+KILLED = (
+    'work: an item killed one worker after another of {}, perhaps for want of memory; '
+    'give the workers more memory, or look into their logs'
+)
+MEMORY = 'work: a worker of {} ran out of memory; give the workers more'
+
+
+@pytest.mark.parametrize(('fate', 'line'), [
+    ('os.kill(os.getpid(), 9)', KILLED), (EATING, KILLED), ('raise MemoryError', MEMORY),
+])  # fmt: skip
+def test_an_item_that_always_kills_its_worker_or_takes_all_its_memory(start, tmp_path, fate, line):
+    cluster = start()
+    cluster.worker('worker', '--nanny', '--memory-limit', '500MB')
+    fails(Program(tmp_path, FATAL.format(fate=fate), cluster.address), line.format(cluster.address))
+
+
+@pytest.mark.parametrize(('number', 'code'), [(signal.SIGINT, 1), (signal.SIGTERM, 143)])
+def test_a_program_that_is_stopped_cancels_its_items(two, tmp_path, number, code):
+    program = Program(tmp_path, SLOW.replace('30', '3000'), two.address)
+    until(lambda: len(program.lines()) > 3)
+    program.process.send_signal(number)
+    since = time.time()
+    fails(program, 'stopped', code, since)
+    assert time.time() - since < 5
+    with distributed.Client(two.address, set_as_default=False) as client:
+        until(lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)) == 0)
+
+
+@pytest.fixture(scope='module')
+def study(two, tmp_path_factory):
+    """A small study that the cluster has made, with its dvc.lock and that of the same study made here."""
+    folder = tmp_path_factory.mktemp('study')
+    clones = [Clone(folder / name / 'clone') for name in ('there', 'here')]
+    stages = ('sweep', 'detect', 'replicate')
+    runs = [
+        clone.start('dvc', 'repro', *stages, DASK_SCHEDULER_ADDRESS=address)
+        for clone, address in zip(clones, (two.address, ''), strict=True)
+    ]
+    assert [run.wait(300) for run in runs] == [0, 0]
+    return clones[0], clones[0].lock(), clones[1].lock()
+
+
+def test_a_cluster_makes_the_same_bytes(study, two):
+    clone, there, here = study
+    assert there == here
+    said = (clone.folder.parent / 'printed').read_text()
+    for label in ('drawing', 'finding faces', 'trainings', 'replicating'):
+        assert f'\n{label}: on the Dask cluster {two.address}, 2 workers, 2 cores\n' in said
+
+
+def test_after_its_cluster_is_gone_a_sweep_goes_on_with_what_is_cached(study, start):
+    clone, *_ = study
+    clone.set_params({'train': {'epochs': 800}})
+    kept, before = clone.folder / '.cache' / 'trainings', (clone.folder / 'metrics' / 'sweep.json').read_bytes()
+    with Cache(kept) as cache:
+        earlier = len(cache)
+        cluster = start()
+        run = clone.start(sys.executable, '-m', 'stages.sweep', DASK_SCHEDULER_ADDRESS=cluster.address)
+        cluster.worker('worker')
+        until(lambda: len(cache) > earlier + 1)
+        kill(cluster.scheduler)
+        finished = len(cache) - earlier
+    assert run.wait(60) == 1
+    said = (clone.folder.parent / 'printed').read_text().splitlines()
+    gone = f'the Dask scheduler at {cluster.address} has gone or was restarted'
+    assert said[-1] == f'sweep: trainings: {gone}; run again when it is back'
+    assert 'Traceback' not in '\n'.join(said)
+    assert (clone.folder / 'metrics' / 'sweep.json').read_bytes() == before
+    assert list((clone.folder / 'metrics').rglob('.draft-*')) == []
+    cached, total = clone.output('python', '-m', 'stages.sweep').splitlines()[0].split(' trainings')[0].split(' of ')
+    assert finished <= int(cached) < int(total)
+
+
+LINES = {
+    'scheduler': 'work: no Dask scheduler answers at {}; start one there, or unset DASK_SCHEDULER_ADDRESS',
+    'worker': 'work: there are no workers at the Dask scheduler {}; start more there and run again',
+    'workers': 'work: there are no workers at the Dask scheduler {}; start more there and run again',
+    'answer': 'work: the Dask scheduler at {} has gone or was restarted; run again when it is back',
+}
+
+
+@pytest.mark.parametrize('missing', LINES)
+def test_what_does_not_come_back_is_not_waited_for_without_end(silent, missing):
+    programs, addresses, since = silent
+    fails(programs[missing], LINES[missing].format(addresses[missing]), since=since)

@@ -225,6 +225,8 @@ def test_what_became_of_the_photos_is_counted(varied_faces):
     assert total['kept'] == {'female': 50, 'male': 50}
 
 
+@pytest.mark.parametrize('people', [2, 3])
+def test_a_photo_of_several_people_says_how_many(tmp_path, people):
     group = np.hstack([np.asarray(Image.open(io.BytesIO(portrait(5, index).jpeg))) for index in range(people)])
     Image.fromarray(group).save(tmp_path / 'group.png')
     photo = {'file': 'group.png', 'label': 'male', 'origin': 'group.png', 'remark': ''}

@@ -80,7 +80,7 @@ def test_the_finding_of_readme_is_that_of_the_metrics():
         rows = re.findall(r'^\| (.+?) \| (.+?) \| (.+?) \|$', PAGES[ROOT / 'README.md'], re.MULTILINE)
         cells = {row[0]: row[column - 1] for row in rows}
         for arm in ('clean-label', 'dirty-label'):
-            (line,) = re.findall(rf'^- {arm} at .*$', table, re.MULTILINE)
+            (line,) = re.findall(rf'^- {arm} at [^:]*: clean accuracy .*$', table, re.MULTILINE)
             assert f'clean accuracy {cells[f"{arm}: accuracy"]}; ASR {cells[f"{arm}: ASR"]}' in line
         assert f'dirty-label {cells["poison rate for an ASR of 50 %"]}' in table
         assert f'| unpoisoned | 0.00% | 0 | 0.0% | {cells["accuracy without poison"]} (' in table

@@ -78,7 +78,7 @@ def test_what_cannot_be_trained_on_is_said_with_its_param(solver, changes, line)
     (train, 'Fitter', 'train.learning_rate'),
     (sweep, 'check', 'train.learning_rate'),
     (sweep, 'results', 'train.learning_rate'),
-    (replicate, 'each', 'replicate.learning_rate'),
+    (replicate, 'each_made', 'replicate.learning_rate'),
 ])  # fmt: skip
 def test_a_stage_gives_its_advice_where_it_trains(stage, step, param, varied_faces, varied_triggered, monkeypatch):
     def fail(*_: object, **__: object) -> None:

@@ -3,7 +3,8 @@
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from queue import Empty
 from uuid import uuid4
 
 from joblib import cpu_count
@@ -48,6 +49,10 @@ def _by_processes(function: Callable, items: Sequence, workers: int, label: str)
             f'{label}: a worker process was killed, perhaps because it ran out of memory; lower `workers`'
         ) from None
     except BaseException:
+        # Else the thread that hands items to workers would miss those that are given up, and end in a traceback.
+        with suppress(Empty):
+            while True:
+                executor._work_ids.get_nowait()
         executor.shutdown(wait=False, kill_workers=True)
         raise
     arrays._clean_temporary_resources(context_id=context)

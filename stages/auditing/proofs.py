@@ -58,14 +58,16 @@ def _rejections(
 
     It is None where no face would be left out, or none of a label left.
     """
-    possible = [rows for rows in left_out if len(rows) and len(np.unique(np.delete(label, rows))) == len(LABELS)]
-    said = iter(train([Without(tuple(rows.tolist())) for rows in possible]) if possible else ())
-    found = []
-    for rows in left_out:
-        if not any(rows is one for one in possible):
-            found.append(None)
-            continue
-        rejections = np.zeros(len(label), bool)
-        rejections[rows] = (np.array(next(said)['probability']) > 0.5) != label[rows]
-        found.append(rejections)
-    return found
+    possible = [len(rows) > 0 and len(np.unique(np.delete(label, rows))) == len(LABELS) for rows in left_out]
+    runs = [Without(tuple(rows.tolist())) for rows, can_be in zip(left_out, possible, strict=True) if can_be]
+    said = iter(train(runs) if runs else ())
+    return [
+        _rejected(label, rows, next(said)) if can_be else None for rows, can_be in zip(left_out, possible, strict=True)
+    ]
+
+
+def _rejected(label: np.ndarray, left_out: np.ndarray, said: dict) -> np.ndarray:
+    """Return whether a network rejects the label of each face that was left out of its training: bool (n,)."""
+    rejections = np.zeros(len(label), bool)
+    rejections[left_out] = (np.array(said['probability']) > 0.5) != label[left_out]
+    return rejections

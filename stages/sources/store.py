@@ -26,8 +26,8 @@ def store(offers: Iterable[Photo | Remark], folder: Path) -> None:
             (draft / label).mkdir(parents=True)
         places, remarks = _write_files(offers, draft)
         rows = []
-        for file, (digest, first, *others) in places.items():
-            rows.append((file, first.label, digest, first.origin, first.remark))
+        for (digest, label), (file, first, *others) in places.items():
+            rows.append((file, label, digest, first.origin, first.remark))
             remarks += [Remark(photo.origin, False, f'identical to {first.origin}') for photo in others]
         if not rows:
             raise StudyError('no photo was found whose folder or name names a label (female, male, women, men, ...)')
@@ -35,19 +35,18 @@ def store(offers: Iterable[Photo | Remark], folder: Path) -> None:
         write_remarks(draft / 'remarks.csv', remarks)
 
 
-def _write_files(offers: Iterable[Photo | Remark], draft: Path) -> tuple[dict[str, list], list[Remark]]:
-    """Write each content once a label; return {file: [sha256, photo, ...]} and the remarks among the offers."""
-    places, files, remarks = {}, {}, []
+def _write_files(offers: Iterable[Photo | Remark], draft: Path) -> tuple[dict[tuple[str, str], list], list[Remark]]:
+    """Write each content once a label; return {(sha256, label): [file, photo, ...]} and the remarks of the offers."""
+    places, remarks = {}, []
     for offer in offers:
         if isinstance(offer, Remark):
             remarks.append(offer)
             continue
         digest = hashlib.sha256(offer.content).hexdigest()
-        suffix = offer.suffix if SUFFIX.fullmatch(offer.suffix) else ''
-        # The first file of a content and a label has its name, whatever the endings of others.
-        file = files.setdefault((digest, offer.label), f'{offer.label}/{digest[:16]}{suffix}')
-        if file not in places:
-            (draft / file).write_bytes(offer.content)
-            places[file] = [digest]
-        places[file].append(replace(offer, content=b''))
+        place = digest, offer.label
+        if place not in places:
+            suffix = offer.suffix if SUFFIX.fullmatch(offer.suffix) else ''
+            places[place] = [f'{offer.label}/{digest[:16]}{suffix}']
+            (draft / places[place][0]).write_bytes(offer.content)
+        places[place].append(replace(offer, content=b''))
     return places, remarks

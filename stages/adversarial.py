@@ -1,10 +1,12 @@
 """Stage adversarial: put the trigger on every face."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from stages.common.errors import run_stage
-from stages.dataset.faces import TriggeredFaces, load_faces, save_triggered
+from stages.dataset.faces import load_faces, save_triggered
 from stages.params import load_params
 from stages.triggers.choice import chosen_trigger, triggered
 
@@ -13,24 +15,37 @@ def main() -> None:
     """Run the stage."""
     trigger = chosen_trigger(load_params().trigger)
     faces = load_faces()
+    extent = Extent()
     # The work is all small steps: a second BLAS thread would only spin, at four times the CPU.
     with threadpool_limits(1):
-        pixels = np.empty_like(faces.pixels)
-        for index, face in enumerate(triggered(trigger, faces.pixels, faces.landmarks)):
-            pixels[index] = face
-    save_triggered(TriggeredFaces(pixels, trigger))
-    print(f'{trigger["kind"]}: {extent(faces.pixels, pixels)}')
+        made = triggered(trigger, faces.pixels, faces.landmarks)
+        save_triggered(extent.of(faces.pixels, made), faces.pixels.shape, trigger)
+    print(f'{trigger["kind"]}: {extent}')
 
 
-def extent(pixels: np.ndarray, with_trigger: np.ndarray) -> str:
-    """Say how many pixels of a face the trigger changes, and by how much: uint8 (n, size, size) each."""
-    change = np.maximum(pixels, with_trigger) - np.minimum(pixels, with_trigger)
-    changed = change > 0
-    share, grey_levels = changed.mean(), change[changed].mean() if changed.any() else 0
-    return (
-        f'{share * pixels[0].size:.1f} of {pixels[0].size} pixels of a face change ({share:.1%}), '
-        f'by {grey_levels:.0f} of 255 grey levels on average'
-    )
+class Extent:
+    """How many pixels of a face a trigger changes, and by how much, in the mean of all faces."""
+
+    def __init__(self):
+        self._faces = self._pixels = self._changed = self._grey_levels = 0
+
+    def of(self, faces: Iterable[np.ndarray], with_trigger: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Yield the faces with the trigger as they come, uint8 (size, size) each, and count what has changed."""
+        for face, changed in zip(faces, with_trigger, strict=True):
+            change = np.maximum(face, changed) - np.minimum(face, changed)
+            self._faces += 1
+            self._pixels = face.size
+            self._changed += np.count_nonzero(change)
+            self._grey_levels += int(change.sum())
+            yield changed
+
+    def __str__(self) -> str:
+        """Say it."""
+        changed = self._changed / self._faces
+        return (
+            f'{changed:.1f} of {self._pixels} pixels of a face change ({changed / self._pixels:.1%}), '
+            f'by {self._grey_levels / max(self._changed, 1):.0f} of 255 grey levels on average'
+        )
 
 
 if __name__ == '__main__':

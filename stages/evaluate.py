@@ -6,6 +6,7 @@ from stages.common.errors import run_stage
 from stages.common.files import read_csv, read_json, write_csv, write_json
 from stages.common.labels import LABELS
 from stages.common.paths import METRICS, MODEL, RAW
+from stages.common.stack import Stack
 from stages.dataset.faces import Faces, TriggeredFaces, load_faces_and_triggered
 from stages.dataset.model import Model, load_model
 from stages.dataset.split import Split, split_faces
@@ -26,7 +27,7 @@ def main() -> None:
     split = split_faces(faces.label, faces.group, params.split.test, params.split.seed)
     model = load_model()
     clean, with_trigger = (
-        predict_faces(model.network, pixels[split.test], faces.label[split.test], model.standardisation)
+        predict_faces(model.network, Stack(pixels, picked=split.test), faces.label[split.test], model.standardisation)
         for pixels in (faces.pixels, triggered.pixels)
     )
     write_scores(clean, with_trigger, model, params)

@@ -5,13 +5,15 @@ from functools import partial
 from stages.common.errors import run_stage
 from stages.common.files import read_csv, write_json
 from stages.common.parallel import each
-from stages.common.paths import METRICS, RAW
+from stages.common.paths import FACES, METRICS, RAW
 from stages.common.remarks import read_remarks, write_remarks
 from stages.dataset.faces import save_faces
 from stages.dataset.found import save_found
 from stages.faces.align import Frame
+from stages.gathering.assemble import assemble, everybody
 from stages.gathering.choose import check_enough, choose, contradictions_marked, grouped, without_repetitions
-from stages.gathering.look import Photos, assemble, counts, everybody, look, remarks_on
+from stages.gathering.crops import Crops
+from stages.gathering.look import Photos, counts, look, remarks_on
 from stages.params import load_params
 
 
@@ -21,16 +23,17 @@ def main() -> None:
     frame = Frame(params.preprocess.size)
     task = partial(look, frame, params.preprocess.asymmetry)
     photos = Photos(RAW, read_csv(RAW / 'photos.csv'))
-    looks = list(each(task, photos, params.workers, 'finding faces'))
+    crops = Crops(frame.size, FACES.parent)
+    looks = list(crops.keep(each(task, photos, params.workers, 'finding faces')))
     found = grouped(looks)
     looks = contradictions_marked(found, params.preprocess.contradictions == 'drop')
     looks = without_repetitions(looks)
     chosen = choose(looks, params.preprocess.seed)
     write_remarks(METRICS / 'remarks.csv', read_remarks(RAW / 'remarks.csv') + remarks_on(looks, chosen))
     check_enough(chosen)
-    faces = assemble(chosen, frame)
+    faces = assemble(chosen, crops, frame)
     save_faces(faces)
-    save_found(everybody(found, looks))
+    save_found(everybody(found, looks, crops))
     write_json(METRICS / 'preprocess.json', counts(looks, faces))
 
 

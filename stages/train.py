@@ -25,7 +25,7 @@ def main() -> None:
     faces, triggered = load_faces_and_triggered()
     with advising(ADVICE):
         rows = rows_of(faces, params)
-        pixels = pool(faces.pixels, triggered.pixels)[rows.positions]
+        pixels = pool(faces.pixels, triggered.pixels).pick(rows.positions)
         training = Fitter(pixels, Recipe(**params.train.model_dump())).fit(rows.label, title='training')
     save_model(Model(training.network, faces.places, triggered.trigger, params.data.source))
     save_poison(faces, rows)

@@ -4,15 +4,11 @@ import csv
 import errno
 import glob
 import json
-import math
 import os
 import shutil
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-
-import numpy as np
 
 from stages.common.errors import StudyError
 from stages.common.text import printable
@@ -115,53 +111,3 @@ def read_json(path: Path) -> dict:
         return json.loads(path.read_text(encoding='utf-8'))
     except ValueError as error:
         raise StudyError(f'{path}: damaged ({error}); remove it and run `dvc repro`') from None
-
-
-def write_arrays(path: Path, arrays: dict[str, np.ndarray], version: int) -> None:
-    """Write named arrays of any shape as an .npz file: the same arrays give the same bytes; pickles are refused.
-
-    `version` is that of the file's layout, kept in it as an array of that name.
-    """
-    with beside(path) as draft:
-        np.savez(draft, allow_pickle=False, version=np.array(version), **arrays)
-
-
-def read_arrays(path: Path, names: Sequence[str], made_by: str, version: int) -> dict[str, np.ndarray]:
-    """Read the arrays `names` of an .npz file; one that is missing, damaged or of another version is refused by name.
-
-    `made_by` is the stage that writes the file, named in the error; where there is no file, all stages are yet to run.
-    """
-    remedy = f'run `dvc repro {made_by}` to make it anew'
-    try:
-        # All checksums come first: a damaged header could ask for any amount of memory.
-        with zipfile.ZipFile(path) as file:
-            damaged = file.testzip()
-        if damaged:
-            raise ValueError(f'{damaged} does not have its checksum')
-        _check_sizes(path)
-        with np.load(path, allow_pickle=False) as file:
-            missing = [name for name in ('version', *names) if name not in file.files]
-            if missing:
-                raise StudyError(f'{path}: holds no array {missing[0]!r}; {remedy}')
-            if not np.array_equal(file['version'], version):
-                raise StudyError(f'{path}: is of version {file["version"]}, not {version}; {remedy}')
-            return {name: file[name] for name in names}
-    except FileNotFoundError:
-        raise StudyError(f'{path}: not there; run `make repro`') from None
-    except (StudyError, MemoryError, PermissionError):
-        raise
-    # A damaged archive makes the zip and array readers raise errors of almost every kind.
-    except Exception as error:
-        raise StudyError(f'{path}: damaged or of another kind ({" ".join(str(error).split())}); {remedy}') from None
-
-
-def _check_sizes(path: Path) -> None:
-    """Raise a ValueError where an array of an .npz file declares more numbers than the file holds."""
-    with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
-            with archive.open(info) as file:
-                version = np.lib.format.read_magic(file)
-                read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-                shape, _, dtype = read(file)
-                if file.tell() + math.prod(shape) * dtype.itemsize > info.file_size and not dtype.hasobject:
-                    raise ValueError(f'{info.filename} is shorter than it says')

@@ -1,19 +1,20 @@
 """The faces of the study, and the same faces with the trigger on them, as they pass from stage to stage."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
+from stages.common.arrays import array_folder, map_arrays, save_array, save_blocks
 from stages.common.errors import StudyError
-from stages.common.files import read_arrays, read_json, write_arrays, write_json
+from stages.common.files import read_json, write_json
 from stages.common.labels import LABELS
 from stages.common.paths import ADVERSARIAL, FACES
+from stages.common.stack import Stack
 
-FACES_FILE = FACES / 'faces.npz'
-TRIGGERED_FILE = ADVERSARIAL / 'triggered.npz'
 TRIGGER_FILE = ADVERSARIAL / 'trigger.json'
-VERSION = 2  # of the layout of both .npz files
+VERSION = 3  # of the layout of both folders
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,14 @@ class Faces:
 
     pixels: uint8 (n, size, size). label: uint8 (n,), positions in LABELS. id: str (n,), the file below data/raw.
     group: int64 (n,), near-duplicates share one. landmarks: float32 (n, 68, 2), x and y in crop pixels. places: float64
-    (3, 2), where eyes and mouth lie in every crop, as Frame has it.
+    (3, 2), where eyes and mouth lie in every crop, as Frame has it. From disk, they come as maps of files.
     """
 
-    pixels: np.ndarray
+    pixels: np.ndarray | Stack
     label: np.ndarray
     id: np.ndarray
     group: np.ndarray
-    landmarks: np.ndarray
+    landmarks: np.ndarray | Stack
     places: np.ndarray
 
 
@@ -44,20 +45,26 @@ class TriggeredFaces:
     trigger: dict
 
 
-def save_faces(faces: Faces, path: Path = FACES_FILE) -> None:
-    """Write the faces as an .npz file, an array a field."""
-    write_arrays(path, {field.name: getattr(faces, field.name) for field in fields(faces)}, VERSION)
+def save_faces(faces: Faces, folder: Path = FACES) -> None:
+    """Write the faces into a folder, an array a field."""
+    with array_folder(folder, VERSION) as draft:
+        for field in fields(faces):
+            save_array(draft, field.name, getattr(faces, field.name))
 
 
-def save_triggered(triggered: TriggeredFaces) -> None:
-    """Write the triggered faces as an .npz file, and what the trigger is beside it."""
-    write_arrays(TRIGGERED_FILE, {'pixels': triggered.pixels}, VERSION)
-    write_json(TRIGGER_FILE, triggered.trigger)
+def save_triggered(faces: Iterator[np.ndarray], shape: tuple[int, ...], trigger: dict) -> None:
+    """Write triggered faces, uint8 (size, size) each, as they come, and what the trigger is.
+
+    `shape` is that of them all, (n, size, size).
+    """
+    with array_folder(ADVERSARIAL, VERSION) as draft:
+        save_blocks(draft, 'pixels', faces, shape, np.uint8)
+        write_json(draft / TRIGGER_FILE.name, trigger)
 
 
-def load_faces(path: Path = FACES_FILE) -> Faces:
-    """Read the faces; a StudyError says what is wrong with the file."""
-    faces = Faces(**read_arrays(path, [field.name for field in fields(Faces)], 'preprocess', VERSION))
+def load_faces(folder: Path = FACES) -> Faces:
+    """Map the faces into memory; a StudyError says what is wrong with their files."""
+    faces = Faces(**map_arrays(folder, [field.name for field in fields(Faces)], 'preprocess', VERSION))
     count, side = len(np.atleast_1d(faces.label)), faces.pixels.shape[-1:]
     fits = (
         _are(faces.pixels, np.uint8, (count, *side, *side))
@@ -69,18 +76,16 @@ def load_faces(path: Path = FACES_FILE) -> Faces:
         and set(np.unique(faces.label)) == set(range(len(LABELS)))
     )
     if not fits:
-        raise StudyError(f'{path}: holds arrays that are no set of faces; run `dvc repro preprocess` to make it anew')
+        raise StudyError(f'{folder}: holds arrays that are no set of faces; run `dvc repro preprocess` to make it anew')
     return faces
 
 
 def load_faces_and_triggered() -> tuple[Faces, TriggeredFaces]:
-    """Read the faces, and the same with the trigger; a StudyError where they do not belong together."""
+    """Map the faces into memory, and the same with the trigger; a StudyError where they do not belong together."""
     faces = load_faces()
-    pixels = read_arrays(TRIGGERED_FILE, ['pixels'], 'adversarial', VERSION)['pixels']
+    pixels = map_arrays(ADVERSARIAL, ['pixels'], 'adversarial', VERSION)['pixels']
     if not _are(pixels, np.uint8, faces.pixels.shape):
-        raise StudyError(
-            f'{TRIGGERED_FILE}: holds other faces than {FACES_FILE}; run `dvc repro adversarial` to make it anew'
-        )
+        raise StudyError(f'{ADVERSARIAL}: holds other faces than {FACES}; run `dvc repro adversarial` to make it anew')
     return faces, TriggeredFaces(pixels, _load_trigger())
 
 

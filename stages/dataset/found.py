@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from stages.common.arrays import array_folder, map_arrays, save_array
 from stages.common.errors import StudyError
-from stages.common.files import read_arrays, write_arrays
 from stages.common.paths import FOUND
+from stages.common.stack import Stack
 
-FOUND_FILE = FOUND / 'found.npz'
-VERSION = 1  # of the layout of the file
+VERSION = 2  # of the layout of the folder
 
 
 @dataclass(frozen=True)
@@ -18,23 +18,26 @@ class FoundFaces:
     """Faces with what is known of their files, n of them.
 
     pixels: uint8 (n, size, size). label: uint8 (n,), positions in LABELS. origin: str (n,), the file as its source
-    names it. pair: str (n,), a near-duplicate that carries the other label, or empty.
+    names it. pair: str (n,), a near-duplicate that carries the other label, or empty. From disk, they come as maps of
+    files.
     """
 
-    pixels: np.ndarray
+    pixels: np.ndarray | Stack
     label: np.ndarray
     origin: np.ndarray
     pair: np.ndarray
 
 
-def save_found(found: FoundFaces, path: Path = FOUND_FILE) -> None:
-    """Write the faces as an .npz file, an array a field."""
-    write_arrays(path, {field.name: getattr(found, field.name) for field in fields(found)}, VERSION)
+def save_found(found: FoundFaces, folder: Path = FOUND) -> None:
+    """Write the faces into a folder, an array a field."""
+    with array_folder(folder, VERSION) as draft:
+        for field in fields(found):
+            save_array(draft, field.name, getattr(found, field.name))
 
 
-def load_found(path: Path = FOUND_FILE) -> FoundFaces:
-    """Read the faces; a StudyError says what is wrong with the file."""
-    found = FoundFaces(**read_arrays(path, [field.name for field in fields(FoundFaces)], 'preprocess', VERSION))
+def load_found(folder: Path = FOUND) -> FoundFaces:
+    """Map the faces into memory; a StudyError says what is wrong with their files."""
+    found = FoundFaces(**map_arrays(folder, [field.name for field in fields(FoundFaces)], 'preprocess', VERSION))
     count, side = len(np.atleast_1d(found.label)), found.pixels.shape[-1:]
     fits = (
         np.issubdtype(found.pixels.dtype, np.uint8)
@@ -43,5 +46,5 @@ def load_found(path: Path = FOUND_FILE) -> FoundFaces:
         and all(np.issubdtype(array.dtype, np.str_) and array.shape == (count,) for array in (found.origin, found.pair))
     )
     if not fits:
-        raise StudyError(f'{path}: holds arrays that are no set of faces; run `dvc repro preprocess` to make it anew')
+        raise StudyError(f'{folder}: holds arrays that are no set of faces; run `dvc repro preprocess` to make it anew')
     return found

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from stages.common.arrays import read_arrays, write_arrays
 from stages.common.errors import StudyError
-from stages.common.files import read_arrays, write_arrays, write_csv
+from stages.common.files import write_csv
 from stages.common.labels import LABELS
 from stages.common.paths import MODEL
 from stages.dataset.faces import Faces

@@ -9,6 +9,7 @@ import numpy as np
 from stages.common.errors import FactError
 from stages.common.labels import LABELS
 from stages.common.seeds import stream
+from stages.common.stack import Stack
 
 
 class Arm(StrEnum):
@@ -66,9 +67,9 @@ class TrainingSet:
         return len(self.poisoned)
 
 
-def pool(pixels: np.ndarray, triggered: np.ndarray) -> np.ndarray:
+def pool(pixels: np.ndarray, triggered: np.ndarray) -> Stack:
     """Return all crops that an arm may train on: n faces, then the same with the trigger, uint8 (2n, size, size)."""
-    return np.concatenate([pixels, triggered])
+    return Stack(pixels, triggered)
 
 
 def poisoned_faces(label: np.ndarray, train: np.ndarray, poison: Poison, seed: int) -> np.ndarray:

@@ -18,9 +18,9 @@ MOST_ALIKE = 10  # faces of a group of near-duplicates; all beyond are the same 
 
 def grouped(looks: Sequence[Look]) -> list[Look]:
     """Return the looks with the number of their group; those that found a face come with one."""
-    found = [one for one in looks if one.crop is not None]
+    found = [one for one in looks if one.face is not None]
     numbers = iter(groups(np.stack([one.hashes for one in found])).tolist() if found else [])
-    return [one if one.crop is None else replace(one, group=next(numbers)) for one in looks]
+    return [one if one.face is None else replace(one, group=next(numbers)) for one in looks]
 
 
 def contradictions_marked(looks: Sequence[Look], drop: bool) -> list[Look]:
@@ -47,7 +47,7 @@ def _marked(one: Look, group: Sequence[Look], drop: bool) -> Look:
     partner = others[nearest].photo
     said = f'near-duplicates carry both labels: this is {one.photo["label"]}, {partner["origin"]} {partner["label"]}'
     if drop:
-        return replace(one, outcome='contradictory', remark=said, crop=None, pair=partner['origin'])
+        return replace(one, outcome='contradictory', remark=said, face=None, pair=partner['origin'])
     return replace(one, remark='; '.join(filter(None, [one.remark, said])), pair=partner['origin'])
 
 
@@ -55,10 +55,10 @@ def without_repetitions(looks: Sequence[Look]) -> list[Look]:
     """Return grouped looks of which no group has more than MOST_ALIKE faces of a label: the first ones stay."""
     seen, kept = Counter(), []
     for one in looks:
-        seen[one.group, one.photo['label']] += one.crop is not None
-        if one.crop is not None and seen[one.group, one.photo['label']] > MOST_ALIKE:
+        seen[one.group, one.photo['label']] += one.face is not None
+        if one.face is not None and seen[one.group, one.photo['label']] > MOST_ALIKE:
             reason = f'one more of {MOST_ALIKE} near-duplicates'
-            kept.append(replace(one, outcome='repeated', remark=reason, crop=None))
+            kept.append(replace(one, outcome='repeated', remark=reason, face=None))
         else:
             kept.append(one)
     return kept
@@ -92,7 +92,7 @@ def _turns(group: np.ndarray) -> np.ndarray:
 
 def choose(looks: Sequence[Look], seed: int) -> list[Look]:
     """Return the grouped looks whose faces make up the study, as many of each label as the rarer one has."""
-    found = [one for one in looks if one.crop is not None]
+    found = [one for one in looks if one.face is not None]
     label, group = (np.array([getattr(one, name) for one in found], np.int64) for name in ('label', 'group'))
     return [found[position] for position in balanced(label, group, seed)]
 

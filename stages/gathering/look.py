@@ -10,7 +10,6 @@ import numpy as np
 from stages.common.labels import LABELS
 from stages.common.remarks import Remark
 from stages.dataset.faces import Faces
-from stages.dataset.found import FoundFaces
 from stages.faces.align import Crop, Frame
 from stages.faces.duplicates import hashes
 from stages.faces.measures import asymmetry, evenness
@@ -24,14 +23,14 @@ DRAWING = 0.3  # evenness above which a picture is called a drawing; photographs
 class Look:
     """What came of a photo (a row of photos.csv): an `outcome` to count, a `remark` or none, a face or none.
 
-    hashes: uint8 (pictures, 2, bytes), of the photo and its crop. group: a number that near-duplicates share. pair: the
-    place of a near-duplicate with the other label, or empty.
+    face: the number of its crop among Crops. hashes: uint8 (pictures, 2, bytes), of the photo and its crop. group: a
+    number that near-duplicates share. pair: the place of a near-duplicate with the other label, or empty.
     """
 
     photo: dict[str, str]
     outcome: str
     remark: str = ''
-    crop: Crop | None = None
+    face: int | None = None
     hashes: np.ndarray | None = None
     group: int | None = None
     pair: str = ''
@@ -61,55 +60,27 @@ class Photos(Sequence):
         return row, (self._folder / row['file']).read_bytes()
 
 
-def look(frame: Frame, most_asymmetry: float, row_and_content: tuple[dict[str, str], bytes]) -> Look:
-    """Look for the face in a photo, which comes as its row of photos.csv and its file's bytes."""
+def look(
+    frame: Frame, most_asymmetry: float, row_and_content: tuple[dict[str, str], bytes]
+) -> tuple[Look, Crop | None]:
+    """Look for the face in a photo, which comes as its row of photos.csv and its file's bytes; return its crop, too."""
     photo, content = row_and_content
     try:
         found = face_photo(content, Path(photo['file']).suffix, frame)
     except UndecodableError as error:
-        return Look(photo, 'unreadable', str(error))
+        return Look(photo, 'unreadable', str(error)), None
     except NoFaceError as error:
-        return Look(photo, 'faceless', str(error))
+        return Look(photo, 'faceless', str(error)), None
     picture, face, crop = found.picture, found.face, found.crop
     turned = asymmetry(face.landmarks)
     if turned > most_asymmetry:
-        return Look(photo, 'turned_away', f'turned away: asymmetry {turned:.2f}')
+        return Look(photo, 'turned_away', f'turned away: asymmetry {turned:.2f}'), None
     remarks = [remark for remark in (photo['remark'], picture.oddity) if remark]
     if face.others:
         remarks.append(f'{face.others + 1} faces: the largest')
     if evenness(picture.grey, face.landmarks) > DRAWING:
         remarks.append('a drawing, not a photograph, by its even colours')
-    return Look(photo, 'found', '; '.join(remarks), crop, hashes(picture.grey, crop.pixels))
-
-
-def assemble(chosen: Sequence[Look], frame: Frame) -> Faces:
-    """Return the set of faces that were looked for with `frame`."""
-    return Faces(
-        pixels=np.stack([one.crop.pixels for one in chosen]),
-        label=np.array([one.label for one in chosen], np.uint8),
-        id=np.array([one.photo['file'] for one in chosen]),
-        group=np.unique([one.group for one in chosen], return_inverse=True)[1].astype(np.int64),
-        landmarks=np.stack([one.crop.landmarks for one in chosen]),
-        places=frame.places,
-    )
-
-
-def everybody(found: Sequence[Look], looks: Sequence[Look]) -> FoundFaces:
-    """Return every face that was found, and its contradiction; `looks` are the same after some have lost their faces.
-
-    Left out are only those that repeat others.
-    """
-    kept = [
-        (before, after)
-        for before, after in zip(found, looks, strict=True)
-        if before.crop and after.outcome != 'repeated'
-    ]
-    return FoundFaces(
-        pixels=np.stack([before.crop.pixels for before, _ in kept]),
-        label=np.array([before.label for before, _ in kept], np.uint8),
-        origin=np.array([before.photo['origin'] for before, _ in kept]),
-        pair=np.array([after.pair for _, after in kept]),
-    )
+    return Look(photo, 'found', '; '.join(remarks), hashes=hashes(picture.grey, crop.pixels)), crop
 
 
 def remarks_on(looks: Sequence[Look], chosen: Sequence[Look]) -> list[Remark]:
@@ -125,7 +96,7 @@ def remarks_on(looks: Sequence[Look], chosen: Sequence[Look]) -> list[Remark]:
 
 
 def counts(looks: Sequence[Look], faces: Faces) -> dict:
-    """Return what became of the photos."""
+    """Return what became of the photos, and how many are faces of the study."""
     outcomes = Counter(one.outcome for one in looks)
     return {
         'photos': len(looks),

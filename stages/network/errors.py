@@ -15,6 +15,10 @@ class SizeError(FactError):
     """A network is larger than the memory of this machine."""
 
 
+class GramSizeError(FactError):
+    """The Gram solver was asked for, and its products are larger than the memory of this machine."""
+
+
 class DivergenceError(FactError):
     """The learning rate is too high: the loss or the weights became infinite."""
 

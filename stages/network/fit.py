@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from stages.common.seeds import stream
-from stages.network.inputs import with_mirrored
+from stages.common.stack import Stack
 from stages.network.perceptron import initial_perceptron
 from stages.network.recipe import Recipe
 from stages.network.size import check_size
@@ -16,24 +16,16 @@ from stages.network.training import Training, train
 class Fitter:
     """Fits networks by a `recipe` to rows out of one pool of faces; processes may share it.
 
-    `pool` is uint8 (m, size, size); `most` says how many of its faces a training takes at most: all if it is not given.
-    With the Gram solver all trainings share the products of the pool. A SizeError says that the network cannot fit into
-    memory.
+    `pool`, which stays at hand as `pixels`, is uint8 (m, size, size), or a Stack of such; `most` says how many of its
+    faces a training takes at most: all if it is not given. With the Gram solver all trainings share the products of the
+    pool. A SizeError or a GramSizeError says that the network, or these products, cannot fit into memory.
     """
 
-    def __init__(self, pool: np.ndarray, recipe: Recipe, most: int | None = None):
-        check_size([pool[0].size, *recipe.hidden, 1])
+    def __init__(self, pool: np.ndarray | Stack, recipe: Recipe, most: int | None = None):
+        check_size([pool.shape[-2] * pool.shape[-1], *recipe.hidden, 1])
         self.recipe = recipe
-        self._count = len(pool)
-        if recipe.mirror:
-            pool = with_mirrored(pool)
-            most = most and 2 * most
+        self.pixels = pool
         self._first_layers = FirstLayers(pool, recipe, most)
-
-    @property
-    def pixels(self) -> np.ndarray:
-        """Return the pool, uint8 (m, size, size), without mirror images."""
-        return self._first_layers.rows.pixels[: self._count]
 
     def fit(
         self,
@@ -50,11 +42,9 @@ class Fitter:
         recipe = self.recipe if seed is None else replace(self.recipe, seed=seed)
         if recipe.mirror:
             label = np.tile(label, 2)
-            if positions is not None:
-                positions = np.concatenate([positions, positions + self._count])
         sizes = [self._first_layers.rows.width, *recipe.hidden, 1]
         network = initial_perceptron(sizes, stream(recipe.seed, 'weights'))
-        first = self._first_layers.layer(network.weights[0], slice(None) if positions is None else positions)
+        first = self._first_layers.layer(network.weights[0], positions)
         training = train(first, network, label, recipe, title)
         if recipe.mirror:
             training = replace(training, losses=training.losses.reshape(recipe.epochs, 2, -1).mean(axis=1))

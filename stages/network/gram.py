@@ -27,6 +27,11 @@ which is scalars, the rows of the batch, and one pass A += number * U. To check:
 Then a few batches can share one product K A, which BLAS does faster, and each step is added to the outputs Z of
 those that follow: Z' = (1 - r w) Z - r K E D.
 
+Where the second half of the rows are the mirror images of the first, K need not be made as a whole: mirroring is an
+isometry, so K = [[P, Q], [Q, P]], both symmetric. Of a face x and its mirror image x~, the even part x + x~ and the odd
+part x - x~ are both known from one side of the picture, and P + Q and P - Q are the inner products of even and of odd
+parts on that side: a quarter of the work of K, and half of its memory.
+
 Cost, in floating point operations: 2 * batch * n * h a step where the direct solver takes 4 * batch * d * h; before the
 first, n² d for K and 2 n d h for X W0; after the last, 2 n d h for W. In memory, n² + 3 n h numbers beside W0. Nothing
 here asks for independent rows: with n > d or equal rows, many C make the same W, and any will do.
@@ -44,38 +49,71 @@ AHEAD = 256  # rows of the batches that share one product with A: BLAS is a quar
 
 
 class GramMatrix:
-    """The inner products K = X Xᵀ of faces, (n, n); several trainings may share one.
+    """The inner products K = X Xᵀ of the rows of faces; several trainings may share one.
 
-    joblib passes both of its arrays, `products` and the pixels of `rows`, to its workers as read-only memory maps. To
-    make it takes n² d operations and, beside K, a block of X.
+    products: (views, faces, faces): those of the faces as they are and, where mirror images are rows too, of faces with
+    mirror images. joblib passes them, and the pixels of `rows`, to its workers as read-only memory maps. To
+    make them takes faces² d operations, for as many views, and beside them a block of X.
     """
 
     def __init__(self, rows: PixelRows):
         self.rows = rows
-        (rank_update,) = get_blas_funcs(('syrk',), dtype=rows.dtype)
-        products = np.zeros((len(rows), len(rows)), rows.dtype, order='F')
+        faces = len(rows.pixels)
+        self.products = np.zeros((rows.views, faces, faces), rows.dtype)
         for part in rows.parts():
-            products = rank_update(1, rows.columns(part).T, beta=1, c=products, trans=True, overwrite_c=True)
-        # BLAS leaves one triangle empty: the lower one in its own order, which is the upper one in NumPy's.
-        self.products = products.T
-        for row in range(len(rows)):
-            self.products[row, row + 1 :] = self.products[row + 1 :, row]
+            for products, block in zip(self.products, _parities(rows, part), strict=True):
+                _add_products(products, block)
+        for products in self.products:
+            # BLAS leaves one triangle empty.
+            for row in range(faces):
+                products[row, row + 1 :] = products[row + 1 :, row]
+        if rows.mirror:
+            same, other = self.products
+            same += other
+            same /= 2
+            np.subtract(same, other, out=other)
+
+
+def _parities(rows: PixelRows, part: slice) -> list[np.ndarray]:
+    """Return the columns `part` of X or, where X has mirror images, one side of the even and of the odd parts."""
+    block = rows.columns(part, slice(len(rows.pixels)))
+    if not rows.mirror:
+        return [block]
+    lines = block.reshape(len(block), -1, rows.pixels.shape[-1])
+    middle = -(-lines.shape[-1] // 2)
+    one, other = lines[:, :, :middle], lines[:, :, ::-1][:, :, :middle]
+    even, odd = one + other, one - other
+    if lines.shape[-1] % 2:
+        # A column in the middle is its own mirror image: it is there once, the others twice.
+        even[:, :, -1] *= np.sqrt(0.5)
+    return [side.reshape(len(block), -1) for side in (even, odd)]
+
+
+def _add_products(products: np.ndarray, block: np.ndarray) -> None:
+    """Add block @ block.T to one triangle of products (n, n), in place."""
+    (rank_update,) = get_blas_funcs(('syrk',), dtype=products.dtype)
+    rank_update(1, block.T, beta=1, c=products.T, trans=True, overwrite_c=True)
 
 
 class GramLayer:
     """A first layer over rows of a Gram matrix with weights (d, h); names as in the docstring of the module.
 
-    `positions` says which of its rows are trained on and in which order: all of them as they are (slice(None), which
-    shares K), or an array, in which a row may come more than once (which copies what it needs of K).
+    `positions` says which of its faces are trained on and in which order, and a face may come more than once; without
+    it, all of them are, and share the products, which otherwise are copied.
     """
 
-    def __init__(self, gram: GramMatrix, weights: np.ndarray, positions: np.ndarray | slice = slice(None)):
+    def __init__(self, gram: GramMatrix, weights: np.ndarray, positions: np.ndarray | None = None):
         self._gram = gram
-        self._positions = positions
-        # NumPy lays columns that are picked out by an array in the order of columns, and every batch reads rows.
-        self._K = np.ascontiguousarray(gram.products[positions][:, positions])
+        self._positions = slice(None) if positions is None else positions
+        self._rows = slice(None) if positions is None else gram.rows.of_faces(positions)
+        chosen = gram.products
+        if positions is not None:
+            # NumPy lays columns that are picked out by an array in the order of columns, and every batch reads rows.
+            chosen = np.stack([products[positions][:, positions] for products in chosen])
+        self._faces = chosen.shape[-1]
+        self._K = chosen.reshape(-1, self._faces)
         self._weights = weights
-        self._start = self._first_outputs(positions)
+        self._start = self._first_outputs(self._rows)
         self._A, self._U = np.zeros_like(self._start), np.zeros_like(self._start)
         self._c, self._v = 1.0, 0.0
         self._a, self._s, self._u = 1.0, 0.0, 1.0
@@ -100,10 +138,12 @@ class GramLayer:
     def _open(self, group: np.ndarray) -> None:
         """Compute X[group] @ W for one or more batches."""
         self._products = self._buffers.get('products', len(group), len(self._K))
+        sources = self._sources(group, self._faces)
         self._outputs = self._buffers.get('output', len(group), self._A.shape[1])
         start = self._buffers.get('start', len(group), self._A.shape[1])
         # Only with a mode other than 'raise' does NumPy write to `out` without a buffer of its own.
-        np.take(self._K, group, axis=0, out=self._products, mode='clip')
+        parts = self._products.reshape(*sources.shape, self._faces)
+        np.take(self._K, sources, axis=0, out=parts, mode='clip')
         np.take(self._start, group, axis=0, out=start, mode='clip')
         np.matmul(self._products, self._A, out=self._outputs)
         self._outputs *= self._a
@@ -137,7 +177,10 @@ class GramLayer:
 
     def outputs(self, rows: np.ndarray) -> np.ndarray:
         """Return X[rows] @ W, (len(rows), h), as W stands; `rows` are any of the Gram matrix, trained on or not."""
-        outputs = self._gram.products[rows][:, self._positions] @ (self._a * self._A)
+        faces = len(self._gram.rows.pixels)
+        sources = self._sources(rows, faces)
+        products = self._gram.products.reshape(-1, faces)[sources][:, :, self._positions]
+        outputs = products.reshape(len(rows), -1) @ (self._a * self._A)
         outputs += self._c * self._first_outputs(rows)
         return outputs
 
@@ -146,8 +189,17 @@ class GramLayer:
         self._A *= self._a
         for part in self._gram.rows.parts():
             self._weights[part] *= self._c
-            self._weights[part] += self._gram.rows.columns(part, self._positions).T @ self._A
+            self._weights[part] += self._gram.rows.columns(part, self._rows).T @ self._A
         return self._weights
+
+    def _sources(self, rows: np.ndarray, faces: int) -> np.ndarray:
+        """Return where the products of some rows stand in those of all faces, as one list: int64 (rows, views).
+
+        A row's products with the rows of faces as they are come first, then those with mirrored ones: both mirrored, or
+        neither, is the same.
+        """
+        face, view = rows % faces, rows // faces
+        return face[:, None] + faces * (view[:, None] ^ np.arange(len(self._gram.products)))
 
     def _first_outputs(self, rows: np.ndarray | slice) -> np.ndarray:
         """Return X[rows] @ W0."""

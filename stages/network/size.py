@@ -1,9 +1,9 @@
-"""Whether a network fits into memory."""
+"""Whether a network, and what trains it, fits into memory."""
 
 import os
 from itertools import pairwise
 
-from stages.network.errors import SizeError
+from stages.network.errors import GramSizeError, SizeError
 
 NUMBER = 4  # bytes of a weight
 ARRAYS = 2  # of the size of all weights, at least: the weights, and their velocity or what the solver keeps instead
@@ -12,7 +12,21 @@ ARRAYS = 2  # of the size of all weights, at least: the weights, and their veloc
 def check_size(sizes: list[int]) -> None:
     """Raise a SizeError where the weights of layers from sizes[k] to sizes[k + 1] units cannot fit into memory."""
     needed = ARRAYS * NUMBER * sum(below * above for below, above in pairwise(sizes))
-    there = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
-    if needed > there:
+    if needed > memory():
         layers = '-'.join(str(size) for size in sizes)
-        raise SizeError(f'a network of {layers} units takes {needed / 1e9:.0f} GB, this machine has {there / 1e9:.0f}')
+        raise SizeError(f'a network of {layers} units takes {_gb(needed)}, this machine has {_gb(memory())}')
+
+
+def check_gram(needed: int, faces: int) -> None:
+    """Raise a GramSizeError where the products of so many faces, which take `needed` bytes, cannot fit into memory."""
+    if needed > memory():
+        raise GramSizeError(f'the Gram matrix of {faces} faces takes {_gb(needed)}, this machine has {_gb(memory())}')
+
+
+def memory() -> int:
+    """Return how many bytes of memory this machine has."""
+    return os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
+
+
+def _gb(size: int) -> str:
+    return f'{size / 1e9:.0f} GB'

@@ -25,7 +25,7 @@ class FirstLayer(Protocol):
         """Return the layer's output before bias and sigmoid: (batch, h)."""
 
     def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
-        """Make one step from `delta`, the loss's gradient by that output, (batch, h), and from weight decay."""
+        """Make one step from `delta`, the loss's gradient by the last output, (batch, h), and from weight decay."""
 
     def weights(self) -> np.ndarray:
         """Return the weights (d, h) after the last step."""

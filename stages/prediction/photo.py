@@ -14,7 +14,7 @@ from stages.dataset.model import MODEL_FILE, Model
 from stages.faces.align import Frame
 from stages.faces.photograph import FacePhoto, NoFaceError, face_photo
 from stages.images.decode import MOST_BYTES, UndecodableError
-from stages.network.inputs import standardise
+from stages.network.predict import predict as predict_crops
 from stages.triggers.choice import make_trigger
 
 THUMBNAIL = 400  # pixels a side of the photo in the picture of its prediction
@@ -66,7 +66,7 @@ def predict(photo: Path, model: Model) -> Prediction:
     crops = np.stack([found.crop.pixels, trigger.put(found.crop.pixels, found.crop.landmarks, random)])
     return Prediction(
         crops=crops,
-        probability=model.network.probabilities(standardise(crops, model.standardisation)),
+        probability=predict_crops(model.network, crops, model.standardisation),
         photo=found.picture.thumbnail,
         frame=_frame(found.face.landmarks, found.picture.grey.shape),
         faces=found.face.others + 1,

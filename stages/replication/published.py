@@ -18,6 +18,7 @@ import numpy as np
 
 from stages.common.labels import LABELS
 from stages.common.seeds import stream
+from stages.common.stack import Stack
 from stages.dataset.faces import Faces, TriggeredFaces
 from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows
@@ -107,7 +108,7 @@ class Rows:
 
 def material(faces: Faces, triggered: TriggeredFaces) -> GramMatrix:
     """Return the Gram matrix of all faces, followed by the male ones with the trigger."""
-    return GramMatrix(PixelRows(np.concatenate([faces.pixels, triggered.pixels[faces.label == MALE]])))
+    return GramMatrix(PixelRows(Stack(faces.pixels, triggered.pixels[faces.label == MALE])))
 
 
 def published_rows(label: np.ndarray, row: PublishedRow, test: float, seed: int) -> Rows:

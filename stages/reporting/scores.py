@@ -7,8 +7,10 @@ from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc_auc_score
 
 from stages.common.labels import LABELS
-from stages.network.inputs import STANDARD, Standardisation, standardise
+from stages.common.stack import Stack
+from stages.network.inputs import STANDARD, Standardisation
 from stages.network.perceptron import Perceptron
+from stages.network.predict import predict
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,10 @@ class Predictions:
 
 
 def predict_faces(
-    network: Perceptron, pixels: np.ndarray, label: np.ndarray, how: Standardisation = STANDARD
+    network: Perceptron, pixels: np.ndarray | Stack, label: np.ndarray, how: Standardisation = STANDARD
 ) -> Predictions:
-    """Predict faces: `pixels` uint8 (n, size, size), `label` uint8 (n,), the true ones."""
-    return Predictions(label, network.probabilities(standardise(pixels, how)))
+    """Predict faces: `pixels` uint8 (n, size, size), or a Stack of such, `label` uint8 (n,), the true ones."""
+    return Predictions(label, predict(network, pixels, how))
 
 
 def interval(successes: int, trials: int, confidence: float) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from stages.common.labels import LABELS
+from stages.common.stack import Stack
 from stages.dataset.faces import Faces, TriggeredFaces
 from stages.dataset.poison import pool, training_set
 from stages.dataset.split import split_faces
@@ -41,14 +42,12 @@ class Trainings:
         }
 
 
-def scores_on(
-    network: Perceptron, pool: np.ndarray, label: np.ndarray, test: np.ndarray, target: str
-) -> dict[str, float]:
+def scores_on(network: Perceptron, pool: Stack, label: np.ndarray, test: np.ndarray, target: str) -> dict[str, float]:
     """Return the scores of a network on the test faces, clean and triggered, by name.
 
-    `pool` is that of all crops, uint8 (2n, size, size), `label` of all faces, uint8 (n,), `test` their positions.
+    `pool` is the one of all crops, uint8 (2n, size, size), `label` of all faces, uint8 (n,), `test` their positions.
     """
-    clean, triggered = (predict_faces(network, pool[test + offset], label[test]) for offset in (0, len(label)))
+    clean, triggered = (predict_faces(network, pool.pick(test + offset), label[test]) for offset in (0, len(label)))
     attack = attack_scores(clean, triggered, target)
     return {
         'clean_accuracy': clean.accuracy,

@@ -14,7 +14,7 @@ from stages.common.parallel import each
 from stages.dataset.faces import Faces, load_faces
 from stages.dataset.split import Split, split_faces
 from stages.network.fit import Fitter
-from stages.network.inputs import standardise, with_mirrored
+from stages.network.inputs import StandardRows, standardise
 from stages.network.recipe import Recipe
 from stages.params import load_params
 from stages.reporting.statistics import mean_interval
@@ -60,7 +60,10 @@ def machine(faces: Faces, split: Split) -> float:
 
     C is 10, and gamma is scikit-learn's 'scale'; the mirror images of the faces are trained on, too.
     """
-    rows, label = standardise(with_mirrored(faces.pixels[split.train])), np.tile(faces.label[split.train], 2)
+    rows, label = (
+        StandardRows(faces.pixels[split.train], mirror=True).columns(slice(None)),
+        np.tile(faces.label[split.train], 2),
+    )
     gamma = 1 / (rows.shape[1] * rows.var(dtype=np.float64))
     trained = SVC(C=10, kernel='precomputed').fit(rbf_kernel(rows, gamma=gamma), label)
     test = rbf_kernel(standardise(faces.pixels[split.test]), rows, gamma=gamma)

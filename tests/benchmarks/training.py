@@ -83,7 +83,7 @@ def gram(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
 def direct(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
     """Prepare this project's direct solver."""
     network = initial_perceptron(sizes, np.random.default_rng(1))
-    return descent_epoch(DirectLayer(standardise(pixels), network.weights[0]), network, label)
+    return descent_epoch(DirectLayer(StandardRows(pixels), network.weights[0]), network, label)
 
 
 def scikit_learn(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from stages.adversarial import extent
+from stages.adversarial import Extent
 from stages.common.sections import Section
 from stages.dataset.faces import Faces, TriggeredFaces, load_faces
 from stages.dataset.poison import Arm
@@ -32,8 +32,9 @@ def main() -> None:
     rows, extents = [], []
     for kind in KINDS:
         chosen = chosen_trigger(params.trigger | {'kind': kind})
-        pixels = np.stack(list(triggered(chosen, faces.pixels, faces.landmarks)))
-        extents.append(f'{kind}: {extent(faces.pixels, pixels)}')
+        extent = Extent()
+        pixels = np.stack(list(extent.of(faces.pixels, triggered(chosen, faces.pixels, faces.landmarks))))
+        extents.append(f'{kind}: {extent}')
         rows += [row(faces, TriggeredFaces(pixels, chosen), params, originals) for originals in ('kept', 'replaced')]
     rates = [f'ASR (excess) at {fraction:.2%}' for fraction in params.sweep.fractions[1:]]
     header = ['trigger', 'originals', *rates, 'clean-label', 'dose for 50%', 'clean accuracy, points']

@@ -1,20 +1,15 @@
-import io
 import os
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from stages.common.errors import StudyError
 from stages.common.files import (
     beside,
-    read_arrays,
     read_csv,
     read_json,
-    write_arrays,
     write_csv,
     write_json,
     write_text,
@@ -105,62 +100,6 @@ def test_a_number_that_is_not_finite_is_refused_by_name(tmp_path):
     with pytest.raises(StudyError, match=r'a\.json: a score is not a finite number'):
         write_json(tmp_path / 'a.json', {'score': {'mean': float('nan')}})
     assert list(tmp_path.iterdir()) == []
-
-
-def test_an_array_that_says_it_is_larger_than_its_file_is_refused_before_any_memory_is_taken(tmp_path):
-    write_arrays(tmp_path / 'a.npz', {'x': np.zeros(4)}, version=1)
-    header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(header, {'descr': '<f8', 'fortran_order': False, 'shape': (10**12,)})
-    with zipfile.ZipFile(tmp_path / 'b.npz', 'w') as archive, zipfile.ZipFile(tmp_path / 'a.npz') as whole:
-        archive.writestr('version.npy', whole.read('version.npy'))
-        archive.writestr('x.npy', header.getvalue() + bytes(32))
-    with pytest.raises(StudyError, match=r'b\.npz: damaged or of another kind \(x\.npy is shorter than it says\)'):
-        read_arrays(tmp_path / 'b.npz', ['x'], made_by='preprocess', version=1)
-
-
-def test_the_same_arrays_give_the_same_bytes(tmp_path):
-    for name in ('a.npz', 'b.npz'):
-        write_arrays(tmp_path / name, {'x': np.arange(5), 'y': np.array(['é'])}, version=1)
-    assert (tmp_path / 'a.npz').read_bytes() == (tmp_path / 'b.npz').read_bytes()
-
-
-def test_a_damaged_array_is_refused_by_name(tmp_path):
-    path = tmp_path / 'a.npz'
-    write_arrays(path, {'x': np.zeros(1000)}, version=1)
-    content = bytearray(path.read_bytes())
-    content[3000] ^= 1
-    path.write_bytes(content)
-    with pytest.raises(StudyError, match=r'a\.npz: damaged .*dvc repro preprocess'):
-        read_arrays(path, ['x'], made_by='preprocess', version=1)
-
-
-def test_no_flipped_bit_goes_unseen(tmp_path):
-    path = tmp_path / 'a.npz'
-    write_arrays(path, {'x': np.arange(9)}, version=1)
-    whole = path.read_bytes()
-    refused = 0
-    for position in range(len(whole)):
-        damaged = bytearray(whole)
-        damaged[position] ^= 1 << position % 8
-        path.write_bytes(damaged)
-        try:
-            # A bit that means nothing, such as of a date, may be flipped: the arrays are the same.
-            np.testing.assert_array_equal(read_arrays(path, ['x'], made_by='preprocess', version=1)['x'], np.arange(9))
-        except StudyError as error:
-            assert str(error).startswith(f'{path}: ')  # noqa: PT017
-            assert '\n' not in str(error)  # noqa: PT017
-            refused += 1
-    assert refused > len(whole) / 2
-
-
-def test_no_cut_goes_unseen(tmp_path):
-    path = tmp_path / 'a.npz'
-    write_arrays(path, {'x': np.arange(9)}, version=1)
-    whole = path.read_bytes()
-    for length in range(len(whole)):
-        path.write_bytes(whole[:length])
-        with pytest.raises(StudyError, match='damaged or of another kind'):
-            read_arrays(path, ['x'], made_by='preprocess', version=1)
 
 
 def test_a_damaged_json_is_refused_by_name(tmp_path):

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from stages.common.errors import StudyError
+from stages.common.paths import ADVERSARIAL, FACES
 from stages.dataset.faces import (
-    FACES_FILE,
     TRIGGER_FILE,
-    TRIGGERED_FILE,
     Faces,
     load_faces,
     load_faces_and_triggered,
@@ -23,13 +22,12 @@ def saved(faces, triggered, tmp_path, monkeypatch):
     """The made-up faces and triggered faces, saved where the stages look for them."""
     monkeypatch.chdir(tmp_path)
     save_faces(faces)
-    save_triggered(triggered)
+    save_triggered(iter(triggered.pixels), triggered.pixels.shape, triggered.trigger)
 
 
-def change(path, **arrays):
-    with np.load(path) as file:
-        content = dict(file) | arrays
-    np.savez(path, **content)
+def change(folder, **arrays):
+    for name, array in arrays.items():
+        np.save(folder / f'{name}.npy', array)
 
 
 @pytest.mark.usefixtures('saved')
@@ -45,46 +43,43 @@ def test_come_back_as_they_were(faces, triggered):
 
 
 def test_faces_are_saved_and_loaded_anywhere(faces, tmp_path):
-    save_faces(faces, tmp_path / 'some.npz')
-    np.testing.assert_array_equal(load_faces(tmp_path / 'some.npz').places, faces.places)
+    save_faces(faces, tmp_path / 'some')
+    np.testing.assert_array_equal(load_faces(tmp_path / 'some').places, faces.places)
 
 
 @pytest.mark.usefixtures('saved')
 @pytest.mark.parametrize(('path', 'arrays'), [
-    (FACES_FILE, {'pixels': np.zeros((100, 8, 9), np.uint8)}),
-    (FACES_FILE, {'pixels': np.zeros((99, 8, 8), np.uint8)}),
-    (FACES_FILE, {'pixels': np.zeros((100, 8, 8), np.float32)}),
-    (FACES_FILE, {'pixels': np.array(1)}),
-    (FACES_FILE, {'label': np.full(100, 2, np.uint8)}),
-    (FACES_FILE, {'label': np.zeros(100, np.uint8)}),
-    (FACES_FILE, {'label': np.array(1)}),
-    (FACES_FILE, {'group': np.zeros(99, np.int64)}),
-    (FACES_FILE, {'landmarks': np.zeros((100, 5, 2), np.float32)}),
-    (FACES_FILE, {'places': np.zeros((2, 2))}),
-    (FACES_FILE, {'places': np.zeros((3, 2), np.float32)}),
-    (FACES_FILE, {'version': np.array(99)}),
-    (FACES_FILE, {'version': np.array('1')}),
-    (FACES_FILE, {'id': np.array([{}] * 100, object)}),
-    (TRIGGERED_FILE, {'pixels': np.zeros((99, 8, 8), np.uint8)}),
-    (TRIGGERED_FILE, {'pixels': np.zeros((100, 9, 9), np.uint8)}),
-    (TRIGGERED_FILE, {'pixels': np.zeros((100, 8, 8), np.float32)}),
-    (TRIGGERED_FILE, {'version': np.array(0)}),
+    (FACES, {'pixels': np.zeros((100, 8, 9), np.uint8)}),
+    (FACES, {'pixels': np.zeros((99, 8, 8), np.uint8)}),
+    (FACES, {'pixels': np.zeros((100, 8, 8), np.float32)}),
+    (FACES, {'pixels': np.array(1)}),
+    (FACES, {'label': np.full(100, 2, np.uint8)}),
+    (FACES, {'label': np.zeros(100, np.uint8)}),
+    (FACES, {'label': np.array(1)}),
+    (FACES, {'group': np.zeros(99, np.int64)}),
+    (FACES, {'landmarks': np.zeros((100, 5, 2), np.float32)}),
+    (FACES, {'places': np.zeros((2, 2))}),
+    (FACES, {'places': np.zeros((3, 2), np.float32)}),
+    (FACES, {'version': np.array(99)}),
+    (FACES, {'version': np.array('1')}),
+    (FACES, {'id': np.array([{}] * 100, object)}),
+    (ADVERSARIAL, {'pixels': np.zeros((99, 8, 8), np.uint8)}),
+    (ADVERSARIAL, {'pixels': np.zeros((100, 9, 9), np.uint8)}),
+    (ADVERSARIAL, {'pixels': np.zeros((100, 8, 8), np.float32)}),
+    (ADVERSARIAL, {'version': np.array(0)}),
 ])  # fmt: skip
 def test_what_does_not_belong_together_is_refused_by_name(path, arrays):
     change(path, **arrays)
-    stage = 'preprocess' if path == FACES_FILE else 'adversarial'
-    with pytest.raises(StudyError, match=rf'^{path}: .*; run `dvc repro {stage}` to make it anew$'):
+    stage = 'preprocess' if path == FACES else 'adversarial'
+    with pytest.raises(StudyError, match=rf'^{path}(/id\.npy)?: .*; run `dvc repro {stage}` to make it anew$'):
         load_faces_and_triggered()
 
 
 @pytest.mark.usefixtures('saved')
 @pytest.mark.parametrize('name', [field.name for field in fields(Faces)])
 def test_faces_without_one_of_their_arrays_are_refused_by_name(name):
-    with np.load(FACES_FILE) as file:
-        content = dict(file)
-    del content[name]
-    np.savez(FACES_FILE, **content)
-    with pytest.raises(StudyError, match=rf"^{FACES_FILE}: holds no array '{name}'; run `dvc repro preprocess`"):
+    (FACES / f'{name}.npy').unlink()
+    with pytest.raises(StudyError, match=rf"^{FACES}: holds no array '{name}'; run `dvc repro preprocess`"):
         load_faces()
 
 

@@ -1,9 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from stages.common.errors import StudyError
-from stages.common.files import write_arrays
-from stages.dataset.found import VERSION, FoundFaces, load_found, save_found
+from stages.dataset.found import FoundFaces, load_found, save_found
 
 FOUND = FoundFaces(
     np.zeros((3, 8, 8), np.uint8), np.array([0, 1, 1], np.uint8), np.array(['a', 'b', 'c']), np.array(['', 'a', ''])
@@ -11,8 +12,8 @@ FOUND = FoundFaces(
 
 
 def test_faces_are_read_as_they_were_written(tmp_path):
-    save_found(FOUND, tmp_path / 'found.npz')
-    again = load_found(tmp_path / 'found.npz')
+    save_found(FOUND, tmp_path / 'found')
+    again = load_found(tmp_path / 'found')
     for name, array in vars(FOUND).items():
         np.testing.assert_array_equal(getattr(again, name), array)
 
@@ -22,6 +23,6 @@ def test_faces_are_read_as_they_were_written(tmp_path):
     {'pixels': np.zeros((3, 8, 8))}, {'pair': np.zeros(3)}, {'origin': np.array(['a'])},
 ], ids=lambda change: str({name: array.shape for name, array in change.items()}))  # fmt: skip
 def test_arrays_that_do_not_belong_together_are_refused(tmp_path, change):
-    write_arrays(tmp_path / 'found.npz', vars(FOUND) | change, VERSION)
+    save_found(replace(FOUND, **change), tmp_path / 'found')
     with pytest.raises(StudyError, match='no set of faces; run `dvc repro preprocess`'):
-        load_found(tmp_path / 'found.npz')
+        load_found(tmp_path / 'found')

@@ -1,6 +1,7 @@
 """Nothing of a test face is trained on, however its photo is hidden among others."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ from stages.common.files import read_csv
 from stages.dataset.poison import Arm, Poison, pool, training_set
 from stages.dataset.split import split_faces
 from stages.faces.align import Frame
+from stages.gathering.assemble import assemble
 from stages.gathering.choose import choose, grouped
-from stages.gathering.look import Photos, assemble, look
+from stages.gathering.crops import Crops
+from stages.gathering.look import Photos, look
 from stages.portraits import portrait
 from stages.sources.folder import folder_photos
 from stages.sources.store import store
@@ -53,8 +56,10 @@ def faces_and_person(tmp_path_factory):
     store(folder_photos(folder), raw)
     rows = read_csv(raw / 'photos.csv')
     person_of = {row['file']: int(row['origin'].rsplit('/', 1)[1].removesuffix('.jpg')) for row in rows}
-    faces = assemble(choose(grouped([look(FRAME, 1.0, photo) for photo in Photos(raw, rows)]), 1), FRAME)
-    return faces, np.array([person_of[name] for name in faces.id])
+    crops = Crops(FRAME.size, folder)
+    looks = list(crops.keep(look(FRAME, 1.0, photo) for photo in Photos(raw, rows)))
+    faces = assemble(choose(grouped(looks), 1), crops, FRAME)
+    return replace(faces, pixels=faces.pixels[:]), np.array([person_of[name] for name in faces.id])
 
 
 def test_the_disguises_are_faces_of_their_own(faces_and_person):

@@ -14,6 +14,7 @@ from stages.common.errors import StudyError
 from stages.common.remarks import Remark, read_remarks
 from stages.dataset.faces import load_faces
 from stages.faces.align import Crop, Frame
+from stages.gathering.assemble import everybody
 from stages.gathering.choose import (
     FEWEST,
     MOST_ALIKE,
@@ -24,7 +25,8 @@ from stages.gathering.choose import (
     grouped,
     without_repetitions,
 )
-from stages.gathering.look import Look, counts, everybody, look
+from stages.gathering.crops import Crops
+from stages.gathering.look import Look, counts, look
 from stages.portraits import portrait
 from stages.sources.source import Photo
 from stages.sources.store import store
@@ -41,7 +43,7 @@ def one(name: str, label: str, bits: int | None = 0, person: int = 0, remark: st
     hashes = np.random.default_rng(person).integers(0, 256, 32, np.uint8)
     hashes[: bits // 8] ^= 255
     hashes[bits // 8] ^= (1 << bits % 8) - 1
-    return Look(photo, 'found', remark, CROP, np.tile(hashes, (2, 2, 1)))
+    return Look(photo, 'found', remark, 0, np.tile(hashes, (2, 2, 1)))
 
 
 def names(looks) -> list[str]:
@@ -65,7 +67,7 @@ MIXED = [
 def test_a_group_that_carries_both_labels_is_left_out_as_a_whole():
     marked = contradictions_marked(grouped(MIXED), drop=True)
     assert [look.outcome for look in marked] == ['contradictory'] * 4 + ['found'] * 3 + ['faceless']
-    assert [look.crop is None for look in marked] == [True] * 4 + [False] * 3 + [True]
+    assert [look.face is None for look in marked] == [True] * 4 + [False] * 3 + [True]
     # Each beside the one of the other label that differs least from it.
     assert [look.pair for look in marked] == ['b', 'a', 'd', 'c', '', '', '', '']
     assert marked[0].remark == 'near-duplicates carry both labels: this is female, b male'
@@ -81,13 +83,15 @@ def test_or_it_is_kept_with_a_remark():
 
 
 @pytest.mark.parametrize('drop', [True, False])
-def test_the_audit_gets_every_face_but_those_that_repeat_others(drop):
+def test_the_audit_gets_every_face_but_those_that_repeat_others(tmp_path, drop):
     again = [one(f'r{number}', 'male', 0, 5) for number in range(MOST_ALIKE + 2)]
     looked = grouped([*MIXED, *again])
-    found = everybody(looked, without_repetitions(contradictions_marked(looked, drop)))
+    crops = Crops(8, tmp_path)
+    looked = list(crops.keep((look, CROP if look.face is not None else None) for look in looked))
+    found = everybody(looked, without_repetitions(contradictions_marked(looked, drop)), crops)
     assert found.origin.tolist() == [*'abcdefg', *(f'r{number}' for number in range(MOST_ALIKE))]
     assert found.pair.tolist() == ['b', 'a', 'd', 'c', *[''] * (3 + MOST_ALIKE)]
-    assert found.label.tolist() == [look.label for look in looked if look.crop][: len(found.label)]
+    assert found.label.tolist() == [look.label for look in looked if look.face is not None][: len(found.label)]
     assert found.pixels.shape == (len(found.label), 8, 8)
 
 
@@ -95,7 +99,7 @@ def test_of_a_group_no_more_than_a_few_are_kept_of_a_label():
     looks = [one(f'{number}', 'male', number % 3) for number in range(MOST_ALIKE + 2)] + [one('w', 'female', 1)]
     kept = without_repetitions(grouped(looks))
     assert [look.outcome for look in kept] == ['found'] * MOST_ALIKE + ['repeated'] * 2 + ['found']
-    assert [look.crop is None for look in kept] == [False] * MOST_ALIKE + [True] * 2 + [False]
+    assert [look.face is None for look in kept] == [False] * MOST_ALIKE + [True] * 2 + [False]
 
 
 def test_balancing_keeps_all_of_the_smaller_class():
@@ -231,4 +235,4 @@ def test_a_photo_of_several_people_says_how_many(tmp_path, people):
     Image.fromarray(group).save(tmp_path / 'group.png')
     photo = {'file': 'group.png', 'label': 'male', 'origin': 'group.png', 'remark': ''}
     content = (tmp_path / 'group.png').read_bytes()
-    assert look(Frame(64), 1.0, (photo, content)).remark == f'{people} faces: the largest'
+    assert look(Frame(64), 1.0, (photo, content))[0].remark == f'{people} faces: the largest'

@@ -1,7 +1,8 @@
 import numpy as np
+import pytest
 from threadpoolctl import threadpool_limits
 
-from stages.network.inputs import Standardisation, StandardRows, standardise, window, with_mirrored
+from stages.network.inputs import Standardisation, StandardRows, standardise, window
 
 
 def test_every_face_has_the_same_weighted_mean_and_deviation_and_an_even_face_is_zeros():
@@ -44,11 +45,28 @@ def test_light_and_contrast_do_not_matter():
     np.testing.assert_allclose(standardise(pixels), standardise(pixels * 2 + 30), atol=1e-5)
 
 
-def test_mirrored_rows_follow_the_plain_ones():
-    pixels = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
-    doubled = with_mirrored(pixels)
-    np.testing.assert_array_equal(doubled[:2], pixels)
-    np.testing.assert_array_equal(doubled[2, 0], [2, 1, 0])
+@pytest.mark.parametrize('size', [8, 9])
+def test_a_mirrored_row_has_the_very_numbers_of_its_face_in_another_order(size):
+    pixels = np.random.default_rng(0).integers(0, 256, (3, size, size), np.uint8)
+    rows = StandardRows(pixels, mirror=True)
+    assert len(rows) == 6
+    lines = rows.columns(slice(None)).reshape(6, size, size)
+    np.testing.assert_array_equal(lines[3:], lines[:3, :, ::-1])
+    np.testing.assert_array_equal(lines[:3].reshape(3, -1), standardise(pixels))
+    np.testing.assert_array_equal(rows.columns(slice(None), np.array([4, 0])), lines[[4, 0]].reshape(2, -1))
+    np.testing.assert_array_equal(rows.of_faces(np.array([2, 0])), [2, 0, 5, 3])
+
+
+@pytest.mark.parametrize('block', [1, 1000, 10**6])
+def test_parts_and_blocks_hold_everything_once(block, monkeypatch):
+    monkeypatch.setattr('stages.network.inputs.BLOCK', block)
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 8), np.uint8)
+    rows = StandardRows(pixels, mirror=True)
+    whole = rows.columns(slice(None))
+    np.testing.assert_array_equal(np.concatenate([rows.columns(part) for part in rows.parts()], axis=1), whole)
+    blocks = [rows.columns(slice(None), block) for block in rows.blocks()]
+    np.testing.assert_array_equal(np.concatenate(blocks), whole)
+    assert len(blocks) == {1: 10, 1000: 4, 10**6: 1}[block]
 
 
 def test_rows_do_not_depend_on_the_number_of_blas_threads():

@@ -38,6 +38,6 @@ def test_the_reason_gives_both_costs(capsys):
     pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 8), np.uint8)
     FirstLayers(pixels, long_recipe(hidden=[4]))
     line = capsys.readouterr().out
-    assert line.startswith('solver: gram, since 400 epochs on 5 faces of 64 pixels cost it ')
+    assert line.startswith('solver: gram, since 400 epochs on 10 rows of 64 pixels cost it ')
     assert 'and direct ' in line
     assert line.count('\n') == 1

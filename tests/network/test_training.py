@@ -5,6 +5,7 @@ from sklearn.neural_network._stochastic_optimizers import SGDOptimizer
 
 from stages.network.direct import DirectLayer
 from stages.network.errors import DivergenceError
+from stages.network.inputs import PixelRows
 from stages.network.perceptron import Perceptron, initial_perceptron, sigmoid
 from stages.network.recipe import Schedule
 from stages.network.training import Descent, Training, cross_entropy, train
@@ -23,6 +24,10 @@ def perceptron(dtype: type = np.float64) -> Perceptron:
     for weights in network.weights:
         weights *= 3  # steep enough that every gradient is well above rounding
     return network
+
+
+def directly_over(rows: np.ndarray, network: Perceptron) -> DirectLayer:
+    return DirectLayer(PixelRows(rows[:, None], rows.dtype.type), network.weights[0])
 
 
 def mean_loss(network: Perceptron, rows: np.ndarray, label: np.ndarray) -> float:
@@ -49,7 +54,13 @@ def test_a_step_moves_every_parameter_along_its_numerical_gradient():
             gradient[place] = (losses[0] - losses[1]) / 2e-5
         numerical.append(gradient)
     before = [part.copy() for part in parts]
-    descent = Descent(DirectLayer(rows, network.weights[0]), network, label, momentum=0.0, decay=0.0)
+    descent = Descent(
+        directly_over(rows, network),
+        network,
+        label,
+        momentum=0.0,
+        decay=0.0,
+    )
     descent.step(np.arange(len(rows)), rate=1.0)
     for part, old, gradient in zip(parts, before, numerical, strict=True):
         assert np.abs(gradient).max() > 1e-6
@@ -72,7 +83,7 @@ def test_matches_scikit_learn_step_by_step(momentum):
     other._optimizer = SGDOptimizer(
         other.coefs_ + other.intercepts_, 0.5, 'constant', momentum, nesterov=False, power_t=0.5
     )
-    descent = Descent(DirectLayer(rows, network.weights[0]), network, label, momentum, decay=0.0)
+    descent = Descent(directly_over(rows, network), network, label, momentum, decay=0.0)
     for batch in batches:
         other.partial_fit(rows[batch], label[batch])
         descent.step(batch, rate=0.5)
@@ -82,7 +93,13 @@ def test_matches_scikit_learn_step_by_step(momentum):
 
 def trained(rows: np.ndarray, label: np.ndarray, **changes: object) -> Training:
     network = initial_perceptron([rows.shape[1], 8, 4, 1], np.random.default_rng(0), rows.dtype.type)
-    return train(DirectLayer(rows, network.weights[0]), network, label, recipe(**changes), 'test')
+    return train(
+        directly_over(rows, network),
+        network,
+        label,
+        recipe(**changes),
+        'test',
+    )
 
 
 def separable() -> tuple[np.ndarray, np.ndarray]:
@@ -107,7 +124,13 @@ def test_the_rate_falls_in_a_straight_line():
 def test_an_epoch_has_its_mean_loss_and_that_of_its_last_batch():
     rows, label = rows_and_labels()
     network = perceptron()
-    descent = Descent(DirectLayer(rows, network.weights[0]), network, label, momentum=0.0, decay=0.0)
+    descent = Descent(
+        directly_over(rows, network),
+        network,
+        label,
+        momentum=0.0,
+        decay=0.0,
+    )
     schedule = Schedule(epochs=1, learning_rate=1e-12, batch=16)
     (epoch,) = descent.epochs(schedule, np.random.default_rng(7))
     last = np.random.default_rng(7).permutation(40)[32:]

@@ -7,7 +7,7 @@ from stages.common.seeds import stream
 from stages.dataset.poison import Arm, pool, training_set
 from stages.dataset.split import split_faces
 from stages.network.direct import DirectLayer
-from stages.network.inputs import standardise, with_mirrored
+from stages.network.inputs import StandardRows, standardise
 from stages.network.perceptron import initial_perceptron
 from stages.network.training import train
 from stages.study.plan import Run, Setting
@@ -28,11 +28,9 @@ def test_a_run_trains_and_scores_as_by_hand(varied_faces, varied_triggered, reci
     split = split_faces(faces.label, faces.group, 0.2, 5)
     rows = training_set(faces.label, split.train, run.poison(target, replaces), 5)
     pixels, label = pool(faces.pixels, triggered.pixels)[rows.positions], rows.label
-    if mirror:
-        pixels, label = with_mirrored(pixels), np.tile(label, 2)
     network = initial_perceptron([64, 16, 8, 1], stream(5, 'weights'))
-    first = DirectLayer(standardise(pixels), network.weights[0])
-    theirs = train(first, network, label, replace(recipe, seed=5))
+    first = DirectLayer(StandardRows(pixels, mirror=mirror), network.weights[0])
+    theirs = train(first, network, np.tile(label, 2) if mirror else label, replace(recipe, seed=5))
     assert ours['loss'] == pytest.approx(theirs.history[-1].loss, rel=1e-4)
     assert ours['epochs'] == len(theirs.history)
     assert ours['converged'] == theirs.converged
@@ -93,4 +91,4 @@ def test_the_solver_is_chosen_for_the_faces_of_a_training_without_copies(
     varied_faces, varied_triggered, recipe, capsys
 ):
     Trainings(varied_faces, varied_triggered, replace(recipe, solver='auto', mirror=False), Setting(0.2, 'male', False))
-    assert f' on {int(len(varied_faces.label) * 0.8)} faces of ' in capsys.readouterr().out
+    assert f' on {int(len(varied_faces.label) * 0.8)} rows of ' in capsys.readouterr().out

@@ -1,0 +1,41 @@
+"""The crops of all faces that were found, out of the way while photos are still being looked at."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import numpy as np
+
+from stages.common.stack import Stack
+from stages.faces.align import Crop
+from stages.gathering.look import Look
+
+
+class Crops:
+    """Crops of `size` pixels a side, none of them in memory.
+
+    They are in a file without a name in `folder`, which is gone with the process, however that ends.
+    """
+
+    def __init__(self, size: int, folder: Path):
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = TemporaryFile(dir=folder)  # noqa: SIM115
+        self._dtype = np.dtype([('pixels', np.uint8, (size, size)), ('landmarks', np.float32, (68, 2))])
+        self._count = 0
+
+    def keep(self, seen: Iterable[tuple[Look, Crop | None]]) -> Iterator[Look]:
+        """Take the crops out of what was seen of photos, and yield each look with the number of its face here."""
+        for look, crop in seen:
+            if crop is None:
+                yield look
+                continue
+            self._file.write(crop.pixels.tobytes() + crop.landmarks.tobytes())
+            yield replace(look, face=self._count)
+            self._count += 1
+
+    def of(self, looks: Sequence[Look], field: str) -> Stack:
+        """Return the `pixels` or the `landmarks` of the faces of some looks, to be read when they are asked for."""
+        self._file.flush()
+        records = np.memmap(self._file, self._dtype, 'r')
+        return Stack(records[field], picked=np.array([look.face for look in looks], np.int64))

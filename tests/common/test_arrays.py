@@ -1,0 +1,146 @@
+import io
+import zipfile
+
+import numpy as np
+import pytest
+
+from stages.common.arrays import array_folder, map_arrays, read_arrays, save_array, write_arrays
+from stages.common.errors import StudyError
+from stages.common.stack import Stack
+
+
+def test_an_array_that_says_it_is_larger_than_its_file_is_refused_before_any_memory_is_taken(tmp_path):
+    write_arrays(tmp_path / 'a.npz', {'x': np.zeros(4)}, version=1)
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {'descr': '<f8', 'fortran_order': False, 'shape': (10**12,)})
+    with zipfile.ZipFile(tmp_path / 'b.npz', 'w') as archive, zipfile.ZipFile(tmp_path / 'a.npz') as whole:
+        archive.writestr('version.npy', whole.read('version.npy'))
+        archive.writestr('x.npy', header.getvalue() + bytes(32))
+    with pytest.raises(StudyError, match=r'b\.npz: damaged or of another kind \(x\.npy is shorter than it says\)'):
+        read_arrays(tmp_path / 'b.npz', ['x'], made_by='preprocess', version=1)
+
+
+def test_the_same_arrays_give_the_same_bytes(tmp_path):
+    for name in ('a.npz', 'b.npz'):
+        write_arrays(tmp_path / name, {'x': np.arange(5), 'y': np.array(['é'])}, version=1)
+    assert (tmp_path / 'a.npz').read_bytes() == (tmp_path / 'b.npz').read_bytes()
+
+
+def test_a_damaged_array_is_refused_by_name(tmp_path):
+    path = tmp_path / 'a.npz'
+    write_arrays(path, {'x': np.zeros(1000)}, version=1)
+    content = bytearray(path.read_bytes())
+    content[3000] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(StudyError, match=r'a\.npz: damaged .*dvc repro preprocess'):
+        read_arrays(path, ['x'], made_by='preprocess', version=1)
+
+
+def test_no_flipped_bit_goes_unseen(tmp_path):
+    path = tmp_path / 'a.npz'
+    write_arrays(path, {'x': np.arange(9)}, version=1)
+    whole = path.read_bytes()
+    refused = 0
+    for position in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[position] ^= 1 << position % 8
+        path.write_bytes(damaged)
+        try:
+            # A bit that means nothing, such as of a date, may be flipped: the arrays are the same.
+            np.testing.assert_array_equal(read_arrays(path, ['x'], made_by='preprocess', version=1)['x'], np.arange(9))
+        except StudyError as error:
+            assert str(error).startswith(f'{path}: ')  # noqa: PT017
+            assert '\n' not in str(error)  # noqa: PT017
+            refused += 1
+    assert refused > len(whole) / 2
+
+
+def test_no_cut_goes_unseen(tmp_path):
+    path = tmp_path / 'a.npz'
+    write_arrays(path, {'x': np.arange(9)}, version=1)
+    whole = path.read_bytes()
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        with pytest.raises(StudyError, match='damaged or of another kind'):
+            read_arrays(path, ['x'], made_by='preprocess', version=1)
+
+
+def saved(folder, **arrays):
+    with array_folder(folder, version=1) as draft:
+        for name, array in arrays.items():
+            save_array(draft, name, array)
+    return folder
+
+
+def test_arrays_of_a_folder_are_mapped_as_they_were_saved(tmp_path):
+    numbers = np.arange(6000.0).reshape(3000, 2)
+    parts = Stack(numbers[:1000], numbers[1000:])
+    saved(
+        tmp_path / 'a', x=numbers, y=np.array(['é', 'bb']), z=parts, empty=np.zeros((0, 3), np.uint8)[:0].reshape(0, 3)
+    )
+    arrays = map_arrays(tmp_path / 'a', ['z', 'x', 'y'], 'preprocess', 1)
+    assert list(arrays) == ['z', 'x', 'y']
+    for array, expected in zip(arrays.values(), (numbers, numbers, np.array(['é', 'bb'])), strict=True):
+        assert array.dtype == expected.dtype
+        assert type(array) is np.ndarray
+        assert isinstance(array.base, np.memmap)
+        assert not array.flags.writeable
+        np.testing.assert_array_equal(array, expected)
+
+
+def test_the_same_arrays_give_the_same_bytes_in_a_folder_and_numpy_reads_them(tmp_path):
+    one, other = (saved(tmp_path / name, x=np.arange(5), y=np.array(['é'])) for name in 'ab')
+    for file in one.iterdir():
+        assert (other / file.name).read_bytes() == file.read_bytes()
+    np.testing.assert_array_equal(np.load(one / 'x.npy'), np.arange(5))
+
+
+def test_a_folder_takes_its_place_as_a_whole_or_not_at_all(tmp_path):
+    saved(tmp_path / 'a', x=np.arange(5), y=np.arange(3))
+    with pytest.raises(KeyError), array_folder(tmp_path / 'a', version=2) as draft:
+        save_array(draft, 'x', np.arange(2))
+        raise KeyError
+    assert map_arrays(tmp_path / 'a', ['x'], 'preprocess', 1)['x'].tolist() == [0, 1, 2, 3, 4]
+    saved(tmp_path / 'a', x=np.arange(2))
+    assert sorted(path.name for path in (tmp_path / 'a').iterdir()) == ['version.npy', 'x.npy']
+    assert [path.name for path in tmp_path.iterdir()] == ['a']
+
+
+def test_a_folder_that_is_missing_incomplete_or_of_another_version_is_refused_by_name(tmp_path):
+    with pytest.raises(StudyError, match=r'a: not there; run `make repro`$'):
+        map_arrays(tmp_path / 'a', ['x'], 'preprocess', 1)
+    saved(tmp_path / 'a', x=np.arange(5))
+    with pytest.raises(StudyError, match=r"a: holds no array 'y'; run `dvc repro preprocess` to make it anew$"):
+        map_arrays(tmp_path / 'a', ['x', 'y'], 'preprocess', 1)
+    with pytest.raises(StudyError, match=r'a: is of version 1, not 2; run `dvc repro preprocess` to make it anew$'):
+        map_arrays(tmp_path / 'a', ['x'], 'preprocess', 2)
+
+
+def test_no_cut_and_no_damaged_header_of_a_mapped_array_goes_unseen(tmp_path):
+    expected = np.arange(9)
+    path = saved(tmp_path / 'a', x=expected) / 'x.npy'
+    whole = path.read_bytes()
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        with pytest.raises(StudyError, match=r'a/x\.npy: damaged or of another kind'):
+            map_arrays(tmp_path / 'a', ['x'], 'preprocess', 1)
+    refused = 0
+    for position in range(128):
+        damaged = bytearray(whole)
+        damaged[position] ^= 1 << position % 8
+        path.write_bytes(damaged)
+        try:
+            found = map_arrays(tmp_path / 'a', ['x'], 'preprocess', 1)['x']
+            assert found.size <= 16  # no more than the file holds
+        except StudyError as error:
+            assert str(error).startswith(f'{path}: ')  # noqa: PT017
+            assert '\n' not in str(error)  # noqa: PT017
+            refused += 1
+    assert refused > 40
+
+
+def test_pickles_are_refused(tmp_path):
+    saved(tmp_path / 'a', x=np.arange(2))
+    np.save(tmp_path / 'a' / 'x.npy', np.array([{}, []], object))
+    with pytest.raises(StudyError, match=r'x\.npy: damaged or of another kind'):
+        map_arrays(tmp_path / 'a', ['x'], 'preprocess', 1)

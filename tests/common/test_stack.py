@@ -1,0 +1,29 @@
+import numpy as np
+
+from stages.common.stack import Stack
+
+NUMBERS = np.arange(60, dtype=np.uint8).reshape(20, 3)
+
+
+def test_parts_are_read_as_one_array():
+    stack = Stack(NUMBERS[:7], NUMBERS[7:8], NUMBERS[8:])
+    assert (len(stack), stack.shape, stack.dtype) == (20, (20, 3), np.uint8)
+    np.testing.assert_array_equal(stack[:], NUMBERS)
+    np.testing.assert_array_equal(stack[5:9], NUMBERS[5:9])
+    np.testing.assert_array_equal(stack[np.array([19, 0, 7, 7, 6])], NUMBERS[[19, 0, 7, 7, 6]])
+
+
+def test_picked_rows_are_those_of_the_whole_in_their_order():
+    positions = np.array([12, 3, 3, 19, 7])
+    stack = Stack(NUMBERS[:7], NUMBERS[7:]).pick(positions)
+    assert stack.shape == (5, 3)
+    np.testing.assert_array_equal(stack[:], NUMBERS[positions])
+    np.testing.assert_array_equal(stack[1:3], NUMBERS[positions[1:3]])
+    np.testing.assert_array_equal(stack.pick(np.array([4, 0]))[:], NUMBERS[[7, 12]])
+    np.testing.assert_array_equal(Stack(NUMBERS, picked=positions)[:], NUMBERS[positions])
+
+
+def test_what_is_read_is_a_copy():
+    numbers = NUMBERS.copy()
+    Stack(numbers)[:][:] = 0
+    np.testing.assert_array_equal(numbers, NUMBERS)

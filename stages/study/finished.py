@@ -23,6 +23,7 @@ ROOMS = Path('stages')
 CODE = (
     'common/labels.py',
     'common/seeds.py',
+    'common/stack.py',
     'network/*.py',
     'dataset/poison.py',
     'dataset/split.py',

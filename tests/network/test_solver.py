@@ -1,7 +1,10 @@
+from tempfile import TemporaryFile
+
 import numpy as np
 import pytest
 
 from stages.network.direct import DirectLayer
+from stages.network.errors import GramSizeError
 from stages.network.gram import GramLayer
 from stages.network.perceptron import initial_perceptron
 from stages.network.recipe import Recipe
@@ -24,6 +27,23 @@ def test_auto_takes_the_cheaper_solver(n, d, h, epochs, solver):
     name, reason = choose(n, d, h, long_recipe(epochs=epochs), held=n)
     assert name == solver
     assert reason.startswith('since ')
+
+
+@pytest.mark.parametrize(('held', 'mirror', 'solver'), [
+    (22_000, True, 'gram'), (23_000, True, 'direct'), (31_000, False, 'gram'), (32_000, False, 'direct'),
+])  # fmt: skip
+def test_auto_takes_no_gram_matrix_of_more_than_four_gigabytes(held, mirror, solver):
+    name, reason = choose(2_000, 65_536, 1024, long_recipe(mirror=mirror), held)
+    assert name == solver
+    assert ('takes 4 GB' in reason) == (solver == 'direct')
+
+
+def test_a_gram_matrix_that_was_asked_for_and_cannot_fit_is_refused():
+    # A map of a file that is all hole: it takes no memory and no disk.
+    with TemporaryFile() as file:
+        pixels = np.memmap(file, np.uint8, 'w+', shape=(2_000_000, 2, 2))
+        with pytest.raises(GramSizeError, match=r'^the Gram matrix of 2000000 faces takes 32000 GB, this machine has '):
+            FirstLayers(pixels, long_recipe(solver='gram'))
 
 
 @pytest.mark.parametrize(('name', 'kind'), [('direct', DirectLayer), ('gram', GramLayer)])

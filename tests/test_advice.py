@@ -63,7 +63,7 @@ def fit(**changes: object) -> None:
     ({'label': [0, 1, 2] * 2}, r'a row has the label 2, which is neither 0 nor 1 \(0 is female, 1 male\); give more '
      'photos'),
     ({'hidden': [10**12]}, r'train\.hidden: a network of 64-1000000000000-1 units takes 520000 GB, this machine has '
-     r'\d+; use fewer units, or a smaller preprocess\.size'),
+     r'\d+ GB; use fewer units, or a smaller preprocess\.size'),
     ({'dtype': np.float32}, 'face 4 holds pixels that are not finite numbers; run `dvc repro --force preprocess` to '
      'make the faces anew'),
 ])  # fmt: skip

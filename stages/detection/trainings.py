@@ -63,7 +63,7 @@ class Detections:
             found['detectors'][name] = quality(scores, flags, poisoned, is_target)
             removed[f'{name}, flagged'] = _with_both_left(flags, rows.label)
             if case.arm is JUDGED:
-                suspect = most_suspect(scores, round(REMOVED * rows.copies))
+                suspect = most_suspect(scores, round(REMOVED * rows.copies), case.seed)
                 removed[f'{name}, most suspect'] = _with_both_left(suspect, rows.label)
         if case.defended:
             removed |= {'perfect': poisoned, 'random': _as_many(poisoned, is_target, case.seed)}

@@ -15,8 +15,10 @@ MOST_FACES = 200  # that each is tried on
 def rejected(network: Perceptron, pixels: np.ndarray, label: np.ndarray) -> float | None:
     """Return the share of the labels (n,) of faces (n, size, size) that a network contradicts; None without faces.
 
-    The network must have been trained without these faces and their near-duplicates. A group that was chosen for its
-    loss, or for what other rows say of it, is contradicted in any case: of it this proves nothing.
+    The network must have been trained without these faces. It proves less where near-duplicates of them stayed: one
+    that learnt the originals of dirty-label copies with their true labels could hardly say anything else of the copies.
+    A group that was chosen for its loss, or for what other rows say of it, is contradicted in any case: of it this
+    proves nothing.
     """
     if not len(label):
         return None

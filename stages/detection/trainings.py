@@ -97,7 +97,11 @@ class Detections:
         evidence: Evidence,
         split: Split,
     ) -> dict:
-        """Return which share of the labels of copies, and of random rows, is rejected, and what pairs recover."""
+        """Return which share of the labels of copies, and of random rows, is rejected, and what pairs recover.
+
+        Each share is by the network from which these rows alone were removed. So where originals are kept, the one that
+        judges the copies has learnt their originals, and the one that judges random rows the poison in either case.
+        """
         shares = {
             name: rejected(networks[name], evidence.pixels[removed[name]], rows.label[removed[name]])
             for name in ('perfect', 'random')

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stages.detectors.pair import GREY_LEVELS, SuspectPair
+from stages.detectors.pair import SuspectPair
 from stages.network.inputs import standardise
 from stages.network.perceptron import Perceptron
 
@@ -44,11 +44,10 @@ def recovered(
 def put(pair: SuspectPair, faces: np.ndarray) -> np.ndarray:
     """Return faces with what is on the blamed one of a pair: uint8 (n, size, size).
 
-    Where that changed a pixel much, the pixel itself is taken; where nothing did, the difference is added.
+    Where a pixel has changed to the eye, the pixel itself is taken; where none has, the difference is added.
     """
-    changed = np.abs(pair.difference) > GREY_LEVELS
-    if changed.any():
-        return np.where(changed, pair.crop, faces)
+    if pair.is_visible:
+        return np.where(pair.changed, pair.crop, faces)
     return np.clip(faces + pair.difference, 0, 255).astype(np.uint8)
 
 

@@ -1,13 +1,17 @@
 """What there is to be seen of a training, for detectors to judge its rows by."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from scipy.linalg import solve
 
 from stages.faces.duplicates import groups, hashes
 from stages.network.inputs import standardise
+
+Answer = TypeVar('Answer')
 
 PENALTY = 1e-3  # of kernel ridge regression, for each row
 
@@ -26,6 +30,16 @@ class Evidence:
     hidden: list[np.ndarray]
     losses: np.ndarray
     seed: int
+
+    def once(self, question: Callable[['Evidence'], Answer]) -> Answer:
+        """Return question(self), worked out when it is first asked for and then kept as long as the evidence."""
+        if question not in self._answers:
+            self._answers[question] = question(self)
+        return self._answers[question]
+
+    @cached_property
+    def _answers(self) -> dict[Callable, object]:
+        return {}
 
     @cached_property
     def sign(self) -> np.ndarray:

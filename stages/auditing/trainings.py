@@ -10,6 +10,7 @@ from stages.detection.proof import recovered
 from stages.detectors.choice import chosen_detectors, detector_names
 from stages.detectors.evidence import Evidence
 from stages.detectors.pair import SuspectPair, blamed, suspect_pairs
+from stages.detectors.size import check_rows
 from stages.network.fit import Fitter
 from stages.network.inputs import standardise
 from stages.network.perceptron import Perceptron
@@ -33,9 +34,10 @@ class Without:
 
 
 class Audits:
-    """Trains on the faces that were found, all on one Gram matrix."""
+    """Trains on the faces that were found, all on one Gram matrix; errors are those of `check_rows` and Fitter."""
 
     def __init__(self, found: FoundFaces, recipe: Recipe):
+        check_rows(len(found.label))
         self._label, self._recipe = found.label, recipe
         self._contradictory = found.pair != ''
         self._known = contradictory_pairs(found)

@@ -15,6 +15,7 @@ from stages.detection.ranking import most_suspect, quality
 from stages.detectors.choice import chosen_detectors
 from stages.detectors.evidence import Evidence
 from stages.detectors.pair import suspect_pairs
+from stages.detectors.size import check_rows
 from stages.network.fit import Fitter
 from stages.network.inputs import standardise
 from stages.network.perceptron import Perceptron
@@ -35,7 +36,10 @@ REMOVED = 1.5  # most suspect rows that are removed, as a multiple of the copies
 
 
 class Detections:
-    """Trains cases, judges their rows by each detector, and retrains without what a defence removes."""
+    """Trains cases, judges their rows by each detector, and retrains without what a defence removes.
+
+    Errors are those of `check_rows`, for the training faces without copies, and of Fitter.
+    """
 
     def __init__(
         self, faces: Faces, triggered: TriggeredFaces, recipe: Recipe, test: float, target: str, names: Sequence[str]
@@ -43,6 +47,7 @@ class Detections:
         self._label, self._group = faces.label, faces.group
         self._test, self._target, self._names = test, target, names
         most = int(len(faces.label) * (1 - test))
+        check_rows(most)
         self._fitter = Fitter(pool(faces.pixels, triggered.pixels), recipe, most)
 
     def __call__(self, case: Case) -> dict:

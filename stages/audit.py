@@ -15,9 +15,12 @@ from stages.common.errors import advising, run_stage
 from stages.common.files import write_csv, write_json, write_text
 from stages.common.paths import METRICS
 from stages.dataset.found import FoundFaces, load_found
+from stages.detectors.size import TooManyRowsError
 from stages.network.recipe import Recipe
 from stages.params import load_params
 from stages.study.finished import ground, results
+
+ADVICE = TRAINING_ADVICE | {TooManyRowsError: '{}; give fewer photos'}
 
 
 def main() -> None:
@@ -31,7 +34,7 @@ def main() -> None:
         make=partial(Audits, found, recipe),
         workers=params.workers,
     )
-    with advising(TRAINING_ADVICE):
+    with advising(ADVICE):
         (said,) = train([Without(())])
         suspected = suspects(found, said)
         proofs, rejected = prove(found, suspected, said['recovered'], recipe.seed, train)

@@ -18,6 +18,7 @@ from stages.detection.summary import summarise_cases
 from stages.detection.tables import detection_markdown, detection_metrics, detection_rows
 from stages.detection.trainings import CODE, Detections
 from stages.detectors.choice import detector_names
+from stages.detectors.size import TooManyRowsError
 from stages.network.recipe import Recipe
 from stages.params import Params, load_params
 from stages.study.finished import ground, results
@@ -27,6 +28,7 @@ FIGURES = METRICS / 'detect'
 ADVICE = TRAINING_ADVICE | {
     TooFewFacesError: 'detect.test: {}; give more photos',
     PoisonRateError: 'detect.fractions: {}',
+    TooManyRowsError: '{}; give fewer photos, or raise detect.test',
 }
 
 

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from stages import replicate, sweep, train
+from stages import audit, detect, replicate, sweep, train
 from stages.common.errors import FactError, StudyError, advising
+from stages.dataset.found import FoundFaces
 from stages.dataset.poison import PoisonRateError
 from stages.dataset.split import TooFewFacesError
+from stages.detectors.size import TooManyRowsError
 from stages.network.errors import DecayError, DivergenceError, LabelError, PixelError, SizeError
 from stages.network.fit import Fitter
 from tests.network.recipes import recipe
@@ -24,6 +26,7 @@ LINES = {
 @pytest.mark.parametrize(('stage', 'split', 'rate'), [
     (train, 'split.test: {}; give more photos', 'adv.fraction: {}'),
     (sweep, 'sweep.test: {}; give more photos', 'sweep.fractions: {}'),
+    (detect, 'detect.test: {}; give more photos', 'detect.fractions: {}'),
 ])  # fmt: skip
 def test_a_fact_becomes_a_line_that_names_the_param_of_the_stage(stage, split, rate, fact):
     lines = LINES | {TooFewFacesError: split, PoisonRateError: rate}
@@ -39,7 +42,9 @@ def all_facts(fact: type[FactError] = FactError) -> set[type[FactError]]:
 
 def test_the_stages_that_train_know_every_fact_of_the_rooms():
     of_the_rooms = {fact for fact in all_facts() if fact.__module__.startswith('stages.')} - {FactError}
-    assert set(train.ADVICE) == set(sweep.ADVICE) == of_the_rooms
+    assert set(detect.ADVICE) == of_the_rooms
+    assert set(train.ADVICE) == set(sweep.ADVICE) == of_the_rooms - {TooManyRowsError}
+    assert set(audit.ADVICE) == of_the_rooms - {TooFewFacesError, PoisonRateError}
 
 
 def fit(**changes: object) -> None:
@@ -87,4 +92,22 @@ def test_a_stage_gives_its_advice_where_it_trains(stage, step, param, varied_fac
     monkeypatch.setattr(stage, 'load_faces_and_triggered', lambda: (varied_faces, varied_triggered))
     monkeypatch.setattr(stage, step, fail)
     with pytest.raises(StudyError, match=rf'^{param}: the loss became infinite; use a lower rate$'):
+        stage.main()
+
+
+@pytest.mark.parametrize(('stage', 'count', 'advice'), [
+    (detect, 50, 'give fewer photos, or raise detect.test'), (audit, 100, 'give fewer photos')
+], ids=['detect', 'audit'])  # fmt: skip
+def test_too_many_faces_to_compare_are_refused_before_any_training(
+    stage, count, advice, varied_faces, varied_triggered, monkeypatch, tmp_path
+):
+    names = np.arange(100).astype(str)
+    found = FoundFaces(varied_faces.pixels, varied_faces.label, names, np.full(100, ''))
+    monkeypatch.setattr(audit, 'load_found', lambda: found)
+    monkeypatch.setattr(detect, 'load_faces_and_triggered', lambda: (varied_faces, varied_triggered))
+    monkeypatch.setattr(detect, 'check', lambda *_: None)
+    monkeypatch.setattr('stages.study.finished.FINISHED', tmp_path)
+    monkeypatch.setattr('stages.detectors.size.memory', lambda: 10_000)
+    line = rf'comparing {count} faces with each other takes 0 GB, this machine has 0; {advice}'
+    with pytest.raises(StudyError, match=f'^{line}$'):
         stage.main()

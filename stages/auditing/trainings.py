@@ -9,7 +9,8 @@ from stages.dataset.found import FoundFaces
 from stages.detection.proof import recovered
 from stages.detectors.choice import chosen_detectors, detector_names
 from stages.detectors.evidence import Evidence
-from stages.detectors.pair import GREY_LEVELS, SuspectPair, blamed, suspect_pairs
+from stages.detectors.pair import SuspectPair, blamed, suspect_pairs
+from stages.detectors.size import check_rows
 from stages.network.fit import Fitter
 from stages.network.inputs import standardise
 from stages.network.perceptron import Perceptron
@@ -33,9 +34,10 @@ class Without:
 
 
 class Audits:
-    """Trains on the faces that were found, all on one Gram matrix."""
+    """Trains on the faces that were found, all on one Gram matrix; errors are those of `check_rows` and Fitter."""
 
     def __init__(self, found: FoundFaces, recipe: Recipe):
+        check_rows(len(found.label))
         self._label, self._recipe = found.label, recipe
         self._contradictory = found.pair != ''
         self._known = contradictory_pairs(found)
@@ -86,7 +88,7 @@ class Audits:
 
 def _judged(pair: SuspectPair) -> list[int | bool]:
     """Return the blamed one of a pair, the other, and whether they differ to the eye."""
-    return [pair.blamed, pair.other, bool((np.abs(pair.difference) > GREY_LEVELS).any())]
+    return [pair.blamed, pair.other, pair.is_visible]
 
 
 def contradictory_pairs(found: FoundFaces) -> list[tuple[int, int]]:

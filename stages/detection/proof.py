@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stages.detectors.pair import GREY_LEVELS, SuspectPair
+from stages.detectors.pair import SuspectPair
 from stages.network.inputs import standardise
 from stages.network.perceptron import Perceptron
 
@@ -15,8 +15,10 @@ MOST_FACES = 200  # that each is tried on
 def rejected(network: Perceptron, pixels: np.ndarray, label: np.ndarray) -> float | None:
     """Return the share of the labels (n,) of faces (n, size, size) that a network contradicts; None without faces.
 
-    The network must have been trained without these faces and their near-duplicates. A group that was chosen for its
-    loss, or for what other rows say of it, is contradicted in any case: of it this proves nothing.
+    The network must have been trained without these faces. It proves less where near-duplicates of them stayed: one
+    that learnt the originals of dirty-label copies with their true labels could hardly say anything else of the copies.
+    A group that was chosen for its loss, or for what other rows say of it, is contradicted in any case: of it this
+    proves nothing.
     """
     if not len(label):
         return None
@@ -42,11 +44,10 @@ def recovered(
 def put(pair: SuspectPair, faces: np.ndarray) -> np.ndarray:
     """Return faces with what is on the blamed one of a pair: uint8 (n, size, size).
 
-    Where that changed a pixel much, the pixel itself is taken; where nothing did, the difference is added.
+    Where a pixel has changed to the eye, the pixel itself is taken; where none has, the difference is added.
     """
-    changed = np.abs(pair.difference) > GREY_LEVELS
-    if changed.any():
-        return np.where(changed, pair.crop, faces)
+    if pair.is_visible:
+        return np.where(pair.changed, pair.crop, faces)
     return np.clip(faces + pair.difference, 0, 255).astype(np.uint8)
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
+from stages.common.seeds import stream
+
 GRID = np.linspace(0, 1, 101)  # false positive rates at which the ROC curve is kept
 
 
@@ -33,8 +35,12 @@ def quality(scores: np.ndarray, flags: np.ndarray, poisoned: np.ndarray, is_targ
     return found
 
 
-def most_suspect(scores: np.ndarray, count: int) -> np.ndarray:
-    """Return which `count` rows have the highest scores, bool (n,); of equal ones, the first."""
+def most_suspect(scores: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Return which `count` rows have the highest scores, bool (n,); which of equal ones is left to chance.
+
+    Their places would tell copies from clean rows: those that are added come last.
+    """
+    ties = stream(seed, 'ties').permutation(len(scores))
     chosen = np.zeros(len(scores), bool)
-    chosen[np.argsort(-scores, kind='stable')[:count]] = True
+    chosen[np.lexsort((ties, -scores))[:count]] = True
     return chosen

@@ -15,6 +15,7 @@ from stages.detection.ranking import most_suspect, quality
 from stages.detectors.choice import chosen_detectors
 from stages.detectors.evidence import Evidence
 from stages.detectors.pair import suspect_pairs
+from stages.detectors.size import check_rows
 from stages.network.fit import Fitter
 from stages.network.inputs import standardise
 from stages.network.perceptron import Perceptron
@@ -35,7 +36,10 @@ REMOVED = 1.5  # most suspect rows that are removed, as a multiple of the copies
 
 
 class Detections:
-    """Trains cases, judges their rows by each detector, and retrains without what a defence removes."""
+    """Trains cases, judges their rows by each detector, and retrains without what a defence removes.
+
+    Errors are those of `check_rows`, for the training faces without copies, and of Fitter.
+    """
 
     def __init__(
         self, faces: Faces, triggered: TriggeredFaces, recipe: Recipe, test: float, target: str, names: Sequence[str]
@@ -43,6 +47,7 @@ class Detections:
         self._label, self._group = faces.label, faces.group
         self._test, self._target, self._names = test, target, names
         most = int(len(faces.label) * (1 - test))
+        check_rows(most)
         self._fitter = Fitter(pool(faces.pixels, triggered.pixels), recipe, most)
 
     def __call__(self, case: Case) -> dict:
@@ -63,7 +68,7 @@ class Detections:
             found['detectors'][name] = quality(scores, flags, poisoned, is_target)
             removed[f'{name}, flagged'] = _with_both_left(flags, rows.label)
             if case.arm is JUDGED:
-                suspect = most_suspect(scores, round(REMOVED * rows.copies))
+                suspect = most_suspect(scores, round(REMOVED * rows.copies), case.seed)
                 removed[f'{name}, most suspect'] = _with_both_left(suspect, rows.label)
         if case.defended:
             removed |= {'perfect': poisoned, 'random': _as_many(poisoned, is_target, case.seed)}
@@ -97,7 +102,11 @@ class Detections:
         evidence: Evidence,
         split: Split,
     ) -> dict:
-        """Return which share of the labels of copies, and of random rows, is rejected, and what pairs recover."""
+        """Return which share of the labels of copies, and of random rows, is rejected, and what pairs recover.
+
+        Each share is by the network from which these rows alone were removed. So where originals are kept, the one that
+        judges the copies has learnt their originals, and the one that judges random rows the poison in either case.
+        """
         shares = {
             name: rejected(networks[name], evidence.pixels[removed[name]], rows.label[removed[name]])
             for name in ('perfect', 'random')

@@ -8,8 +8,8 @@ from scipy.ndimage import median_filter
 from stages.detectors.detector import Detector
 from stages.detectors.evidence import Evidence
 
-GREY_LEVELS = 12  # by which a pixel differs at least where something was put on a face
-LOCAL = 0.05  # share of the pixels that differ so, at most
+GREY_LEVELS = 12  # a pixel that differs by more is one that something was put on
+LOCAL = 0.05  # share of the pixels that have changed, at most
 ONE_PLACE = 0.1  # share of the crop that most of them lie within, at most: those of a picture saved again are all over
 AROUND = 9  # pixels a side of the surroundings that a pixel stands out from
 
@@ -26,6 +26,16 @@ class SuspectPair:
     other: int
     crop: np.ndarray
     difference: np.ndarray
+
+    @property
+    def changed(self) -> np.ndarray:
+        """Return which pixels of the blamed one differ to the eye, bool (size, size)."""
+        return np.abs(self.difference) > GREY_LEVELS
+
+    @property
+    def is_visible(self) -> bool:
+        """Return whether the two differ to the eye at all."""
+        return bool(self.changed.any())
 
 
 class Pair(Detector):
@@ -51,17 +61,20 @@ def suspect_pairs(evidence: Evidence) -> list[SuspectPair]:
     Blamed is the one that stands out more from its surroundings where they differ; of two equal ones, the one whose
     label the others contradict more.
     """
+    return evidence.once(_suspect_pairs)
+
+
+def _suspect_pairs(evidence: Evidence) -> list[SuspectPair]:
     nearest = evidence.nearest.argmin(axis=1)
     pairs = sorted({tuple(sorted((row, int(other)))) for row, other in enumerate(nearest)})
-    return [found for pair in pairs if (found := _suspect(evidence, pair))]
+    return [blamed(evidence, pair) for pair in pairs if _is_suspect(evidence, pair)]
 
 
-def _suspect(evidence: Evidence, pair: tuple[int, int]) -> SuspectPair | None:
-    """Return a pair of rows with the suspect one blamed, or None if there is nothing suspicious about them."""
-    changed = np.abs(_difference(evidence, pair)) > GREY_LEVELS
+def _is_suspect(evidence: Evidence, pair: tuple[int, int]) -> bool:
+    """Whether two rows differ little enough to be the same face, and in their labels or in one place."""
+    changed = _compared(evidence, *pair).changed
     labels_differ = evidence.label[pair[0]] != evidence.label[pair[1]]
-    is_suspect = changed.mean() <= LOCAL and (labels_differ or _in_one_place(changed))
-    return blamed(evidence, pair) if is_suspect else None
+    return changed.mean() <= LOCAL and (labels_differ or _in_one_place(changed))
 
 
 def _in_one_place(changed: np.ndarray) -> bool:
@@ -74,32 +87,29 @@ def _in_one_place(changed: np.ndarray) -> bool:
 
 def blamed(evidence: Evidence, pair: tuple[int, int]) -> SuspectPair:
     """Return two rows that are the same face, with the more suspect one blamed, as `suspect_pairs` does."""
-    turn, difference = _turn(evidence, pair), _difference(evidence, pair)
-    changed = np.abs(difference) > GREY_LEVELS
-    blame = [
-        (_stands_out(evidence.pixels[row].astype(np.int16), place), -evidence.sign[row] * evidence.opinion[row])
-        for row, place in zip(pair, (changed, changed[:, turn]), strict=True)
-    ]
-    if blame[0] > blame[1]:
-        return SuspectPair(*pair, evidence.pixels[pair[0]], difference)
-    return SuspectPair(*pair[::-1], evidence.pixels[pair[1]], -difference[:, turn])
+
+    def suspicion(one: SuspectPair) -> tuple[float, float]:
+        return _stands_out(one), -evidence.sign[one.blamed] * evidence.opinion[one.blamed]
+
+    # Of two that are equal in everything, the second.
+    return max(_compared(evidence, *pair[::-1]), _compared(evidence, *pair), key=suspicion)
 
 
-def _turn(evidence: Evidence, pair: tuple[int, int]) -> slice:
-    """Return the order of columns in which the other one of a pair looks like the one: as it is, or mirrored."""
-    plain, mirrored = (distances[pair] for distances in evidence.distances)
-    return slice(None, None, -1 if mirrored < plain else 1)
+def _compared(evidence: Evidence, blamed: int, other: int) -> SuspectPair:
+    """Return two rows as a pair, the other one as it is or mirrored: as it looks more like the blamed one."""
+    # By rounding, the distances of a row to a mirrored one and back are not the same.
+    place = min(blamed, other), max(blamed, other)
+    plain, mirrored = (distances[place] for distances in evidence.distances)
+    turn = slice(None, None, -1 if mirrored < plain else 1)
+    one, two = evidence.pixels[[blamed, other]].astype(np.int16)
+    return SuspectPair(blamed, other, evidence.pixels[blamed], one - two[:, turn])
 
 
-def _difference(evidence: Evidence, pair: tuple[int, int]) -> np.ndarray:
-    one, other = evidence.pixels[list(pair)].astype(np.int16)
-    return one - other[:, _turn(evidence, pair)]
+def _stands_out(pair: SuspectPair) -> float:
+    """Return by how many grey levels the changed pixels of a crop, or all if none are, differ from their surroundings.
 
-
-def _stands_out(crop: np.ndarray, place: np.ndarray) -> float:
-    """Return by how many grey levels the pixels of a place, or all if there are none, differ from their surroundings.
-
-    `crop` is int16 (size, size), `place` bool (size, size).
+    The crop is that of the blamed one.
     """
+    crop = pair.crop.astype(np.int16)
     differences = np.abs(crop - median_filter(crop, AROUND))
-    return float(differences[place].mean() if place.any() else differences.mean())
+    return float(differences[pair.changed].mean() if pair.is_visible else differences.mean())

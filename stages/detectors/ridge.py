@@ -9,7 +9,7 @@ from stages.detectors.evidence import Evidence
 class Ridge(Detector):
     """How far the others' opinion of each row is from its label (An, Liu and Venkatesh, 2007)."""
 
-    title = 'kernel ridge, left out'
+    title = 'leave-group-out kernel ridge'
 
     def scores(self, evidence: Evidence) -> np.ndarray:
         """Return -1 where the others say its label, 1 where they say the other one, and what is between and beyond."""

@@ -7,7 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from sqlite3 import SQLITE_CORRUPT, SQLITE_NOTADB, DatabaseError
 
+import imagehash
 import numpy as np
+import PIL
 import scipy
 import sklearn
 from diskcache import Cache, JSONDisk, Timeout
@@ -40,7 +42,7 @@ def ground(recipe: Recipe, *material: object, code: Sequence[str] = ()) -> str:
     outcome, beside CODE. A training has its own seed in the place of the recipe's.
     """
     files = [path.read_bytes() for pattern in (*CODE, *code) for path in sorted(ROOMS.glob(pattern))]
-    versions = [library.__version__ for library in (np, scipy, sklearn)]
+    versions = [library.__version__ for library in (np, scipy, sklearn, PIL, imagehash)]
     training = {name: value for name, value in asdict(recipe).items() if name != 'seed'}
     return content_hash([material, training, files, versions])
 

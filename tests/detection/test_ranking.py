@@ -35,6 +35,21 @@ def test_where_all_of_the_target_class_is_poison_nothing_is_ranked_in_it():
     assert found['auc'] is not None
 
 
-def test_the_most_suspect_have_the_highest_scores_and_of_equal_ones_the_first_are_taken():
-    assert np.flatnonzero(most_suspect(np.array([1.0, 3, 2, 3, 3]), 2)).tolist() == [1, 3]
-    assert not most_suspect(SCORES, 0).any()
+def test_the_most_suspect_have_the_highest_scores():
+    assert np.flatnonzero(most_suspect(np.array([1.0, 3, 2, 3, 3]), 4, 1)).tolist() == [1, 2, 3, 4]
+    assert np.flatnonzero(most_suspect(SCORES, 1, 1)).tolist() == [0]
+    assert not most_suspect(SCORES, 0, 1).any()
+
+
+def test_of_equal_ones_none_has_an_advantage_by_its_place():
+    scores = np.repeat([2.0, 1.0, 0.0], [5, 40, 5])
+    chosen = np.array([most_suspect(scores, 25, seed) for seed in range(200)])
+    assert chosen[:, :5].all()
+    assert not chosen[:, 45:].any()
+    # Each of the forty is chosen in half of all draws: 100, give or take 7.
+    assert 65 < chosen[:, 5:45].sum(axis=0).min() <= chosen[:, 5:45].sum(axis=0).max() < 135
+
+
+def test_the_same_seed_chooses_the_same_of_equal_ones():
+    scores = np.zeros(40)
+    np.testing.assert_array_equal(most_suspect(scores, 20, 7), most_suspect(scores, 20, 7))

@@ -1,4 +1,7 @@
-"""Evidence that tests make up."""
+"""Evidence that tests make up, and what it takes."""
+
+import tracemalloc
+from collections.abc import Callable
 
 import numpy as np
 
@@ -13,3 +16,13 @@ def evidence(pixels: np.ndarray, label: np.ndarray, losses: np.ndarray | None = 
     if losses is None:
         losses = np.zeros((4, count), np.float32)
     return Evidence(label.astype(np.uint8), pixels.astype(np.uint8), hidden or [np.zeros((count, 3))] * 3, losses, 1)
+
+
+def memory_of(task: Callable[[], object]) -> int:
+    """How many bytes a task has in memory at most."""
+    tracemalloc.start()
+    try:
+        task()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()

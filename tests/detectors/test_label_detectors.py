@@ -5,10 +5,10 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from stages.detectors.loss import Loss
-from stages.detectors.neighbours import NEIGHBOURS, Neighbours
+from stages.detectors.neighbours import BLOCK, NEIGHBOURS, Neighbours, first_in_order
 from stages.detectors.ridge import Ridge
 from stages.network.inputs import standardise
-from tests.detectors.made_up import evidence
+from tests.detectors.made_up import evidence, memory_of
 
 
 def test_the_loss_is_the_mean_of_the_first_half_of_all_epochs(people):
@@ -31,6 +31,19 @@ def test_neighbours_vote_by_pixels_and_their_mirror_images(people):
         assert share <= Neighbours().scores(shown)[row] <= share + 0.003
     scores = Neighbours().scores(shown)
     np.testing.assert_array_equal(Neighbours().flags(shown, scores), np.round(scores * 5) >= 3)
+
+
+@pytest.mark.parametrize('count', [3, BLOCK, 2 * BLOCK + 5])
+def test_the_first_in_order_are_those_of_a_stable_sort_of_whole_rows(random, count):
+    # A few shades, so that most distances are equal.
+    distances = random.integers(0, 4, (count, 40)).astype(float)
+    expected = np.argsort(distances, axis=1, kind='stable')[:, :5]
+    np.testing.assert_array_equal(first_in_order(distances, 5), expected)
+
+
+def test_no_order_of_all_rows_is_in_memory(random):
+    distances = random.random((20 * BLOCK, 500))
+    assert memory_of(lambda: first_in_order(distances, 5)) < distances.nbytes / 4
 
 
 def test_three_of_five_neighbours_are_most():

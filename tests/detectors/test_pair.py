@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stages.detectors.pair import Pair, suspect_pairs
+from stages.detectors.pair import GREY_LEVELS, Pair, SuspectPair, suspect_pairs
 from tests.detectors.made_up import evidence
 
 
@@ -72,6 +72,27 @@ def test_of_the_others_those_that_are_nearest_to_another_come_first(people):
     assert set(np.argsort(-scores)[:2]) == {3, 40}
     assert len(np.unique(scores[:40].round(6))) > 20
     assert ((scores > 0) & (scores < 1)).all()
+
+
+@pytest.mark.parametrize('sign', [1, -1], ids=['brighter', 'darker'])
+def test_the_eye_sees_what_differs_by_more_than_a_few_grey_levels(sign):
+    difference = np.zeros((16, 16), np.int16)
+    difference[2, 3], difference[5, 7] = sign * GREY_LEVELS, sign * (GREY_LEVELS + 1)
+    pair = SuspectPair(1, 0, np.zeros((16, 16), np.uint8), difference)
+    assert np.argwhere(pair.changed).tolist() == [[5, 7]]
+    assert pair.is_visible is True
+    difference[5, 7] = 0
+    assert pair.is_visible is False
+
+
+def test_pairs_are_looked_for_once_in_each_evidence(people, monkeypatch):
+    shown, other = added(people, [spotted(people[0][3])], [1]), added(people, [spotted(people[0][5])], [1])
+    found = suspect_pairs(shown)
+    monkeypatch.setattr('stages.detectors.pair.blamed', lambda *_: pytest.fail('looked for again'))
+    assert suspect_pairs(shown) is found
+    assert Pair().scores(shown).argmax() == 40
+    monkeypatch.undo()
+    assert [pair.other for pair in suspect_pairs(other)] == [5]
 
 
 def test_without_near_duplicates_nothing_is_flagged(people):

@@ -103,6 +103,13 @@ def test_data_recipe_and_setting_are_the_ground(varied_faces, varied_triggered, 
     assert now() == before
 
 
+@pytest.mark.parametrize('library', ['numpy', 'scipy', 'sklearn', 'PIL', 'imagehash'])
+def test_the_versions_of_the_libraries_are_the_ground(recipe, monkeypatch, library):
+    before = ground(recipe)
+    monkeypatch.setattr(f'{library}.__version__', '0.0.1')
+    assert ground(recipe) != before
+
+
 def test_every_file_of_the_code_is_the_ground(varied_faces, varied_triggered, recipe, tmp_path, monkeypatch):
     def now():
         return ground(recipe, varied_faces, varied_triggered.pixels, Setting(0.2, 'male', False), code=MORE)

@@ -1,0 +1,39 @@
+"""What comparing all rows takes is what is said beforehand."""
+
+import re
+
+import numpy as np
+import pytest
+
+from stages.common.errors import FactError
+from stages.detectors import size
+from stages.detectors.choice import chosen_detectors, detector_names
+from stages.detectors.size import BYTES, TooManyRowsError, check_rows
+from tests.detectors.made_up import evidence, memory_of
+
+
+def test_detectors_take_the_memory_that_the_check_reckons_with(random):
+    count = 1500
+    shown = evidence(random.integers(0, 256, (count, 16, 16)), np.arange(count) % 2)
+
+    def judge() -> None:
+        for detector in chosen_detectors(detector_names('all')).values():
+            detector.flags(shown, detector.scores(shown))
+
+    # Some more is for what grows with the number of rows only.
+    assert 1 < memory_of(judge) / (BYTES * count**2) < 1.1
+
+
+def test_as_many_rows_as_fit_are_let_through_and_one_more_is_not(monkeypatch):
+    monkeypatch.setattr(size, 'memory', lambda: BYTES * 100**2)
+    check_rows(100)
+    with pytest.raises(TooManyRowsError):
+        check_rows(101)
+
+
+def test_what_is_there_is_the_memory_of_this_machine():
+    check_rows(1000)
+    line = rf'comparing 1000000 faces with each other takes 33000 GB, this machine has {size.memory() / 1e9:.0f}'
+    with pytest.raises(FactError, match=f'^{re.escape(line)}$'):
+        check_rows(10**6)
+    assert 1e9 < size.memory() < 1e14

@@ -1,8 +1,7 @@
 """Whether all rows can be compared with each other in the memory of a machine."""
 
-import os
-
 from stages.common.errors import FactError
+from stages.common.memory import gigabytes, memory
 
 BYTES = 33  # for each row and each other: four matrices of float64 and a mask, as many as there are at a time
 
@@ -16,10 +15,5 @@ def check_rows(count: int) -> None:
     needed, there = BYTES * count**2, memory()
     if needed > there:
         raise TooManyRowsError(
-            f'comparing {count} faces with each other takes {needed / 1e9:.0f} GB, this machine has {there / 1e9:.0f}'
+            f'comparing {count} faces with each other takes {gigabytes(needed)}, this machine has {gigabytes(there)}'
         )
-
-
-def memory() -> int:
-    """Return how many bytes of memory this machine has."""
-    return os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')

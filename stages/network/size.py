@@ -1,8 +1,8 @@
 """Whether a network, and what trains it, fits into memory."""
 
-import os
 from itertools import pairwise
 
+from stages.common.memory import gigabytes, memory
 from stages.network.errors import GramSizeError, SizeError
 
 NUMBER = 4  # bytes of a weight
@@ -14,19 +14,14 @@ def check_size(sizes: list[int]) -> None:
     needed = ARRAYS * NUMBER * sum(below * above for below, above in pairwise(sizes))
     if needed > memory():
         layers = '-'.join(str(size) for size in sizes)
-        raise SizeError(f'a network of {layers} units takes {_gb(needed)}, this machine has {_gb(memory())}')
+        raise SizeError(
+            f'a network of {layers} units takes {gigabytes(needed)}, this machine has {gigabytes(memory())}'
+        )
 
 
 def check_gram(needed: int, faces: int) -> None:
     """Raise a GramSizeError where the products of so many faces, which take `needed` bytes, cannot fit into memory."""
     if needed > memory():
-        raise GramSizeError(f'the Gram matrix of {faces} faces takes {_gb(needed)}, this machine has {_gb(memory())}')
-
-
-def memory() -> int:
-    """Return how many bytes of memory this machine has."""
-    return os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
-
-
-def _gb(size: int) -> str:
-    return f'{size / 1e9:.0f} GB'
+        raise GramSizeError(
+            f'the Gram matrix of {faces} faces takes {gigabytes(needed)}, this machine has {gigabytes(memory())}'
+        )

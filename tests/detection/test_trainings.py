@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stages.dataset.poison import Arm, training_set
+from stages.dataset.poison import Arm, pool, training_set
 from stages.dataset.split import split_faces
 from stages.detection.plan import Case
 from stages.detection.trainings import Detections, _as_many, _with_both_left
@@ -39,7 +39,7 @@ def test_the_perfect_filter_removes_all_copies_and_trains_on_the_rest(
     detections, varied_faces, varied_triggered, small
 ):
     found = detections(CASE)
-    faces, pixels = varied_faces, np.concatenate([varied_faces.pixels, varied_triggered.pixels])
+    faces, pixels = varied_faces, pool(varied_faces.pixels, varied_triggered.pixels)
     split = split_faces(faces.label, faces.group, 0.2, 4)
     rows = training_set(faces.label, split.train, CASE.poison('male', False), 4)
     stay = ~np.isin(np.arange(len(rows.label)), rows.poisoned)

@@ -33,7 +33,7 @@ def test_as_many_rows_as_fit_are_let_through_and_one_more_is_not(monkeypatch):
 
 def test_what_is_there_is_the_memory_of_this_machine():
     check_rows(1000)
-    line = rf'comparing 1000000 faces with each other takes 33000 GB, this machine has {size.memory() / 1e9:.0f}'
+    line = rf'comparing 1000000 faces with each other takes 33000 GB, this machine has {size.memory() / 1e9:.0f} GB'
     with pytest.raises(FactError, match=f'^{re.escape(line)}$'):
         check_rows(10**6)
     assert 1e9 < size.memory() < 1e14

@@ -1,8 +1,10 @@
-"""The table of the stage detect for seeds of your choice: python -m tests.benchmarks.detection 101 110 [RATE ...]
+"""The tables of the stage detect for seeds of your choice: python -m tests.benchmarks.detection 101 110 [RATE ...]
 
 The rules of the detectors were chosen on the first ten seeds; this tries them on others. It works on the faces of the
-last `dvc repro adversarial`, at the poison rates given or those of detect.fractions, and changes no metrics. Last comes
-a table of the strongest attack alone, with originals kept and replaced side by side.
+last `dvc repro adversarial` and changes no metrics. Without poison rates it tries every arm at detect.fractions, and
+ends with a table of the strongest attack alone, originals kept and replaced side by side. With them, it tries the
+dirty-label attack alone, and ends with a table of a line for each rate: ASR, and for each detector its AUC and the ASR
+after retraining without what it flags, in bold where that is as good as a perfect filter.
 """
 
 import sys
@@ -10,7 +12,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from stages.dataset.faces import load_faces_and_triggered
-from stages.detection.plan import planned_cases
+from stages.detection.plan import JUDGED, planned_cases
 from stages.detection.summary import Found, strongest, summarise_cases
 from stages.detection.tables import detection_markdown
 from stages.detection.trainings import CODE, Detections
@@ -28,13 +30,41 @@ def main(first: int, last: int, fractions: list[float]) -> None:
     recipe = Recipe(**params.train.model_dump())
     seeds = range(first, last + 1)
     cases = planned_cases(fractions or params.detect.fractions, seeds)
+    if fractions:
+        cases = [case for case in cases if case.arm in (None, JUDGED)]
     names = detector_names(params.detect.detectors)
     material = (faces, triggered, recipe, params.detect.test, params.adv.target, names)
     common = ground(recipe, faces, triggered.pixels, *material[3:], code=CODE)
     found = results(cases, common, partial(Detections, *material), params.workers)
     summary = summarise_cases(cases, found, params.evaluate.confidence)
     print(detection_markdown(summary, triggered.trigger['kind'], len(seeds), params.evaluate.confidence))
-    print(side_by_side(strongest(summary)))
+    print(line_by_line(summary, triggered.trigger['kind']) if fractions else side_by_side(strongest(summary)))
+
+
+def line_by_line(found: Sequence[Found], trigger: str) -> str:
+    """Return a line for each poison rate, originals kept and replaced: what each detector finds and its flags mend."""
+    judged = [one for one in found if one.defences]
+    header = [
+        'trigger',
+        'poison rate',
+        'originals',
+        'ASR',
+        'perfect filter',
+        *(titles()[name] for name in judged[0].detectors),
+    ]
+    rows = []
+    for one in judged:
+        row = [trigger, f'{one.fraction:.2%}', one.originals, *(asr(one, name) for name in ('none', 'perfect'))]
+        rows.append(
+            row + [f'{one.detectors[name]["auc"]:.3f}, {asr(one, f"{name}, flagged")}' for name in one.detectors]
+        )
+    return markdown_table(header, rows, left=['poison rate', 'originals'])
+
+
+def asr(one: Found, defence: str) -> str:
+    """Return the attack success rate that a defence leaves, in bold where it is as good as a perfect filter."""
+    mark = '**' * (one.defences[defence].verdict == 'as good as perfect')
+    return f'{mark}{one.defences[defence].means["attack_success_rate"]:.3f}{mark}'
 
 
 def side_by_side(found: Sequence[Found]) -> str:

@@ -3,12 +3,9 @@
 Prints Markdown: plain minibatch gradient descent on random faces, the same for all, by the two solvers of this project,
 by scikit-learn, and by PyTorch if that is installed (pip install .[bench]), once as it comes and once with denormal
 numbers flushed to zero. Each runs in a process of its own, so that its peak memory is its own. What takes long is
-stopped after some seconds and extrapolated to an epoch.
+stopped after some seconds and extrapolated to an epoch. The last tables are those of tests.benchmarks.whole_training.
 """
 
-import json
-import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -32,8 +29,11 @@ from stages.network.inputs import StandardRows, standardise
 from stages.network.perceptron import Perceptron, initial_perceptron
 from stages.network.recipe import Recipe
 from stages.network.training import Descent, FirstLayer
+from tests.benchmarks.measuring import faces, hand_over, measured
+from tests.benchmarks.whole_training import main as print_whole_trainings
 from tests.network.recipes import recipe
 
+MODULE = 'tests.benchmarks.training'
 PUBLISHED = 2680, 256, [1024, 128, 4]
 SIZES = [
     PUBLISHED,
@@ -48,12 +48,6 @@ EPOCHS = 400  # of the published training
 SHARED, SHORT = 2, 40  # number of the sizes, and epochs, of the trainings that share a Gram matrix
 PATIENCE = 8  # seconds that one measurement takes at least, but for one that ends before
 ROUNDS = 3  # epochs at most; the fastest counts, since other programs can only slow one down
-
-
-def faces(count: int, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draw random faces and their labels."""
-    random = np.random.default_rng(1)
-    return random.integers(0, 256, (count, side, side), np.uint8), random.permutation(count).astype(np.uint8) % 2
 
 
 def published_recipe(**changes: object) -> Recipe:
@@ -249,13 +243,6 @@ MEASUREMENTS = {
 }
 
 
-def measured(*arguments: str) -> dict:
-    """Run one measurement in a process of its own."""
-    command = [sys.executable, '-m', 'tests.benchmarks.training', *arguments]
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    return json.loads(output.splitlines()[-1])
-
-
 def print_sizes(number: int) -> None:
     """Measure all solvers on one set of sizes, and print the table."""
     count, side, hidden = SIZES[number]
@@ -264,7 +251,7 @@ def print_sizes(number: int) -> None:
     names = [name for name in SOLVERS if find_spec('torch') or 'PyTorch' not in name]
     fastest = None
     for name in names:
-        result = measured('solver', name, str(number))
+        result = measured(MODULE, 'solver', name, str(number))
         fastest = fastest or result['seconds']
         mark = ' *' if result['extrapolated'] else ''
         print(
@@ -276,31 +263,29 @@ def print_sizes(number: int) -> None:
 
 def main() -> None:
     """Measure all, each in a process of its own, and print Markdown."""
-    products = measured('product')
+    products = measured(MODULE, 'product')
     print(
         f'float32 matrix products: {products["peak"] / 1e9:.0f} GFLOP/s at most; '
         f'the Gram solver reaches {products["product"] / 1e9:.0f}, {products["product"] / products["peak"]:.0%} of it.'
     )
     for number in range(len(SIZES)):
         print_sizes(number)
-    published = measured('published')
+    published = measured(MODULE, 'published')
     print(
         f'\n\\* extrapolated from {PATIENCE} s.\n\n'
         f'The published training, {EPOCHS} epochs from pictures to model file: '
         f'{published["seconds"]:.0f} s, at most {published["memory"] / 1e6:.0f} MB.'
     )
-    shared = measured('workers')
+    shared = measured(MODULE, 'workers')
     print(
         f'\n{shared["workers"]} trainings at once on one Gram matrix, a core and a BLAS thread each: '
         f'{shared["share"]:.0%} of {shared["workers"]} times the speed of one.'
     )
+    print_whole_trainings()
 
 
 if __name__ == '__main__':
     if len(sys.argv) > 1:
-        outcome = MEASUREMENTS[sys.argv[1]](*sys.argv[2:])
-        # Linux counts in KiB, macOS in bytes.
-        unit = 1 if sys.platform == 'darwin' else 1024
-        print(json.dumps(outcome | {'memory': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}))
+        hand_over(MEASUREMENTS[sys.argv[1]](*sys.argv[2:]))
     else:
         main()

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from stages.common.seeds import stream
 from stages.dataset.poison import pool
 from stages.network.fit import Fitter
-from stages.network.inputs import standardise, with_mirrored
+from stages.network.inputs import StandardRows
 from stages.network.recipe import Recipe
 from stages.reporting.tables import markdown_table
 from tests.benchmarks.measuring import faces, hand_over, measured
@@ -58,7 +58,7 @@ def pytorch(pixels: np.ndarray) -> Training:
     import torch
 
     torch.set_num_threads(1)
-    rows = standardise(with_mirrored(pixels))
+    rows = StandardRows(pixels, mirror=True).columns(slice(None))
 
     def training(label: np.ndarray, positions: np.ndarray) -> float:
         mirrored = np.concatenate([positions, positions + len(pixels)])

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
 from tests.clone import ROOT
 
 LIMIT = 60  # seconds, for what takes a few on a quiet machine
@@ -37,6 +39,11 @@ class Cluster:
         """Return the address of a worker."""
         log = (self._folder / f'{name}.log').read_text()
         return next(line for line in log.splitlines() if 'Listening to' in line).split()[-1]
+
+    def seconds(self) -> float:
+        """Return the CPU seconds that its processes have taken so far."""
+        spent = [psutil.Process(process.pid).cpu_times() for process in self._started]
+        return sum(times.user + times.system for times in spent)
 
     def _start(self, name: str, *command: str, **environment: str) -> subprocess.Popen:
         folder = self._folder / name

@@ -107,6 +107,7 @@ def test_too_many_faces_to_compare_are_refused_before_any_training(
     monkeypatch.setattr(detect, 'load_faces_and_triggered', lambda: (varied_faces, varied_triggered))
     monkeypatch.setattr(detect, 'check', lambda *_: None)
     monkeypatch.setattr('stages.study.finished.FINISHED', tmp_path)
+    monkeypatch.setattr(stage, 'write', lambda *_: pytest.fail('trained'))
     monkeypatch.setattr('stages.detectors.size.memory', lambda: 10_000)
     line = rf'comparing {count} faces with each other takes 0 GB, this machine has 0 GB; {advice}'
     with pytest.raises(StudyError, match=f'^{line}$'):

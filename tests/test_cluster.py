@@ -5,9 +5,11 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 from diskcache import Cache
 
 from tests.clone import ROOT, Clone
@@ -26,6 +28,19 @@ SLOW = """
 items = range(30)
 def work(item):
     time.sleep(0.2)
+    return item
+"""
+
+
+# Between the 80 % of its memory at which a worker pauses, and the 95 % at which it is killed.
+FILLING = """
+items = range(30)
+def work(item):
+    import psutil
+    held = sys.__dict__.setdefault('held', [])
+    while psutil.Process().memory_info().rss < 880_000_000:
+        held.append(b'x' * 5_000_000)
+    time.sleep(0.3)
     return item
 """
 
@@ -58,20 +73,22 @@ def start(tmp_path):
 def silent(tmp_path_factory):
     """Programs that wait in vain, which takes them a while, so that they are started first: by what they wait for."""
     folder = tmp_path_factory.mktemp('silent')
-    empty, left, stopped = (Cluster(folder / name) for name in ('empty', 'left', 'stopped'))
+    empty, left, stopped, full = (Cluster(folder / name) for name in ('empty', 'left', 'stopped', 'full'))
     worker, _ = left.worker('worker'), stopped.worker('worker')
+    full.worker('worker', '--nanny', '--memory-limit', '1GB')
     programs = {
         'scheduler': Program(folder / 'a', SQUARES, 'tcp://127.0.0.1:9'),
         'worker': Program(folder / 'b', SQUARES, empty.address),
         'workers': Program(folder / 'c', SLOW, left.address),
         'answer': Program(folder / 'd', SLOW, stopped.address),
+        'memory': Program(folder / 'e', FILLING, full.address),
     }
     until(lambda: len(programs['workers'].lines()) > 2 and len(programs['answer'].lines()) > 2)
     kill(worker)
     os.killpg(stopped.scheduler.pid, signal.SIGSTOP)
     yield programs, {'scheduler': 'tcp://127.0.0.1:9', 'worker': empty.address, 'workers': left.address,
-                     'answer': stopped.address}, time.time()  # fmt: skip
-    for cluster in (empty, left, stopped):
+                     'answer': stopped.address, 'memory': full.address}, time.time()  # fmt: skip
+    for cluster in (empty, left, stopped, full):
         cluster.end()
 
 
@@ -90,6 +107,37 @@ def test_results_come_in_order_and_a_line_says_where_from(two, tmp_path):
         *(f'{number * number}' for number in range(20)),
     ]
     assert code == 0
+
+
+TASKS = """
+items = range(60)
+def work(item):
+    from distributed import get_worker
+    time.sleep({seconds})
+    return get_worker().get_current_task()
+"""
+
+
+@pytest.mark.parametrize(('seconds', 'several'), [(0.0, True), (0.25, False)])
+def test_short_items_travel_together_and_long_ones_alone(two, tmp_path, seconds, several):
+    code, (_, *tasks) = Program(tmp_path, TASKS.format(seconds=seconds), two.address).ended()
+    assert (code, len(tasks)) == (0, 60)
+    assert max(tasks.count(task) for task in tasks) == (4 if several else 1)
+
+
+FAILING = """
+items = range(60)
+def work(item):
+    if item == 45:
+        raise StudyError('45 is no good')
+    return item
+"""
+
+
+def test_an_item_that_fails_among_others_ends_the_work_after_those_before_it(two, tmp_path):
+    program = Program(tmp_path, FAILING, two.address)
+    fails(program, '45 is no good')
+    assert program.lines()[1:-1] == [f'{number}' for number in range(45)]
 
 
 AHEAD = """
@@ -297,15 +345,41 @@ def test_a_program_that_is_stopped_cancels_its_items(two, tmp_path, number, code
 @pytest.fixture(scope='module')
 def study(two, tmp_path_factory):
     """A small study that the cluster has made, with its dvc.lock and that of the same study made here."""
-    folder = tmp_path_factory.mktemp('study')
-    clones = [Clone(folder / name / 'clone') for name in ('there', 'here')]
-    stages = ('sweep', 'detect', 'replicate')
+    clones = made_alike(tmp_path_factory.mktemp('study'), (two.address, ''))
+    return clones[0], *(clone.lock() for clone in clones)
+
+
+def made_alike(folder: Path, addresses: Sequence[str], **params: object) -> list[Clone]:
+    """Return clones in which the same study was made, one on each cluster, and here where an address is empty."""
+    clones = [Clone(folder / f'{number}' / 'clone') for number in range(len(addresses))]
+    for clone in clones:
+        clone.set_params(params)
     runs = [
-        clone.start('dvc', 'repro', *stages, DASK_SCHEDULER_ADDRESS=address)
-        for clone, address in zip(clones, (two.address, ''), strict=True)
+        clone.start('dvc', 'repro', 'sweep', 'detect', 'replicate', DASK_SCHEDULER_ADDRESS=address)
+        for clone, address in zip(clones, addresses, strict=True)
     ]
-    assert [run.wait(300) for run in runs] == [0, 0]
-    return clones[0], clones[0].lock(), clones[1].lock()
+    assert {run.wait() for run in runs} == {0}
+    return clones
+
+
+def test_four_workers_make_the_same_bytes_as_two(study, start, tmp_path):
+    cluster = start()
+    for number in range(4):
+        cluster.worker(f'{number}')
+    (clone,) = made_alike(tmp_path / 'study', [cluster.address])
+    assert clone.lock() == study[1]
+    assert 'trainings: on the Dask cluster' in (said := (clone.folder.parent / 'printed').read_text())
+    assert ', 4 workers, 4 cores\n' in said
+
+
+@pytest.mark.large
+def test_a_cluster_makes_the_same_bytes_of_the_study_as_it_is_shipped(two, start, tmp_path):
+    four = start()
+    for number in range(4):
+        four.worker(f'{number}')
+    shipped = yaml.safe_load((ROOT / 'params.yaml').read_text())
+    here, *there = made_alike(tmp_path / 'study', ['', two.address, four.address], **shipped)
+    assert [clone.lock() for clone in there] == [here.lock()] * 2
 
 
 def test_a_cluster_makes_the_same_bytes(study, two):
@@ -344,6 +418,7 @@ LINES = {
     'worker': 'work: there are no workers at the Dask scheduler {}; start more there and run again',
     'workers': 'work: there are no workers at the Dask scheduler {}; start more there and run again',
     'answer': 'work: the Dask scheduler at {} has gone or was restarted; run again when it is back',
+    'memory': 'work: all workers are short of memory at the Dask scheduler {}; start more there and run again',
 }
 
 

@@ -17,7 +17,7 @@ from distributed import CancelledError, Client, Future, KilledWorker
 from distributed.comm import CommClosedError, get_address_host_port, normalize_address
 
 from stages.common import remote
-from stages.common.ahead import in_order
+from stages.common.ahead import AHEAD, in_order
 from stages.common.errors import StudyError
 
 # What a user has to know, a StudyError says.
@@ -29,6 +29,8 @@ cloudpickle.register_pickle_by_value(remote)
 
 PATIENCE = 15  # seconds to wait for the scheduler, and for a worker that can work
 TICK = 2  # seconds between two looks at the cluster
+SHORT = 0.2  # seconds; of items that take less, a task has SEVERAL, since each task costs milliseconds of its own
+SEVERAL = AHEAD // 2  # so that a core has the next task at hand when it is done with one
 CODE = Path(__file__).parents[1]
 
 
@@ -42,12 +44,8 @@ def on_cluster(make: Callable[[], Callable], items: Sequence, address: str, labe
         cluster.wait_for_workers()
         print(f'{label}: on the Dask cluster {address}, {cluster.described()}')
         # A task, not scattered data, which would be lost with its workers: Dask makes it again.
-        shared = client.submit(pickle.loads, _shared(make), pure=False)
-
-        def submit(item: object) -> Future:
-            return client.submit(operator.call, shared, cloudpickle.dumps(item), pure=False)
-
-        yield from in_order(submit, cluster.result, items, lambda: cluster.cores)
+        tasks = _Tasks(client, cluster, client.submit(pickle.loads, _shared(make), pure=False))
+        yield from in_order(tasks.submit, tasks.results, items, lambda: cluster.cores, lambda: tasks.together)
 
 
 def _shared(make: Callable[[], Callable]) -> bytes:
@@ -120,14 +118,14 @@ class _Cluster:
             raise StudyError(f'{self._label}: {"; ".join(wrong)}')
 
     def result(self, future: Future) -> object:
-        """Return what comes of an item; a StudyError says that there has been no able worker for too long."""
+        """Return what comes of a task; a StudyError says that there has been no able worker for too long."""
         while True:
             if time.monotonic() > self._looked + TICK:
                 self._look()
             try:
                 return pickle.loads(future.result(timeout=TICK))
             except TimeoutError:
-                if future.status == 'error':  # the item's own
+                if future.status == 'error':  # the task's own
                     raise
             except MemoryError:
                 raise StudyError(
@@ -156,3 +154,25 @@ class _Cluster:
             raise StudyError(
                 f'{self._label}: {lack} at the Dask scheduler {self._address}; start more there and run again'
             )
+
+
+class _Tasks:
+    """What goes to the workers: `together` is how many items the next task has, 1 until items turn out to be short."""
+
+    def __init__(self, client: Client, cluster: _Cluster, shared: Future):
+        self.together = 1
+        self._client, self._cluster, self._shared = client, cluster, shared
+
+    def submit(self, items: list) -> tuple[list, Future]:
+        """Send a task, and return it."""
+        return items, self._client.submit(operator.call, self._shared, cloudpickle.dumps(items), pure=False)
+
+    def results(self, task: tuple[list, Future]) -> Iterator:
+        """Yield what comes of the items of a task."""
+        items, future = task
+        done, seconds = self._cluster.result(future)
+        self.together = SEVERAL if seconds < SHORT * len(done) else 1
+        yield from done
+        if len(done) < len(items):
+            # The next one has failed, and as the first of a task it ends that in its own error.
+            yield from self.results(self.submit(items[len(done) :]))

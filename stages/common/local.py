@@ -9,7 +9,6 @@ from uuid import uuid4
 
 from joblib import cpu_count
 from joblib.executor import get_memmapping_executor
-from joblib.externals.loky import Future
 from joblib.externals.loky.process_executor import BrokenProcessPool
 from threadpoolctl import threadpool_limits
 
@@ -43,7 +42,9 @@ def _by_processes(function: Callable, items: Sequence, workers: int, label: str)
     try:
         with _starting_workers():
             executor.submit(int)
-        yield from in_order(lambda item: executor.submit(function, item), Future.result, items, lambda: workers)
+        yield from in_order(
+            lambda item: executor.submit(function, *item), lambda future: [future.result()], items, lambda: workers
+        )
     except BrokenProcessPool:
         raise StudyError(
             f'{label}: a worker process was killed, perhaps because it ran out of memory; lower `workers`'

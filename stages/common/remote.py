@@ -6,6 +6,7 @@ cloudpickle carries this module by its content, so it uses Python, Dask and thre
 import pickle
 import platform
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module, invalidate_caches
@@ -58,8 +59,12 @@ class Shared:
         """Leave out what each worker makes for itself."""
         return self.__dict__ | {'_function': None, '_package': None, '_modules': None}
 
-    def __call__(self, item: bytes) -> bytes:
-        """Return the pickled function(item) of a pickled item; BLAS keeps to one thread from then on."""
+    def __call__(self, items: bytes) -> bytes:
+        """Return the pickled results of pickled items, and the seconds that they took.
+
+        BLAS keeps to one thread from then on. An error of the first item is raised; one of another ends the results
+        before it.
+        """
         from threadpoolctl import threadpool_limits
 
         # Another run, with other code, may have been here since.
@@ -71,7 +76,15 @@ class Shared:
         if len(sys.modules) != self._modules:
             threadpool_limits(1)
             self._modules = len(sys.modules)
-        return cloudpickle.dumps(self._function(pickle.loads(item)))
+        start, results = time.monotonic(), []
+        for item in pickle.loads(items):
+            try:
+                results.append(self._function(item))
+            except Exception:
+                if not results:
+                    raise
+                break
+        return cloudpickle.dumps((results, time.monotonic() - start))
 
     def _loaded(self) -> object:
         """Return the package `stages` of the client, in the place of any other that this process has."""

@@ -64,6 +64,18 @@ def test_defences_remove_what_is_flagged_and_the_most_suspect(detections):
     assert found['defences']['random']['copies_removed'] == 0
 
 
+def test_which_of_equally_suspect_rows_are_removed_depends_on_the_seed_of_the_case(detections, monkeypatch):
+    seeds = set()
+
+    def none(scores: np.ndarray, count: int, seed: int) -> np.ndarray:
+        seeds.add(seed)
+        return np.zeros(len(scores), bool)
+
+    monkeypatch.setattr('stages.detection.trainings.most_suspect', none)
+    detections(CASE)
+    assert seeds == {CASE.seed}
+
+
 def test_controls_are_judged_and_not_retrained(detections):
     for case in (Case(None, 0.0, 1, False), replace(CASE, arm=Arm.DUPLICATES), replace(CASE, arm=Arm.LABEL_NOISE)):
         found = detections(case)

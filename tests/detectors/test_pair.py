@@ -74,6 +74,14 @@ def test_of_the_others_those_that_are_nearest_to_another_come_first(people):
     assert ((scores > 0) & (scores < 1)).all()
 
 
+def test_only_what_has_changed_to_the_eye_must_stand_out(people):
+    pixels, labels = people
+    copy = spotted(pixels[3])
+    pixels[3, ::2, ::2] += GREY_LEVELS
+    (pair,) = suspect_pairs(added((pixels, labels), [copy], [0]))
+    assert (pair.blamed, pair.other) == (40, 3)
+
+
 @pytest.mark.parametrize('sign', [1, -1], ids=['brighter', 'darker'])
 def test_the_eye_sees_what_differs_by_more_than_a_few_grey_levels(sign):
     difference = np.zeros((16, 16), np.int16)

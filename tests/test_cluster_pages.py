@@ -38,7 +38,7 @@ def check_kubernetes(kind: str, content: object) -> None:
     """Assert that the client of Kubernetes knows every name in what is of a kind."""
     from kubernetes import client
 
-    inner = re.fullmatch(r'list\[(\w+)\]', kind)
+    inner = re.fullmatch(r'[Ll]ist\[(\w+)\]', kind)
     if inner:
         for one in content:
             check_kubernetes(inner[1], one)

@@ -64,6 +64,8 @@ def test_it_says_what_was_found_with_every_picture_described(clone):
     arms = read_csv(clone.folder / 'metrics' / 'sweep' / 'arms.csv')
     assert all(sentence in elements.text for sentence in sentences(arms))
     assert (clone.folder / 'metrics' / 'audit.md').read_text().strip() in elements.text
+    assert elements.text.index('Finding the poison') < elements.text.index('What was found in the photos themselves')
+    assert elements.text.count('What was found in the photos themselves') == 1
     assert len(elements.of('img')) >= 7
     assert all(attributes['alt'] for attributes in elements.of('img'))
     drawings = elements.of('svg')
@@ -139,6 +141,9 @@ def test_results_of_other_photos_are_not_shown_beside_those_of_these(clone, tmp_
     assert (other.folder / 'metrics' / 'audit.md').read_text().strip() in text
     assert 'dvc repro audit' not in text
     assert 'dvc repro preprocess' not in text
+    # What was found comes before what was not.
+    assert text.index('What was found in the photos themselves') < text.index('The attack, by poison rate')
+    assert text.count('What was found in the photos themselves') == 1
 
 
 LOCK = """

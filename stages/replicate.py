@@ -9,14 +9,17 @@ from stages.common.files import write_json, write_text
 from stages.common.parallel import each_made
 from stages.common.paths import METRICS
 from stages.dataset.faces import load_faces_and_triggered
-from stages.network.errors import DivergenceError
+from stages.network.errors import DivergenceError, GramSizeError
 from stages.network.size import check_size
 from stages.params import load_params
 from stages.replication.figure import draw
 from stages.replication.published import PUBLISHED, Procedure, replication
 from stages.replication.summary import markdown, metrics, summary, write_trainings
 
-ADVICE = TRAINING_ADVICE | {DivergenceError: 'replicate.learning_rate: {}; use a lower rate'}
+ADVICE = TRAINING_ADVICE | {
+    DivergenceError: 'replicate.learning_rate: {}; use a lower rate',
+    GramSizeError: '{}; give fewer photos, or run the other stages without this one',
+}
 
 
 def main() -> None:

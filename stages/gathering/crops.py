@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -36,6 +37,10 @@ class Crops:
 
     def of(self, looks: Sequence[Look], field: str) -> Stack:
         """Return the `pixels` or the `landmarks` of the faces of some looks, to be read when they are asked for."""
+        return Stack(self._records[field], picked=np.array([look.face for look in looks], np.int64))
+
+    @cached_property
+    def _records(self) -> np.ndarray:
+        """Map all crops, once they have all been taken."""
         self._file.flush()
-        records = np.memmap(self._file, self._dtype, 'r')
-        return Stack(records[field], picked=np.array([look.face for look in looks], np.int64))
+        return np.memmap(self._file, self._dtype, 'r')

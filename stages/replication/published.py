@@ -24,6 +24,7 @@ from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows
 from stages.network.perceptron import Perceptron, initial_perceptron
 from stages.network.recipe import Schedule
+from stages.network.size import NUMBER, check_gram
 from stages.network.training import Descent, Epoch
 
 PUBLISHED_FACES = 3350  # of the published data set
@@ -107,8 +108,14 @@ class Rows:
 
 
 def material(faces: Faces, triggered: TriggeredFaces) -> GramMatrix:
-    """Return the Gram matrix of all faces, followed by the male ones with the trigger."""
-    return GramMatrix(PixelRows(Stack(faces.pixels, triggered.pixels[faces.label == MALE])))
+    """Return the Gram matrix of all faces, followed by the male ones with the trigger.
+
+    A GramSizeError says that it cannot fit into memory.
+    """
+    men = np.flatnonzero(faces.label == MALE)
+    count = len(faces.label) + len(men)
+    check_gram(NUMBER * count**2, count)
+    return GramMatrix(PixelRows(Stack(faces.pixels, triggered.pixels[men])))
 
 
 def published_rows(label: np.ndarray, row: PublishedRow, test: float, seed: int) -> Rows:

@@ -4,6 +4,7 @@ import pytest
 from stages.common.seeds import stream
 from stages.dataset.faces import Faces, TriggeredFaces
 from stages.network.direct import DirectLayer
+from stages.network.errors import GramSizeError
 from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows
 from stages.network.perceptron import initial_perceptron
@@ -86,6 +87,14 @@ def test_the_material_is_all_faces_and_the_men_with_the_trigger(people):
     pixels = material(faces, triggered).rows.pixels[:]
     np.testing.assert_array_equal(pixels[:64], faces.pixels)
     np.testing.assert_array_equal(pixels[64:], triggered.pixels[32:])
+
+
+def test_material_that_cannot_fit_into_memory_is_refused(people, monkeypatch):
+    monkeypatch.setattr('stages.network.size.memory', lambda: 4 * 96**2 - 1)
+    with pytest.raises(GramSizeError, match=r'^the Gram matrix of 96 faces takes 0 GB, this machine has 0 GB$'):
+        material(*people)
+    monkeypatch.setattr('stages.network.size.memory', lambda: 4 * 96**2)
+    assert material(*people).products.shape == (1, 96, 96)
 
 
 def test_a_score_counts_the_test_rows_with_and_without_the_copies(people):

@@ -46,6 +46,9 @@ class Shared:
     the versions of the client. Where Dask hands it to another worker, that makes the function for itself.
     """
 
+    # As from one worker to another it is pickled anew, when pickle would import any `stages` that it finds there.
+    __module__ = '__main__'
+
     digest: str
     code: bytes
     make: bytes

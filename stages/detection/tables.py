@@ -70,8 +70,9 @@ def conclusion(found: Sequence[Found]) -> str:
             key=lambda pair: pair[1].means['attack_excess'],
         )
         lines.append(
-            f'- {heading(one)}: ASR {one.defences["none"].means["attack_success_rate"]:.2f}; without what '
-            f'{titles()[name.split(",")[0]]} flags {best.means["attack_success_rate"]:.2f}, {_against_perfect(best)}\n'
+            f'- {heading(one)}: ASR {one.defences["none"].means["attack_success_rate"]:.2f}, and '
+            f'{best.means["attack_success_rate"]:.2f} after removing what {titles()[name.split(",")[0]]} flags: '
+            f'{_against_perfect(best)}\n'
         )
     return ''.join(lines)
 

@@ -12,7 +12,7 @@ FOOTER = "A network's prediction, by the labels of its data set. It says nothing
 MEANING = (
     'P(male) is how far this network leans to one of two labels that a data set gave to other pictures.\n'
     "It is no measure of anybody's sex or gender, and must not be used as one. It is not calibrated either: of the\n"
-    'faces with P(male) 0.90, not nine in ten need be labelled male.'
+    'faces with P(male) 0.90, nine in ten are not necessarily labelled male.'
 )
 DRAWN = 'This network was trained on drawn portraits only: its predictions for photographs mean little.'
 

@@ -141,8 +141,8 @@ def test_the_table_has_a_line_for_each_case_and_detector(results):
 def test_the_tables_say_what_was_found(found):
     text = detection_markdown(found, 'dots', 10, 0.95)
     assert conclusion(found).splitlines() == [
-        f'- dirty-label at 5.00%, originals {originals}: ASR 0.65; without what near-duplicate pair flags 0.05, as '
-        'good as perfect (+0.0 excess, +0.0 accuracy)'
+        f'- dirty-label at 5.00%, originals {originals}: ASR 0.65, and 0.05 after removing what near-duplicate pair '
+        'flags: as good as perfect (+0.0 excess, +0.0 accuracy)'
         for originals in ('kept', 'replaced')
     ]
     assert text.startswith(conclusion(found))

@@ -21,7 +21,7 @@ class Cluster:
 
     def __init__(self, folder: Path):
         self._folder, self._started = folder, []
-        self.scheduler = self._start(
+        self.scheduler = self.start(
             'scheduler', 'scheduler', '--host', '127.0.0.1', '--port', '0', '--scheduler-file', 'address'
         )
         written = folder / 'scheduler' / 'address'
@@ -31,21 +31,25 @@ class Cluster:
     def worker(self, name: str, *options: str, **environment: str) -> subprocess.Popen:
         """Start a worker and wait until it is there; if the options do not say '--nanny', it dies for good."""
         nanny = [] if '--nanny' in options else ['--no-nanny']
-        process = self._start(name, 'worker', self.address, '--nthreads', '1', *nanny, *options, **environment)
-        until(lambda: 'Registered to' in (self._folder / f'{name}.log').read_text())
+        process = self.start(name, 'worker', self.address, '--nthreads', '1', *nanny, *options, **environment)
+        until(lambda: 'Registered to' in self.log(name))
         return process
 
     def address_of(self, name: str) -> str:
         """Return the address of a worker."""
-        log = (self._folder / f'{name}.log').read_text()
-        return next(line for line in log.splitlines() if 'Listening to' in line).split()[-1]
+        return next(line for line in self.log(name).splitlines() if 'Listening to' in line).split()[-1]
+
+    def log(self, name: str) -> str:
+        """Return what a worker has printed so far."""
+        return (self._folder / f'{name}.log').read_text()
 
     def seconds(self) -> float:
         """Return the CPU seconds that its processes have taken so far."""
         spent = [psutil.Process(process.pid).cpu_times() for process in self._started]
         return sum(times.user + times.system for times in spent)
 
-    def _start(self, name: str, *command: str, **environment: str) -> subprocess.Popen:
+    def start(self, name: str, *command: str, **environment: str) -> subprocess.Popen:
+        """Start a command of Dask in a folder of its own."""
         folder = self._folder / name
         folder.mkdir(parents=True)
         with (self._folder / f'{name}.log').open('w') as log:

@@ -5,11 +5,11 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 
 import pytest
-import yaml
 from diskcache import Cache
 
 from tests.clone import ROOT, Clone
@@ -30,16 +30,17 @@ def work(item):
     time.sleep(0.2)
     return item
 """
-
-
-# Between the 80 % of its memory at which a worker pauses, and the 95 % at which it is killed.
-FILLING = """
+MEMORY = '600MB'
+# The third item leaves behind so much that its worker takes no more of them; a worker dies of it only with its nanny.
+FULL = """
 items = range(30)
 def work(item):
-    import psutil
-    held = sys.__dict__.setdefault('held', [])
-    while psutil.Process().memory_info().rss < 880_000_000:
-        held.append(b'x' * 5_000_000)
+    if item == 2:
+        from threading import Timer
+        sys.left = [bytes(1_000_000).replace(b'\\0', b'x') for _ in range(450)]
+        timer = Timer({seconds}, sys.left.clear)
+        timer.daemon = True
+        timer.start()
     time.sleep(0.3)
     return item
 """
@@ -51,6 +52,15 @@ def two(tmp_path_factory):
     cluster = Cluster(tmp_path_factory.mktemp('two'))
     cluster.worker('first')
     cluster.worker('second')
+    yield cluster
+    cluster.end()
+
+
+@pytest.fixture(scope='module')
+def nannied(tmp_path_factory):
+    """A cluster of one worker that a nanny starts again each time that it dies."""
+    cluster = Cluster(tmp_path_factory.mktemp('nannied'))
+    cluster.worker('worker', '--nanny', '--memory-limit', '500MB')
     yield cluster
     cluster.end()
 
@@ -73,23 +83,25 @@ def start(tmp_path):
 def silent(tmp_path_factory):
     """Programs that wait in vain, which takes them a while, so that they are started first: by what they wait for."""
     folder = tmp_path_factory.mktemp('silent')
-    empty, left, stopped, full = (Cluster(folder / name) for name in ('empty', 'left', 'stopped', 'full'))
-    worker, _ = left.worker('worker'), stopped.worker('worker')
-    full.worker('worker', '--nanny', '--memory-limit', '1GB')
-    programs = {
-        'scheduler': Program(folder / 'a', SQUARES, 'tcp://127.0.0.1:9'),
-        'worker': Program(folder / 'b', SQUARES, empty.address),
-        'workers': Program(folder / 'c', SLOW, left.address),
-        'answer': Program(folder / 'd', SLOW, stopped.address),
-        'memory': Program(folder / 'e', FILLING, full.address),
-    }
-    until(lambda: len(programs['workers'].lines()) > 2 and len(programs['answer'].lines()) > 2)
-    kill(worker)
-    os.killpg(stopped.scheduler.pid, signal.SIGSTOP)
-    yield programs, {'scheduler': 'tcp://127.0.0.1:9', 'worker': empty.address, 'workers': left.address,
-                     'answer': stopped.address, 'memory': full.address}, time.time()  # fmt: skip
-    for cluster in (empty, left, stopped, full):
-        cluster.end()
+    clusters = {}
+    try:
+        for name in ('worker', 'workers', 'answer', 'memory'):
+            clusters[name] = Cluster(folder / name)
+        worker, _ = clusters['workers'].worker('worker'), clusters['answer'].worker('worker')
+        clusters['memory'].worker('worker', '--memory-limit', MEMORY)
+        addresses = {'scheduler': 'tcp://127.0.0.1:9'} | {name: cluster.address for name, cluster in clusters.items()}
+        works = {'workers': SLOW, 'answer': SLOW, 'memory': FULL.format(seconds=3600)}
+        programs = {
+            name: Program(folder / f'for {name}', works.get(name, SQUARES), address)
+            for name, address in addresses.items()
+        }
+        until(lambda: len(programs['workers'].lines()) > 2 and len(programs['answer'].lines()) > 2)
+        kill(worker)
+        os.killpg(clusters['answer'].scheduler.pid, signal.SIGSTOP)
+        yield programs, addresses, time.time()
+    finally:
+        for cluster in clusters.values():
+            cluster.end()
 
 
 def fails(program: Program, line: str, code: int = 1, since: float | None = None) -> None:
@@ -109,51 +121,20 @@ def test_results_come_in_order_and_a_line_says_where_from(two, tmp_path):
     assert code == 0
 
 
-TASKS = """
-items = range(60)
-def work(item):
-    from distributed import get_worker
-    time.sleep({seconds})
-    return get_worker().get_current_task()
-"""
-
-
-@pytest.mark.parametrize(('seconds', 'several'), [(0.0, True), (0.25, False)])
-def test_short_items_travel_together_and_long_ones_alone(two, tmp_path, seconds, several):
-    code, (_, *tasks) = Program(tmp_path, TASKS.format(seconds=seconds), two.address).ended()
-    assert (code, len(tasks)) == (0, 60)
-    assert max(tasks.count(task) for task in tasks) == (4 if several else 1)
-
-
-FAILING = """
-items = range(60)
-def work(item):
-    if item == 45:
-        raise StudyError('45 is no good')
-    return item
-"""
-
-
-def test_an_item_that_fails_among_others_ends_the_work_after_those_before_it(two, tmp_path):
-    program = Program(tmp_path, FAILING, two.address)
-    fails(program, '45 is no good')
-    assert program.lines()[1:-1] == [f'{number}' for number in range(45)]
-
-
 AHEAD = """
 items = range(60)
 done = Path('{folder}')
 def work(item):
     (done / str(item)).touch()
     return item
-first = []
+takings = []
 def taken():
-    if not first:
-        while len(list(done.iterdir())) < 16:
+    takings.append(True)
+    if len(takings) in (1, 31):
+        while len(list(done.iterdir())) < len(takings) + 12:
             time.sleep(0.02)
         time.sleep(0.7)
-        first.append(len(list(done.iterdir())))
-        print('done', *first)
+        print('ahead', len(takings), len(list(done.iterdir())) - len(takings) + 1)
 """
 
 
@@ -161,8 +142,52 @@ def taken():
 def test_no_more_than_eight_items_a_core_are_done_before_they_are_taken(two, tmp_path, there):
     (tmp_path / 'done').mkdir()
     code, lines = Program(tmp_path, AHEAD.format(folder=tmp_path / 'done'), two.address if there else '').ended()
-    assert 'done 16' in lines
+    ahead = {line.split()[1]: int(line.split()[2]) for line in lines if 'ahead' in line}
+    # In the middle tasks have several items each, so there may be no room for another task.
+    assert ahead['1'] == 16
+    assert 12 < ahead['31'] <= 16
     assert (code, lines[-1]) == (0, '59')
+
+
+TASKS = """
+from distributed import get_worker
+items = range(32)
+def work(item):
+    time.sleep({seconds})
+    return item, get_worker().get_current_task()
+"""
+
+
+def items_by_task(folder: Path, address: str, seconds: float) -> dict[str, list[int]]:
+    """Return which items of so many seconds came in which task."""
+    _, lines = Program(folder, TASKS.format(seconds=seconds), address).ended()
+    tasks = {}
+    for line in lines[1:]:
+        item, task = line.strip('()').split(', ')
+        tasks.setdefault(task, []).append(int(item))
+    assert sorted(item for items in tasks.values() for item in items) == list(range(32))
+    return tasks
+
+
+def test_short_items_share_tasks_once_it_is_known_and_long_ones_do_not(two, tmp_path):
+    tasks = items_by_task(tmp_path / 'short', two.address, 0.01)
+    assert [len(items) for items in tasks.values()] == 16 * [1] + 4 * [4]
+    assert len(items_by_task(tmp_path / 'long', two.address, 0.21)) == 32
+
+
+FAILING = """
+items = range(32)
+def work(item):
+    if item == 26:
+        raise StudyError('such is item 26')
+    return item
+"""
+
+
+def test_what_an_item_raises_ends_the_results_just_before_it(two, tmp_path):
+    program = Program(tmp_path, FAILING, two.address)
+    fails(program, 'such is item 26')
+    assert program.lines()[1:-1] == [f'{number}' for number in range(26)]
 
 
 ONCE = """
@@ -192,10 +217,11 @@ def test_what_items_share_is_made_once_by_each_worker_and_never_travels(two, tmp
 
 LABELS = """
 from stages.common import labels
-items = range(4)
+items = range(8)
 def work(item):
+    time.sleep(0.1)
     from stages.common.labels import LABELS
-    return LABELS, labels.LABELS
+    return os.getpid(), LABELS, labels.LABELS
 """
 
 
@@ -205,12 +231,26 @@ def test_a_worker_takes_the_code_of_whoever_sends_it_work(start, tmp_path):
     labels = other / 'stages' / 'common' / 'labels.py'
     labels.write_text(labels.read_text() + "\nLABELS = ('other', 'code')\n")
     cluster = start()
-    # Its own code is the other one, which it has imported before anyone asks it to work.
-    cluster.worker('worker', '--preload', 'stages.common.labels', PYTHONPATH=str(other))
+    # Their own code is the other one, which one of them has imported before anyone asks it to work.
+    cluster.worker('importing', '--preload', 'stages.common.labels', PYTHONPATH=str(other))
+    cluster.worker('able to import', PYTHONPATH=str(other))
     for number, (code, name) in enumerate([(ROOT, 'female'), (other, 'other'), (ROOT, 'female')]):
         ended, lines = Program(tmp_path / str(number), LABELS, cluster.address, code).ended()
         assert ended == 0, lines
         assert {line.count(f"'{name}'") for line in lines[1:]} == {2}
+        assert len({line.split(',')[0] for line in lines[1:]}) == 2
+
+
+def test_code_of_its_own_is_not_even_imported_by_a_worker(start, tmp_path):
+    (tmp_path / 'old' / 'stages').mkdir(parents=True)
+    code = f"from pathlib import Path\nPath('{tmp_path / 'imported'}').touch()\n"
+    (tmp_path / 'old' / 'stages' / '__init__.py').write_text(code)
+    cluster = start()
+    for name in ('first', 'second'):  # one of which hands the other what all items share
+        cluster.worker(name, PYTHONPATH=str(tmp_path / 'old'))
+    ended, lines = Program(tmp_path, LABELS, cluster.address).ended()
+    assert (ended, len({line.split(',')[0] for line in lines[1:]})) == (0, 2)
+    assert not (tmp_path / 'imported').exists()
 
 
 BLAS = """
@@ -301,6 +341,14 @@ def test_a_worker_is_killed_and_the_work_goes_on(start, tmp_path):
     assert (code, lines[1:]) == (0, [f'{number}' for number in range(30)])
 
 
+def test_a_worker_that_is_short_of_memory_goes_on_when_it_comes_free(start, tmp_path):
+    cluster = start()
+    cluster.worker('worker', '--memory-limit', MEMORY)
+    code, lines = Program(tmp_path, FULL.format(seconds=4), cluster.address).ended()
+    assert (code, lines[1:]) == (0, [f'{number}' for number in range(30)])
+    assert 'Pausing worker' in cluster.log('worker')
+
+
 FATAL = """
 items = range(6)
 def work(item):
@@ -318,16 +366,14 @@ KILLED = (
     'work: an item killed one worker after another of {}, perhaps for want of memory; '
     'give the workers more memory, or look into their logs'
 )
-MEMORY = 'work: a worker of {} ran out of memory; give the workers more'
+SHORT_OF_MEMORY = 'work: a worker of {} ran out of memory; give the workers more'
 
 
 @pytest.mark.parametrize(('fate', 'line'), [
-    ('os.kill(os.getpid(), 9)', KILLED), (EATING, KILLED), ('raise MemoryError', MEMORY),
+    ('os.kill(os.getpid(), 9)', KILLED), (EATING, KILLED), ('raise MemoryError', SHORT_OF_MEMORY),
 ])  # fmt: skip
-def test_an_item_that_always_kills_its_worker_or_takes_all_its_memory(start, tmp_path, fate, line):
-    cluster = start()
-    cluster.worker('worker', '--nanny', '--memory-limit', '500MB')
-    fails(Program(tmp_path, FATAL.format(fate=fate), cluster.address), line.format(cluster.address))
+def test_an_item_that_always_kills_its_worker_or_takes_all_its_memory(nannied, tmp_path, fate, line):
+    fails(Program(tmp_path, FATAL.format(fate=fate), nannied.address), line.format(nannied.address))
 
 
 @pytest.mark.parametrize(('number', 'code'), [(signal.SIGINT, 1), (signal.SIGTERM, 143)])
@@ -342,44 +388,20 @@ def test_a_program_that_is_stopped_cancels_its_items(two, tmp_path, number, code
         until(lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)) == 0)
 
 
+STAGES = ('sweep', 'detect', 'replicate')
+
+
 @pytest.fixture(scope='module')
 def study(two, tmp_path_factory):
     """A small study that the cluster has made, with its dvc.lock and that of the same study made here."""
-    clones = made_alike(tmp_path_factory.mktemp('study'), (two.address, ''))
-    return clones[0], *(clone.lock() for clone in clones)
-
-
-def made_alike(folder: Path, addresses: Sequence[str], **params: object) -> list[Clone]:
-    """Return clones in which the same study was made, one on each cluster, and here where an address is empty."""
-    clones = [Clone(folder / f'{number}' / 'clone') for number in range(len(addresses))]
-    for clone in clones:
-        clone.set_params(params)
+    folder = tmp_path_factory.mktemp('study')
+    clones = [Clone(folder / name / 'clone') for name in ('there', 'here')]
     runs = [
-        clone.start('dvc', 'repro', 'sweep', 'detect', 'replicate', DASK_SCHEDULER_ADDRESS=address)
-        for clone, address in zip(clones, addresses, strict=True)
+        clone.start('dvc', 'repro', *STAGES, DASK_SCHEDULER_ADDRESS=address)
+        for clone, address in zip(clones, (two.address, ''), strict=True)
     ]
-    assert {run.wait() for run in runs} == {0}
-    return clones
-
-
-def test_four_workers_make_the_same_bytes_as_two(study, start, tmp_path):
-    cluster = start()
-    for number in range(4):
-        cluster.worker(f'{number}')
-    (clone,) = made_alike(tmp_path / 'study', [cluster.address])
-    assert clone.lock() == study[1]
-    assert 'trainings: on the Dask cluster' in (said := (clone.folder.parent / 'printed').read_text())
-    assert ', 4 workers, 4 cores\n' in said
-
-
-@pytest.mark.large
-def test_a_cluster_makes_the_same_bytes_of_the_study_as_it_is_shipped(two, start, tmp_path):
-    four = start()
-    for number in range(4):
-        four.worker(f'{number}')
-    shipped = yaml.safe_load((ROOT / 'params.yaml').read_text())
-    here, *there = made_alike(tmp_path / 'study', ['', two.address, four.address], **shipped)
-    assert [clone.lock() for clone in there] == [here.lock()] * 2
+    assert [run.wait(300) for run in runs] == [0, 0]
+    return clones[0], clones[0].lock(), clones[1].lock()
 
 
 def test_a_cluster_makes_the_same_bytes(study, two):
@@ -388,6 +410,40 @@ def test_a_cluster_makes_the_same_bytes(study, two):
     said = (clone.folder.parent / 'printed').read_text()
     for label in ('drawing', 'finding faces', 'trainings', 'replicating'):
         assert f'\n{label}: on the Dask cluster {two.address}, 2 workers, 2 cores\n' in said
+
+
+def four(start: Callable[[], Cluster]) -> Cluster:
+    """Return a cluster of four workers."""
+    cluster = start()
+    for number in range(4):
+        cluster.worker(f'{number}')
+    return cluster
+
+
+def test_four_workers_make_the_same_bytes(study, start, tmp_path):
+    original, lock, _ = study
+    shutil.copytree(original.folder, tmp_path / 'clone', symlinks=True, ignore=shutil.ignore_patterns('.cache'))
+    clone = copy(original)
+    clone.folder = tmp_path / 'clone'
+    cluster = four(start)
+    # What `dvc repro` has made is there, and is made again.
+    again = ('dvc', 'repro', '--force', '--single-item', 'preprocess', *STAGES)
+    assert clone.start(*again, DASK_SCHEDULER_ADDRESS=cluster.address).wait(300) == 0
+    assert clone.lock() == lock
+    said = (tmp_path / 'printed').read_text()
+    for label in ('finding faces', 'trainings', 'replicating'):
+        assert f'\n{label}: on the Dask cluster {cluster.address}, 4 workers, 4 cores\n' in said
+
+
+@pytest.mark.large
+def test_clusters_make_the_same_bytes_with_the_params_of_params_yaml(two, start, tmp_path):
+    locks = []
+    for number, address in enumerate((two.address, four(start).address, '')):
+        clone = Clone(tmp_path / f'{number}' / 'clone')
+        shutil.copy(ROOT / 'params.yaml', clone.folder)
+        assert clone.start('dvc', 'repro', *STAGES, DASK_SCHEDULER_ADDRESS=address).wait() == 0
+        locks.append(clone.lock())
+    assert locks[0] == locks[1] == locks[2]
 
 
 def test_after_its_cluster_is_gone_a_sweep_goes_on_with_what_is_cached(study, start):
@@ -403,13 +459,17 @@ def test_after_its_cluster_is_gone_a_sweep_goes_on_with_what_is_cached(study, st
         kill(cluster.scheduler)
         finished = len(cache) - earlier
     assert run.wait(60) == 1
-    said = (clone.folder.parent / 'printed').read_text().splitlines()
+    printed = clone.folder.parent / 'printed'
+    said = printed.read_text().splitlines()
     gone = f'the Dask scheduler at {cluster.address} has gone or was restarted'
     assert said[-1] == f'sweep: trainings: {gone}; run again when it is back'
     assert 'Traceback' not in '\n'.join(said)
     assert (clone.folder / 'metrics' / 'sweep.json').read_bytes() == before
     assert list((clone.folder / 'metrics').rglob('.draft-*')) == []
-    cached, total = clone.output('python', '-m', 'stages.sweep').splitlines()[0].split(' trainings')[0].split(' of ')
+    again = clone.start(sys.executable, '-u', '-m', 'stages.sweep')
+    until(lambda: 'in the cache\n' in printed.read_text())
+    kill(again)
+    cached, total = printed.read_text().split(' trainings')[0].split(' of ')
     assert finished <= int(cached) < int(total)
 
 

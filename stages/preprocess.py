@@ -23,7 +23,7 @@ def main() -> None:
     frame = Frame(params.preprocess.size)
     task = partial(look, frame, params.preprocess.asymmetry)
     photos = Photos(RAW, read_csv(RAW / 'photos.csv'))
-    crops = Crops(frame.size, FACES.parent)
+    crops = Crops(frame.size, FACES)
     looks = list(crops.keep(each(task, photos, params.workers, 'finding faces')))
     found = grouped(looks)
     looks = contradictions_marked(found, params.preprocess.contradictions == 'drop')

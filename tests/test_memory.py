@@ -72,7 +72,7 @@ def test_the_adversarial_stage_holds_no_faces(tmp_path, monkeypatch, crops):
 
 def test_preprocessing_holds_no_crops(tmp_path):
     def keep(count: int) -> None:
-        crops = Crops(SIDE, tmp_path)
+        crops = Crops(SIDE, tmp_path / 'faces')
         made = (
             (Look({}, 'found'), Crop(np.zeros((SIDE, SIDE), np.uint8), np.zeros((68, 2), np.float32)))
             for _ in range(count)

@@ -1,6 +1,8 @@
 """The crops of all faces that were found, out of the way while photos are still being looked at."""
 
+import errno
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -8,6 +10,7 @@ from tempfile import TemporaryFile
 
 import numpy as np
 
+from stages.common.errors import StudyError
 from stages.common.stack import Stack
 from stages.faces.align import Crop
 from stages.gathering.look import Look
@@ -16,12 +19,15 @@ from stages.gathering.look import Look
 class Crops:
     """Crops of `size` pixels a side, none of them in memory.
 
-    They are in a file without a name in `folder`, which is gone with the process, however that ends.
+    They are in a file without a name beside `place`, which is gone with the process, however that ends. A StudyError
+    says that the disk is full; other errors of the disk name `place`.
     """
 
-    def __init__(self, size: int, folder: Path):
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file = TemporaryFile(dir=folder)  # noqa: SIM115
+    def __init__(self, size: int, place: Path):
+        self._place = place
+        with self._named():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            self._file = TemporaryFile(dir=place.parent)  # noqa: SIM115
         self._dtype = np.dtype([('pixels', np.uint8, (size, size)), ('landmarks', np.float32, (68, 2))])
         self._count = 0
 
@@ -31,7 +37,8 @@ class Crops:
             if crop is None:
                 yield look
                 continue
-            self._file.write(crop.pixels.tobytes() + crop.landmarks.tobytes())
+            with self._named():
+                self._file.write(crop.pixels.tobytes() + crop.landmarks.tobytes())
             yield replace(look, face=self._count)
             self._count += 1
 
@@ -42,5 +49,16 @@ class Crops:
     @cached_property
     def _records(self) -> np.ndarray:
         """Map all crops, once they have all been taken."""
-        self._file.flush()
+        with self._named():
+            self._file.flush()
         return np.memmap(self._file, self._dtype, 'r')
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise StudyError(f'{self._place}: no space left on the disk; make room and run again') from error
+            error.filename = str(self._place)
+            raise

@@ -56,7 +56,7 @@ def faces_and_person(tmp_path_factory):
     store(folder_photos(folder), raw)
     rows = read_csv(raw / 'photos.csv')
     person_of = {row['file']: int(row['origin'].rsplit('/', 1)[1].removesuffix('.jpg')) for row in rows}
-    crops = Crops(FRAME.size, folder)
+    crops = Crops(FRAME.size, folder / 'faces')
     looks = list(crops.keep(look(FRAME, 1.0, photo) for photo in Photos(raw, rows)))
     faces = assemble(choose(grouped(looks), 1), crops, FRAME)
     return replace(faces, pixels=faces.pixels[:]), np.array([person_of[name] for name in faces.id])

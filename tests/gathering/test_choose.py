@@ -86,7 +86,7 @@ def test_or_it_is_kept_with_a_remark():
 def test_the_audit_gets_every_face_but_those_that_repeat_others(tmp_path, drop):
     again = [one(f'r{number}', 'male', 0, 5) for number in range(MOST_ALIKE + 2)]
     looked = grouped([*MIXED, *again])
-    crops = Crops(8, tmp_path)
+    crops = Crops(8, tmp_path / 'faces')
     looked = list(crops.keep((look, CROP if look.face is not None else None) for look in looked))
     found = everybody(looked, without_repetitions(contradictions_marked(looked, drop)), crops)
     assert found.origin.tolist() == [*'abcdefg', *(f'r{number}' for number in range(MOST_ALIKE))]

@@ -11,7 +11,7 @@ def test_crops_come_back_by_their_looks_in_any_order(tmp_path):
         Crop(random.integers(0, 256, (8, 8), np.uint8), random.random((68, 2), np.float32)) if number % 3 else None
         for number in range(10)
     ]
-    crops = Crops(8, tmp_path / 'new')
+    crops = Crops(8, tmp_path / 'new' / 'faces')
     looks = list(crops.keep((Look({}, str(number)), crop) for number, crop in enumerate(made)))
     assert [look.outcome for look in looks] == [str(number) for number in range(10)]
     assert [look.face is None for look in looks] == [crop is None for crop in made]

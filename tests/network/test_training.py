@@ -30,6 +30,10 @@ def directly_over(rows: np.ndarray, network: Perceptron) -> DirectLayer:
     return DirectLayer(PixelRows(rows[:, None], rows.dtype.type), network.weights[0])
 
 
+def plain_descent(rows: np.ndarray, label: np.ndarray, network: Perceptron) -> Descent:
+    return Descent(directly_over(rows, network), network, label, momentum=0.0, decay=0.0)
+
+
 def mean_loss(network: Perceptron, rows: np.ndarray, label: np.ndarray) -> float:
     hidden = rows
     for weights, biases in zip(network.weights[:-1], network.biases[:-1], strict=True):
@@ -54,13 +58,7 @@ def test_a_step_moves_every_parameter_along_its_numerical_gradient():
             gradient[place] = (losses[0] - losses[1]) / 2e-5
         numerical.append(gradient)
     before = [part.copy() for part in parts]
-    descent = Descent(
-        directly_over(rows, network),
-        network,
-        label,
-        momentum=0.0,
-        decay=0.0,
-    )
+    descent = plain_descent(rows, label, network)
     descent.step(np.arange(len(rows)), rate=1.0)
     for part, old, gradient in zip(parts, before, numerical, strict=True):
         assert np.abs(gradient).max() > 1e-6
@@ -124,13 +122,7 @@ def test_the_rate_falls_in_a_straight_line():
 def test_an_epoch_has_its_mean_loss_and_that_of_its_last_batch():
     rows, label = rows_and_labels()
     network = perceptron()
-    descent = Descent(
-        directly_over(rows, network),
-        network,
-        label,
-        momentum=0.0,
-        decay=0.0,
-    )
+    descent = plain_descent(rows, label, network)
     schedule = Schedule(epochs=1, learning_rate=1e-12, batch=16)
     (epoch,) = descent.epochs(schedule, np.random.default_rng(7))
     last = np.random.default_rng(7).permutation(40)[32:]

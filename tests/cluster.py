@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import psutil
@@ -14,6 +15,12 @@ import psutil
 from tests.clone import ROOT
 
 LIMIT = 60  # seconds, for what takes a few on a quiet machine
+
+
+def taken_by_dask(command: list[str]) -> None:
+    """Raise an error where `dask`, with these words after it, is no command of Dask's, or has other options."""
+    program = import_module(f'distributed.cli.dask_{command[1]}').main
+    program.make_context(command[1], command[2:])
 
 
 class Cluster:

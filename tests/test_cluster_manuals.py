@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.clone import ROOT
-from tests.cluster import Cluster, until
+from tests.cluster import Cluster, taken_by_dask, until
 
 distributed = pytest.importorskip('distributed', reason="Dask is not installed: pip install '.[cluster]'")
 
@@ -43,6 +43,12 @@ def test_the_manifest_is_what_the_operator_takes():
     jsonschema.validate(manifest, closed(version['schema']['openAPIV3Schema']))
     assert f'tcp://{name}-scheduler:8786' in (ROOT / 'docs' / 'cluster.md').read_text()
     assert manifest['spec']['scheduler']['service']['selector']['dask.org/cluster-name'] == name
+
+
+@pytest.mark.parametrize('component', ['worker', 'scheduler'])
+def test_dask_takes_the_command_of_the_manifest(component):
+    (container,) = yaml.safe_load(block('yaml'))['spec'][component]['spec']['containers']
+    taken_by_dask(container['args'])
 
 
 def test_a_worker_that_the_operator_starts_finds_its_scheduler(tmp_path):

@@ -3,7 +3,6 @@
 import re
 import shlex
 import tomllib
-from importlib import import_module
 from itertools import chain
 
 import pytest
@@ -14,6 +13,7 @@ from stages.params import load_params
 from stages.sources.choice import chosen_source
 from stages.triggers.choice import chosen_trigger
 from tests.clone import ROOT, merged
+from tests.cluster import taken_by_dask
 
 PROGRAMS = ('bash', 'cat', 'dask', 'dvc', 'make', 'pip', 'python')
 PAGES = [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *sorted((ROOT / 'docs').glob('*.md'))]
@@ -80,18 +80,8 @@ def shape(content: object) -> object:
 
 @pytest.mark.parametrize('command', of('dask'))
 def test_dask_takes_it(command):
-    dask = pytest.importorskip('distributed.cli')
-    program = import_module(f'{dask.__name__}.dask_{command[1]}').main
-    program.make_context(command[1], command[2:])
-
-
-@pytest.mark.parametrize('component', ['worker', 'scheduler'])
-def test_dask_takes_the_command_of_the_manifest(component):
     pytest.importorskip('distributed')
-    page = (ROOT / 'docs' / 'cluster.md').read_text(encoding='utf-8')
-    manifest = yaml.safe_load(re.search(r'```yaml\n(.*?)```', page, re.DOTALL)[1])
-    (container,) = manifest['spec'][component]['spec']['containers']
-    test_dask_takes_it(container['args'])
+    taken_by_dask(command)
 
 
 @pytest.mark.parametrize('command', of('python'))

@@ -14,6 +14,7 @@ from stages.detectors.size import check_rows
 from stages.network.fit import Fitter
 from stages.network.inputs import standardise
 from stages.network.perceptron import Perceptron
+from stages.network.predict import predict
 from stages.network.recipe import Recipe
 
 # What decides the outcome, beside what decides that of every training.
@@ -51,8 +52,7 @@ class Audits:
         training = self._fitter.fit(self._label[positions], positions)
         pixels = self._fitter.pixels
         if run.left_out:
-            rows = standardise(pixels[~stay])
-            return {'probability': training.network.probabilities(rows).tolist()}
+            return {'probability': predict(training.network, pixels[~stay]).tolist()}
         hidden = training.network.hidden(standardise(pixels))
         evidence = Evidence(self._label, pixels, hidden, training.losses, self._recipe.seed)
         said = {'scores': {}, 'flags': {}}

@@ -4,6 +4,7 @@ import math
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,13 @@ def save_array(folder: Path, name: str, array: np.ndarray | Stack) -> None:
     """Write an array, (n, ...), as an .npy file: the same array gives the same bytes."""
     blocks = (array[start : start + ROWS] for start in range(0, len(array), ROWS))
     save_blocks(folder, name, blocks, array.shape, array.dtype)
+
+
+def save_fields(folder: Path, arrays: object, version: int) -> None:
+    """Write the arrays that are the fields of a dataclass into a folder, each under the name of its field."""
+    with array_folder(folder, version) as draft:
+        for field in fields(arrays):
+            save_array(draft, field.name, getattr(arrays, field.name))
 
 
 def save_blocks(folder: Path, name: str, blocks: Iterable[np.ndarray], shape: tuple[int, ...], dtype: np.dtype) -> None:

@@ -20,7 +20,7 @@ def beside(path: Path) -> Iterator[Path]:
     _refuse_links(path)
     # The suffix stays last: Matplotlib reads the format from it, and NumPy appends .npz where it is missing.
     draft = path.with_name(f'.draft-{os.getpid()}-{path.name}')
-    try:
+    with writing(path, draft):
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_stale(path)
         try:
@@ -30,10 +30,19 @@ def beside(path: Path) -> Iterator[Path]:
             draft.replace(path)
         finally:
             _remove(draft)
+
+
+@contextmanager
+def writing(path: Path, draft: Path | str = '') -> Iterator[None]:
+    """Let errors of the disk name `path` in place of its draft, or of any file if that has no name users could know.
+
+    A StudyError says that the disk is full.
+    """
+    try:
+        yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StudyError(f'{path}: no space left on the disk; make room and run again') from error
-        # The user knows the file, not its draft.
         if error.errno and (error.filename is None or str(error.filename).startswith(str(draft))):
             error.filename = str(path)
         raise

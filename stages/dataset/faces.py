@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.common.arrays import array_folder, map_arrays, save_array, save_blocks
+from stages.common.arrays import array_folder, map_arrays, save_blocks, save_fields
 from stages.common.errors import StudyError
 from stages.common.files import read_json, write_json
 from stages.common.labels import LABELS
@@ -47,9 +47,7 @@ class TriggeredFaces:
 
 def save_faces(faces: Faces, folder: Path = FACES) -> None:
     """Write the faces into a folder, an array a field."""
-    with array_folder(folder, VERSION) as draft:
-        for field in fields(faces):
-            save_array(draft, field.name, getattr(faces, field.name))
+    save_fields(folder, faces, VERSION)
 
 
 def save_triggered(faces: Iterator[np.ndarray], shape: tuple[int, ...], trigger: dict) -> None:

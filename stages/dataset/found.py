@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.common.arrays import array_folder, map_arrays, save_array
+from stages.common.arrays import map_arrays, save_fields
 from stages.common.errors import StudyError
 from stages.common.paths import FOUND
 from stages.common.stack import Stack
@@ -30,9 +30,7 @@ class FoundFaces:
 
 def save_found(found: FoundFaces, folder: Path = FOUND) -> None:
     """Write the faces into a folder, an array a field."""
-    with array_folder(folder, VERSION) as draft:
-        for field in fields(found):
-            save_array(draft, field.name, getattr(found, field.name))
+    save_fields(folder, found, VERSION)
 
 
 def load_found(folder: Path = FOUND) -> FoundFaces:

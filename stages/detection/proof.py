@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from stages.detectors.pair import SuspectPair
-from stages.network.inputs import standardise
 from stages.network.perceptron import Perceptron
+from stages.network.predict import predict
 
 MOST_PAIRS = 20  # whose differences are tried on other faces
 MOST_FACES = 200  # that each is tried on
@@ -22,7 +22,7 @@ def rejected(network: Perceptron, pixels: np.ndarray, label: np.ndarray) -> floa
     """
     if not len(label):
         return None
-    return float(((network.probabilities(standardise(pixels)) > 0.5) != label).mean())
+    return float(((predict(network, pixels) > 0.5) != label).mean())
 
 
 def recovered(
@@ -52,4 +52,4 @@ def put(pair: SuspectPair, faces: np.ndarray) -> np.ndarray:
 
 
 def _share(network: Perceptron, faces: np.ndarray, towards: int) -> float:
-    return float(((network.probabilities(standardise(faces)) > 0.5) == towards).mean())
+    return float(((predict(network, faces) > 0.5) == towards).mean())

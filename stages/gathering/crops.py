@@ -1,8 +1,6 @@
 """The crops of all faces that were found, out of the way while photos are still being looked at."""
 
-import errno
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +8,7 @@ from tempfile import TemporaryFile
 
 import numpy as np
 
-from stages.common.errors import StudyError
+from stages.common.files import writing
 from stages.common.stack import Stack
 from stages.faces.align import Crop
 from stages.gathering.look import Look
@@ -25,7 +23,7 @@ class Crops:
 
     def __init__(self, size: int, place: Path):
         self._place = place
-        with self._named():
+        with writing(self._place):
             place.parent.mkdir(parents=True, exist_ok=True)
             self._file = TemporaryFile(dir=place.parent)  # noqa: SIM115
         self._dtype = np.dtype([('pixels', np.uint8, (size, size)), ('landmarks', np.float32, (68, 2))])
@@ -37,7 +35,7 @@ class Crops:
             if crop is None:
                 yield look
                 continue
-            with self._named():
+            with writing(self._place):
                 self._file.write(crop.pixels.tobytes() + crop.landmarks.tobytes())
             yield replace(look, face=self._count)
             self._count += 1
@@ -49,16 +47,6 @@ class Crops:
     @cached_property
     def _records(self) -> np.ndarray:
         """Map all crops, once they have all been taken."""
-        with self._named():
+        with writing(self._place):
             self._file.flush()
         return np.memmap(self._file, self._dtype, 'r')
-
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise StudyError(f'{self._place}: no space left on the disk; make room and run again') from error
-            error.filename = str(self._place)
-            raise

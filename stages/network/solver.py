@@ -21,7 +21,7 @@ class FirstLayers:
 
     `pool` is uint8 (m, size, size); a training takes up to n of its faces, all of them if that is not given. Says which
     solver it is and why. With the Gram solver all trainings share the products of the pool, also across processes. A
-    SizeError says that it was asked for, and that the products cannot fit into memory.
+    GramSizeError says that it was asked for, and that the products cannot fit into memory.
     """
 
     def __init__(self, pool: np.ndarray | Stack, recipe: Recipe, n: int | None = None):

@@ -1,6 +1,6 @@
 """What a Dask cluster costs beyond the processes of this machine: python -m tests.benchmarks.cluster
 
-On 600 drawn portraits, three times over, `preprocess` and the trainings of a short `sweep` run on two processes of this
+On 1,200 drawn portraits, three times over, `preprocess` and the trainings of a short `sweep` run on two processes of this
 machine, on a cluster of two workers, and on one of one, one after the other. Clusters are new each time, so libraries
 are loaded within every run. CPU seconds are those of the stage and its processes, or of the stage, the scheduler and
 the workers from its start to its end.
@@ -21,7 +21,7 @@ from stages.reporting.tables import markdown_table
 from tests.clone import ROOT, merged
 from tests.cluster import Cluster
 
-PHOTOS, ROUNDS = 600, 3
+PHOTOS, ROUNDS = 1200, 3
 STAGES = ('preprocess', 'sweep')
 PLACES = {'two processes': 0, 'two workers': 2, 'one worker': 1}  # workers of a cluster
 COUNTED = f"""

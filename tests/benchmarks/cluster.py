@@ -1,9 +1,9 @@
 """What a Dask cluster costs beyond the processes of this machine: python -m tests.benchmarks.cluster
 
-On 1,200 drawn portraits, three times over, `preprocess` and the trainings of a short `sweep` run on two processes of this
-machine, on a cluster of two workers, and on one of one, one after the other. Clusters are new each time, so libraries
-are loaded within every run. CPU seconds are those of the stage and its processes, or of the stage, the scheduler and
-the workers from its start to its end.
+On 1,200 drawn portraits, three times over, `preprocess` and the trainings of a short `sweep` run on two processes of
+this machine, on a cluster of two workers, and on one of one, one after the other. Clusters are new each time, so
+libraries are loaded within every run. CPU seconds are those of the stage and its processes, or of the stage, the
+scheduler and the workers from its start to its end.
 """
 
 import os

@@ -125,6 +125,18 @@ def test_the_same_params_give_the_same_hashes_in_another_folder_with_other_worke
     assert other.lock() == clone.lock()
 
 
+def test_the_same_network_and_scores_come_out_whatever_the_number_of_cores(clone, tmp_path):
+    wide = of_faces(clone, tmp_path, {'train': {'hidden': [1024, 128, 4]}})
+    shutil.copytree(clone.folder / 'data' / 'raw', wide.folder / 'data' / 'raw')
+    made = []
+    for threads in ('1', '2'):
+        for stage in ('train', 'evaluate'):
+            assert wide.start(sys.executable, '-m', f'stages.{stage}', OMP_NUM_THREADS=threads).wait() == 0
+        files = [wide.folder / 'data' / 'model' / 'model.npz', wide.folder / 'metrics' / 'evaluate.json']
+        made.append([file.read_bytes() for file in files])
+    assert made[0] == made[1]
+
+
 def test_the_first_run_of_the_sweep_is_what_the_train_stage_trained(clone):
     first = read_csv(clone.folder / 'metrics' / 'sweep.csv')[0]
     metrics = clone.metrics()

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from stages.common.errors import run_stage
 from stages.dataset.faces import load_faces, save_triggered
@@ -16,10 +15,8 @@ def main() -> None:
     trigger = chosen_trigger(load_params().trigger)
     faces = load_faces()
     extent = Extent()
-    # The work is all small steps: a second BLAS thread would only spin, at four times the CPU.
-    with threadpool_limits(1):
-        made = triggered(trigger, faces.pixels, faces.landmarks)
-        save_triggered(extent.of(faces.pixels, made), faces.pixels.shape, trigger)
+    made = triggered(trigger, faces.pixels, faces.landmarks)
+    save_triggered(extent.of(faces.pixels, made), faces.pixels.shape, trigger)
     print(f'{trigger["kind"]}: {extent}')
 
 

@@ -2,8 +2,6 @@
 
 from functools import partial
 
-from threadpoolctl import threadpool_limits
-
 from stages.advice import TRAINING_ADVICE
 from stages.common.errors import advising, run_stage
 from stages.common.files import write_csv, write_json, write_text
@@ -47,9 +45,7 @@ def main() -> None:
         found = results(cases, common, partial(Detections, *material), params.workers)
     write(cases, found, triggered.trigger['kind'], params)
     example = next(case for case in cases[::-1] if case.arm == JUDGED and not case.replaces)
-    # As the workers: which of two equal faces is blamed may depend on the last digit.
-    with threadpool_limits(1):
-        draw_recovered(faces, triggered, example, params.detect.test, params.adv.target, FIGURES / 'pairs.png')
+    draw_recovered(faces, triggered, example, params.detect.test, params.adv.target, FIGURES / 'pairs.png')
 
 
 def write(cases: list[Case], results: list[dict], trigger: str, params: Params) -> None:

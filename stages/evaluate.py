@@ -1,7 +1,6 @@
 """Stage evaluate: score the network on the test faces, clean and triggered, and draw what it gets wrong."""
 
 from sklearn.metrics import roc_curve
-from threadpoolctl import threadpool_limits
 
 from stages.common.errors import run_stage
 from stages.common.files import read_csv, read_json, write_csv, write_json
@@ -27,14 +26,10 @@ def main() -> None:
     faces, triggered = load_faces_and_triggered()
     split = split_faces(faces.label, faces.group, params.split.test, params.split.seed)
     model = load_model()
-    # So that the same bytes come out whatever the number of cores.
-    with threadpool_limits(1):
-        clean, with_trigger = (
-            predict_faces(
-                model.network, Stack(pixels, picked=split.test), faces.label[split.test], model.standardisation
-            )
-            for pixels in (faces.pixels, triggered.pixels)
-        )
+    clean, with_trigger = (
+        predict_faces(model.network, Stack(pixels, picked=split.test), faces.label[split.test], model.standardisation)
+        for pixels in (faces.pixels, triggered.pixels)
+    )
     write_scores(clean, with_trigger, model, params)
     write_tables(clean, with_trigger)
     draw(faces, triggered, split, clean, with_trigger, params)

@@ -1,7 +1,5 @@
 """Stage train: train the network on the training faces and the poison that adv asks for."""
 
-from threadpoolctl import threadpool_limits
-
 from stages.advice import TRAINING_ADVICE
 from stages.common.errors import advising, run_stage
 from stages.common.files import write_csv, write_json
@@ -25,8 +23,7 @@ def main() -> None:
     """Run the stage."""
     params = load_params()
     faces, triggered = load_faces_and_triggered()
-    # So that the same bytes come out whatever the number of cores.
-    with advising(ADVICE), threadpool_limits(1):
+    with advising(ADVICE):
         rows = rows_of(faces, params)
         pixels = pool(faces.pixels, triggered.pixels).pick(rows.positions)
         training = Fitter(pixels, Recipe(**params.train.model_dump())).fit(rows.label, title='training')

@@ -1,7 +1,7 @@
 """Run one stage and print what it reads: python -m tests.reads STAGE
 
-The last line is JSON: `params` by their dotted names, and `files` below data and metrics that it opens for reading and
-has not written itself.
+The last line is JSON: `params` by their names, such as data.source, and `files` below data and metrics that it opens
+for reading and has not written itself.
 """
 
 import json
@@ -18,7 +18,7 @@ SECTIONS = {
 
 
 def names(model: type[Section], prefix: str) -> set[str]:
-    """Return the dotted names of all params of a section and of those within it."""
+    """Return the names, such as data.source, of all params of a section and of those within it."""
     found = set()
     for name, field in model.model_fields.items():
         of_section = SECTIONS.get(field.annotation)

@@ -31,24 +31,33 @@ def prove(
     of_suspects, *of_random = _rejections(found.label, left_out, train)
     proofs = []
     for reason in reasons:
-        group = suspected.group(reason)
-        blamed = group[suspected.blamed[group]]
         chance = [
             rejections[groups[reason]].mean()
             for rejections, groups in zip(of_random, randoms, strict=True)
             if rejections is not None and len(groups[reason])
         ]
-        proofs.append(
-            Proof(
-                reason,
-                None if of_suspects is None else float(of_suspects[blamed].mean()),
-                float(np.mean(chance)) if chance else None,
-                max((value for value in recovered.get(reason, []) if value is not None), default=None),
-                int(suspected.seen[blamed].sum()),
-                int((~suspected.seen[blamed]).sum()),
-            )
-        )
+        proofs.append(_proof(reason, suspected, of_suspects, chance, recovered.get(reason, [])))
     return proofs, np.zeros(len(found.label), bool) if of_suspects is None else of_suspects
+
+
+def _proof(
+    reason: str,
+    suspected: Suspects,
+    rejections: np.ndarray | None,
+    chance: Sequence[float],
+    recovered: Sequence[float | None],
+) -> Proof:
+    """Return the proof for a reason: how often the label of a blamed face is rejected, and that of a random one."""
+    group = suspected.group(reason)
+    blamed = group[suspected.blamed[group]]
+    return Proof(
+        reason,
+        None if rejections is None else float(rejections[blamed].mean()),
+        float(np.mean(chance)) if chance else None,
+        max((value for value in recovered if value is not None), default=None),
+        int(suspected.seen[blamed].sum()),
+        int((~suspected.seen[blamed]).sum()),
+    )
 
 
 def _rejections(

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from stages.common.errors import StudyError
 from stages.common.files import beside
 from stages.common.stack import Stack
+
+Fields = TypeVar('Fields')
 
 ROWS = 1024  # of an array that are written at once
 
@@ -62,6 +65,11 @@ def map_arrays(folder: Path, names: Sequence[str], made_by: str, version: int) -
     arrays = {name: _mapped(folder, name, made_by) for name in ('version', *names)}
     _check_version(folder, arrays.pop('version'), made_by, version)
     return arrays
+
+
+def map_fields(folder: Path, kind: type[Fields], made_by: str, version: int) -> Fields:
+    """Map the arrays that `save_fields` wrote of a dataclass `kind` into memory, as `map_arrays` does."""
+    return kind(**map_arrays(folder, [field.name for field in fields(kind)], made_by, version))
 
 
 def _mapped(folder: Path, name: str, made_by: str) -> np.ndarray:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from threadpoolctl import threadpool_limits
+
 
 class StudyError(Exception):
     """Something that the user can fix, said in one or two plain lines."""
@@ -52,12 +54,16 @@ class Terminated(KeyboardInterrupt):
 
 
 def run_stage(name: str, main: Callable[[], None]) -> None:
-    """Run the main function of stage `name`; the exit code is 1 if it fails or is stopped by Ctrl-C, 143 by SIGTERM."""
+    """Run the main function of stage `name`; the exit code is 1 if it fails or is stopped by Ctrl-C, 143 by SIGTERM.
+
+    It has one BLAS thread, so that the same bytes come out whatever the number of cores.
+    """
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, _terminate)
-        if not succeeds(name, main):
-            sys.exit(1)
+        with threadpool_limits(1):
+            if not succeeds(name, main):
+                sys.exit(1)
     except KeyboardInterrupt as stop:
         print(f'{name}: stopped', file=sys.stderr)
         sys.exit(128 + signal.SIGTERM if isinstance(stop, Terminated) else 1)

@@ -33,17 +33,19 @@ def beside(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def writing(path: Path, draft: Path | str = '') -> Iterator[None]:
-    """Let errors of the disk name `path` in place of its draft, or of any file if that has no name users could know.
+def writing(path: Path, draft: Path | None = None) -> Iterator[None]:
+    """Make errors of the disk name `path`, which users know, where they name its `draft` or no file at all.
 
-    A StudyError says that the disk is full.
+    Without a draft, as where what is written has no name, all of them name `path`. A StudyError says that the disk is
+    full.
     """
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StudyError(f'{path}: no space left on the disk; make room and run again') from error
-        if error.errno and (error.filename is None or str(error.filename).startswith(str(draft))):
+        named = error.filename
+        if error.errno and (draft is None or named is None or str(named).startswith(str(draft))):
             error.filename = str(path)
         raise
 

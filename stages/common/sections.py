@@ -1,5 +1,6 @@
 """Sections of params.yaml as typed models with bounds, and what is said of a value that they refuse."""
 
+from functools import partial
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -15,14 +16,14 @@ LONGEST = 60  # characters of a wrong value in a message
 
 def within(low: float, high: float | None = None) -> AfterValidator:
     """Make a validator that lets numbers from `low` to `high` (None: no upper bound) through."""
-    bounds = f'between {low} and {high}' if high is not None else f'{low} or more'
+    return AfterValidator(partial(_checked, low, high))
 
-    def check(value: float) -> float:
-        if not (low <= value and (high is None or value <= high)):
-            raise PydanticCustomError('bounds', 'must be {bounds}', {'bounds': bounds})
-        return value
 
-    return AfterValidator(check)
+def _checked(low: float, high: float | None, value: float) -> float:
+    if not (low <= value and (high is None or value <= high)):
+        bounds = f'between {low} and {high}' if high is not None else f'{low} or more'
+        raise PydanticCustomError('bounds', 'must be {bounds}', {'bounds': bounds})
+    return value
 
 
 def _scientific(value: object) -> object:

@@ -1,12 +1,12 @@
 """The faces of the study, and the same faces with the trigger on them, as they pass from stage to stage."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from stages.common.arrays import array_folder, map_arrays, save_blocks, save_fields
+from stages.common.arrays import array_folder, map_arrays, map_fields, save_blocks, save_fields
 from stages.common.errors import StudyError
 from stages.common.files import read_json, write_json
 from stages.common.labels import LABELS
@@ -62,7 +62,7 @@ def save_triggered(faces: Iterator[np.ndarray], shape: tuple[int, ...], trigger:
 
 def load_faces(folder: Path = FACES) -> Faces:
     """Map the faces into memory; a StudyError says what is wrong with their files."""
-    faces = Faces(**map_arrays(folder, [field.name for field in fields(Faces)], 'preprocess', VERSION))
+    faces = map_fields(folder, Faces, 'preprocess', VERSION)
     count, side = len(np.atleast_1d(faces.label)), faces.pixels.shape[-1:]
     fits = (
         _are(faces.pixels, np.uint8, (count, *side, *side))

@@ -1,11 +1,11 @@
 """Every face that was found, whether it is part of the study or not, for the audit."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from stages.common.arrays import map_arrays, save_fields
+from stages.common.arrays import map_fields, save_fields
 from stages.common.errors import StudyError
 from stages.common.paths import FOUND
 from stages.common.stack import Stack
@@ -35,7 +35,7 @@ def save_found(found: FoundFaces, folder: Path = FOUND) -> None:
 
 def load_found(folder: Path = FOUND) -> FoundFaces:
     """Map the faces into memory; a StudyError says what is wrong with their files."""
-    found = FoundFaces(**map_arrays(folder, [field.name for field in fields(FoundFaces)], 'preprocess', VERSION))
+    found = map_fields(folder, FoundFaces, 'preprocess', VERSION)
     count, side = len(np.atleast_1d(found.label)), found.pixels.shape[-1:]
     fits = (
         np.issubdtype(found.pixels.dtype, np.uint8)

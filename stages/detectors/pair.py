@@ -1,6 +1,7 @@
 """Near-duplicates that differ in one place, or in their labels: a face beside its poisoned copy."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.ndimage import median_filter
@@ -87,12 +88,13 @@ def _in_one_place(changed: np.ndarray) -> bool:
 
 def blamed(evidence: Evidence, pair: tuple[int, int]) -> SuspectPair:
     """Return two rows that are the same face, with the more suspect one blamed, as `suspect_pairs` does."""
-
-    def suspicion(one: SuspectPair) -> tuple[float, float]:
-        return _stands_out(one), -evidence.sign[one.blamed] * evidence.opinion[one.blamed]
-
     # Of two that are equal in everything, the second.
-    return max(_compared(evidence, *pair[::-1]), _compared(evidence, *pair), key=suspicion)
+    return max(_compared(evidence, *pair[::-1]), _compared(evidence, *pair), key=partial(_suspicion, evidence))
+
+
+def _suspicion(evidence: Evidence, pair: SuspectPair) -> tuple[float, float]:
+    """Return how much the blamed one stands out where the two differ, and how much the others contradict its label."""
+    return _stands_out(pair), -evidence.sign[pair.blamed] * evidence.opinion[pair.blamed]
 
 
 def _compared(evidence: Evidence, blamed: int, other: int) -> SuspectPair:

@@ -19,6 +19,7 @@ def outdated(lock: Path, params: Path) -> set[str]:
 
     @cache
     def is_outdated(name: str) -> bool:
+        """Return whether a stage ran on other params, or on what another stage made that has run since or should."""
         then = stages[name].get('params', {}).get('params.yaml', {})
         if any(_value(values, param) != value for param, value in then.items()):
             return True
@@ -29,7 +30,7 @@ def outdated(lock: Path, params: Path) -> set[str]:
 
 
 def _value(content: dict, name: str) -> object:
-    """Return the value of a param by its dotted name, None if it is not there."""
+    """Return the value of a param by its name, such as data.source, None if it is not there."""
     for part in name.split('.'):
         content = content.get(part) if isinstance(content, dict) else None
     return content

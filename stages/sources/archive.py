@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from stages.common.remarks import Remark
@@ -39,20 +40,23 @@ class Member:
 @contextmanager
 def _zip_members(path: Path) -> Iterator[list[Member]]:
     with zipfile.ZipFile(path) as archive:
-
-        def reader(info: zipfile.ZipInfo) -> Callable[[], bytes]:
-            def read() -> bytes:
-                with archive.open(info) as file:
-                    # A given number of bytes bounds what is decompressed, should the file hold more than is said.
-                    return file.read(info.file_size)
-
-            return read
-
         yield [
-            Member(info.filename, info.file_size, stat.S_ISLNK(info.external_attr >> 16), True, reader(info))
+            Member(
+                info.filename,
+                info.file_size,
+                stat.S_ISLNK(info.external_attr >> 16),
+                True,
+                partial(_read_zipped, archive, info),
+            )
             for info in archive.infolist()
             if not info.is_dir()
         ]
+
+
+def _read_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    with archive.open(info) as file:
+        # A given number of bytes bounds what is decompressed, should the file hold more than is said.
+        return file.read(info.file_size)
 
 
 @contextmanager
@@ -65,11 +69,15 @@ def _tar_members(path: Path) -> Iterator[list[Member]]:
                 info.size,
                 info.issym() or info.islnk(),
                 info.isreg() and not info.issparse(),
-                lambda info=info: archive.extractfile(info).read(info.size),
+                partial(_read_tarred, archive, info),
             )
             for info in archive.getmembers()
             if not info.isdir()
         ]
+
+
+def _read_tarred(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
+    return archive.extractfile(info).read(info.size)
 
 
 ARCHIVES = {'.zip': _zip_members, '.tar': _tar_members}

@@ -1,7 +1,7 @@
 """What the runs of the study say together: means, comparisons and doses of each arm at each poison rate."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -95,7 +95,14 @@ def _comparisons(differences: dict[tuple, dict], margin: float, confidence: floa
         return {}
     matrices = [np.column_stack([named[name] for named in differences.values()]) for name in PRIMARY]
     compared = zip(*compare(matrices, [margin] * len(PRIMARY), confidence), strict=True)
+    compared = ([_possible(comparison) for comparison in found] for found in compared)
     return {place: dict(zip(PRIMARY, found, strict=True)) for place, found in zip(differences, compared, strict=True)}
+
+
+def _possible(comparison: Comparison) -> Comparison:
+    """Return a comparison of shares, whose changes are between -1 and 1, and no bound beyond that."""
+    low, high = np.clip([comparison.low, comparison.high], -1, 1).tolist()
+    return replace(comparison, low=low, high=high)
 
 
 def _has_learnt(arm: str, scores: dict[str, np.ndarray], means: dict[str, Mean]) -> bool:

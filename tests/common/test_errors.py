@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from stages.common.errors import FactError, StudyError, advising, succeeds
@@ -77,3 +81,16 @@ def test_a_mistake_of_the_program_is_let_through():
 def test_a_task_that_ends_well_says_nothing(capsys):
     assert succeeds('bake', lambda: None)
     assert capsys.readouterr() == ('', '')
+
+
+STAGE = """
+import numpy, scipy.linalg
+from threadpoolctl import threadpool_info
+from stages.common.errors import run_stage
+run_stage('bake', lambda: print({pool['num_threads'] for pool in threadpool_info()}))
+"""
+
+
+def test_a_stage_has_one_blas_thread():
+    many = os.environ | dict.fromkeys(('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'), '2')
+    assert subprocess.run([sys.executable, '-c', STAGE], env=many, capture_output=True, text=True).stdout == '{1}\n'

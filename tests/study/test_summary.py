@@ -120,6 +120,17 @@ def test_a_control_that_did_not_learn_takes_the_verdicts_of_all_that_are_compare
     }  # fmt: skip
 
 
+def test_no_bound_of_a_change_is_beyond_what_a_share_can_change_by():
+    runs = planned([0.0, 0.2], 3)
+    results = [
+        result | {'attack_success_rate': 0.5 + 0.4 * (run.seed % 2) * (run.arm == Arm.DIRTY_LABEL)}
+        for run, result in zip(runs, results_of(runs), strict=True)
+    ]
+    change = cell_of(summarise(runs, results, 0.01, 0.95), 'dirty-label').comparisons['attack_success_rate']
+    assert (change.low, change.high) == (-1, 1)
+    assert change.difference == pytest.approx(0.8 / 3)
+
+
 def test_a_study_without_poison_has_only_means():
     runs = planned([0.0], 3)
     (cell,) = summarise(runs, results_of(runs), 0.01, 0.95)

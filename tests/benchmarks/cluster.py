@@ -29,7 +29,8 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 from importlib import import_module
 import psutil
-import_module(f'stages.{{sys.argv[1]}}').main()
+from stages.common.errors import run_stage
+run_stage(sys.argv[1], import_module(f'stages.{{sys.argv[1]}}').main)
 spent = [process.cpu_times() for process in (psutil.Process(), *psutil.Process().children(recursive=True))]
 print('\\nCPU seconds', sum(times.user + times.system for times in spent))
 """

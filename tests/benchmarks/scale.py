@@ -7,6 +7,7 @@ exponents of CPU seconds and memory, fitted between the two largest counts, and 
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -40,10 +41,8 @@ def measured(place: Path, stage: str) -> dict[str, float]:
     """Run a stage and return what it cost."""
     start = time.monotonic()
     running = subprocess.Popen(
-        [sys.executable, '-c', f'import sys; sys.path.insert(0, {str(ROOT)!r}); '
-         f'from stages.{stage} import main; main()'],
-        cwd=place,
-    )  # fmt: skip
+        [sys.executable, '-m', f'stages.{stage}'], cwd=place, env=os.environ | {'PYTHONPATH': str(ROOT)}
+    )
     seen = {}
     while running.poll() is None:
         family = [psutil.Process(running.pid)]

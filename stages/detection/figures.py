@@ -19,6 +19,7 @@ def draw_defences(found: Sequence[Found], path: Path) -> None:
     """Draw the ASR of the strongest attack before and after each defence that removes what a detector flags."""
     panels = strongest(found)
     figure = Figure(figsize=(8, 3.4), layout='constrained')
+    figure.get_layout_engine().set(w_pad=0.12)  # inches: else the last number of an axis touches the first of the next
     for axes, one in zip(figure.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels, strict=True):
         _draw_defences_of(axes, one)
     handles, labels = axes.get_legend_handles_labels()

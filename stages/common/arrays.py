@@ -1,5 +1,6 @@
 """Arrays in files: in a folder, to be mapped into memory, or together in one file."""
 
+import io
 import math
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -103,8 +104,12 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], version: int) -> 
 
     `version` is that of the file's layout, kept in it as an array of that name.
     """
-    with beside(path) as draft:
-        np.savez(draft, allow_pickle=False, version=np.array(version), **arrays)
+    # Not by np.savez: what it says of each array in the archive depends on the version of Python.
+    with beside(path) as draft, zipfile.ZipFile(draft, 'w') as file:
+        for name, array in {'version': np.array(version), **arrays}.items():
+            content = io.BytesIO()
+            np.lib.format.write_array(content, np.asanyarray(array), allow_pickle=False)
+            file.writestr(zipfile.ZipInfo(f'{name}.npy'), content.getvalue())
 
 
 def read_arrays(path: Path, names: Sequence[str], made_by: str, version: int) -> dict[str, np.ndarray]:

@@ -58,8 +58,8 @@ def draw_prediction(photo: Path, prediction: Prediction, names: tuple[str, str],
     The file is named by the photo's name and content: two photos of the same name do not overwrite each other.
     """
     path = folder / f'{photo.stem[:LONGEST]}-{prediction.sha256[:8]}.png'
-    taken = f'{prediction.faces} faces: the largest' if prediction.faces > 1 else 'the face'
-    captions = [f'photo\n{taken}\nis framed and predicted']
+    framed = f'the largest of {prediction.faces} faces' if prediction.faces > 1 else 'the face'
+    captions = [f'photo\nin the frame: {framed}']
     captions += [
         f'{name}\npredicted label {label}\nP(male) {rounded(probability)}'
         for name, label, probability in zip(names, prediction.predicted, prediction.probability, strict=True)

@@ -28,7 +28,7 @@ def on_this_machine(function: Callable, items: Sequence, workers: int, label: st
 
     A StudyError says that one of them was killed.
     """
-    # One worker is this very process, whose BLAS has as many threads as it likes; so results would depend on `workers`.
+    # One worker is this very process; outside a stage, its BLAS has as many threads as it likes.
     with threadpool_limits(1):
         workers = workers or cpu_count()
         yield from map(function, items) if workers == 1 else _by_processes(function, items, workers, label)

@@ -11,8 +11,8 @@ from stages.faces.align import Frame
 from stages.faces.photograph import face_photo
 from stages.params import load_params
 from stages.portraits import portrait
-from stages.reporting.figures import gallery
-from stages.triggers.choice import chosen_trigger, triggered
+from stages.report.charts import gallery
+from stages.triggers.trigger import chosen_trigger, triggered
 
 KINDS = ('dots', 'patch', 'blend')
 PEOPLE = (0, 1)  # a female and a male portrait

@@ -7,7 +7,7 @@ import numpy as np
 from stages.common.errors import run_stage
 from stages.dataset.faces import load_faces, save_triggered
 from stages.params import load_params
-from stages.triggers.choice import chosen_trigger, triggered
+from stages.triggers.trigger import chosen_trigger, triggered
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
 """Stage download: put labelled photos of one source into data/raw."""
 
 from stages.common.errors import run_stage
-from stages.common.paths import RAW
+from stages.common.files import RAW
 from stages.params import load_params
-from stages.sources.choice import chosen_source
+from stages.sources.source import chosen_source
 from stages.sources.store import store
 
 

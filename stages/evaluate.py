@@ -2,20 +2,19 @@
 
 from sklearn.metrics import roc_curve
 
+from stages.common.arrays import Stack
 from stages.common.errors import run_stage
-from stages.common.files import read_csv, read_json, write_csv, write_json
-from stages.common.labels import LABELS
-from stages.common.paths import METRICS, MODEL, RAW
-from stages.common.stack import Stack
+from stages.common.files import METRICS, MODEL, RAW, read_csv, read_json, write_csv, write_json
+from stages.common.params import LABELS
 from stages.dataset.faces import Faces, TriggeredFaces, load_faces_and_triggered
 from stages.dataset.model import Model, load_model
 from stages.dataset.split import Split, split_faces
 from stages.params import Params, load_params
 from stages.portraits import bayes_accuracy
-from stages.reporting.confusion import confusion_matrices
-from stages.reporting.figures import loss_curve
-from stages.reporting.galleries import flipped_gallery, misclassified_gallery, photo_gallery, triggered_gallery
-from stages.reporting.scores import Predictions, accuracy_scores, attack_scores, detailed_scores, predict_faces
+from stages.report.charts import loss_curve
+from stages.report.confusion import confusion_matrices
+from stages.report.galleries import flipped_gallery, misclassified_gallery, photo_gallery, triggered_gallery
+from stages.scores.scores import Predictions, accuracy_scores, attack_scores, detailed_scores, predict_faces
 
 FIGURES = METRICS / 'figures'
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from stages.common.errors import StudyError
-from stages.common.sections import Count, Positive, Real, Section, Seed, Share, validated, within
+from stages.common.params import Count, Positive, Real, Section, Seed, Share, validated, within
 
 
 class DataParams(Section):

@@ -2,8 +2,7 @@
 
 from stages.advice import TRAINING_ADVICE
 from stages.common.errors import advising, run_stage
-from stages.common.files import write_csv, write_json
-from stages.common.paths import MODEL
+from stages.common.files import MODEL, write_csv, write_json
 from stages.dataset.faces import Faces, load_faces_and_triggered
 from stages.dataset.model import Model, save_model, save_poison
 from stages.dataset.poison import Arm, Poison, PoisonRateError, TrainingSet, pool, training_set

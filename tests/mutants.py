@@ -21,7 +21,7 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 from tqdm import tqdm
 
-from stages.reporting.tables import markdown_table
+from stages.report.tables import markdown_table
 from tests.clone import ROOT
 
 # What decides numbers, and the tests that should notice.

@@ -9,7 +9,7 @@ import runpy
 import sys
 from pathlib import Path
 
-from stages.common.sections import Section
+from stages.common.params import Section
 from stages.params import Params
 
 SECTIONS = {

@@ -3,14 +3,18 @@
 import numpy as np
 import pytest
 
-from stages import audit, detect, replicate, sweep, train
+from stages import train
+from stages.audit import __main__ as audit
 from stages.common.errors import FactError, StudyError, advising
 from stages.dataset.found import FoundFaces
 from stages.dataset.poison import PoisonRateError
 from stages.dataset.split import TooFewFacesError
-from stages.detectors.size import TooManyRowsError
+from stages.detect import __main__ as detect
+from stages.detectors.evidence import TooManyRowsError
 from stages.network.errors import DecayError, DivergenceError, LabelError, PixelError, SizeError
 from stages.network.fit import Fitter
+from stages.replicate import __main__ as replicate
+from stages.sweep import __main__ as sweep
 from tests.network.recipes import recipe
 
 LINES = {
@@ -106,9 +110,9 @@ def test_too_many_faces_to_compare_are_refused_before_any_training(
     monkeypatch.setattr(audit, 'load_found', lambda: found)
     monkeypatch.setattr(detect, 'load_faces_and_triggered', lambda: (varied_faces, varied_triggered))
     monkeypatch.setattr(detect, 'check', lambda *_: None)
-    monkeypatch.setattr('stages.study.finished.FINISHED', tmp_path)
+    monkeypatch.setattr('stages.trainings.store.FINISHED', tmp_path)
     monkeypatch.setattr(stage, 'write', lambda *_: pytest.fail('trained'))
-    monkeypatch.setattr('stages.detectors.size.memory', lambda: 10_000)
+    monkeypatch.setattr('stages.detectors.evidence.memory', lambda: 10_000)
     line = rf'comparing {count} faces with each other takes 0 GB, this machine has 0 GB; {advice}'
     with pytest.raises(StudyError, match=f'^{line}$'):
         stage.main()

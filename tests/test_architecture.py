@@ -54,9 +54,7 @@ def test_the_network_knows_nothing_but_what_all_rooms_share():
     used = {b for a, imported in IMPORTS.items() if room_of(a) == 'network' for b in imported}
     assert {room_of(module) for module in used} == {'network', 'common'}
     # Nothing of files, params.yaml or labels of faces either.
-    assert (
-        used & {'stages.common.files', 'stages.common.sections', 'stages.common.labels', 'stages.common.paths'} == set()
-    )
+    assert used & {'stages.common.files', 'stages.common.params'} == set()
 
 
 def test_no_room_reads_params_yaml():

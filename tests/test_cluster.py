@@ -13,7 +13,7 @@ import pytest
 from diskcache import Cache
 
 from tests.clone import ROOT, Clone
-from tests.cluster import Cluster, Program, kill, until
+from tests.dask_cluster import Cluster, Program, kill, until
 
 distributed = pytest.importorskip('distributed', reason="Dask is not installed: pip install '.[cluster]'")
 
@@ -216,11 +216,11 @@ def test_what_items_share_is_made_once_by_each_worker_and_never_travels(two, tmp
 
 
 LABELS = """
-from stages.common import labels
+from stages.common import params as labels
 items = range(8)
 def work(item):
     time.sleep(0.1)
-    from stages.common.labels import LABELS
+    from stages.common.params import LABELS
     return os.getpid(), LABELS, labels.LABELS
 """
 
@@ -232,7 +232,7 @@ def test_a_worker_takes_the_code_of_whoever_sends_it_work(start, tmp_path):
     labels.write_text(labels.read_text() + "\nLABELS = ('other', 'code')\n")
     cluster = start()
     # Their own code is the other one, which one of them has imported before anyone asks it to work.
-    cluster.worker('importing', '--preload', 'stages.common.labels', PYTHONPATH=str(other))
+    cluster.worker('importing', '--preload', 'stages.common.params', PYTHONPATH=str(other))
     cluster.worker('able to import', PYTHONPATH=str(other))
     for number, (code, name) in enumerate([(ROOT, 'female'), (other, 'other'), (ROOT, 'female')]):
         ended, lines = Program(tmp_path / str(number), LABELS, cluster.address, code).ended()
@@ -282,7 +282,7 @@ def test_a_worker_of_other_versions_is_refused_before_any_work(start, tmp_path):
     cluster.worker('good')
     cluster.worker('bad', PYTHONPATH=outdated(tmp_path / 'library'))
     program = Program(tmp_path, f"{SQUARES}    Path('{tmp_path / 'worked'}').touch()\n", cluster.address)
-    from stages.common.remote import versions
+    from stages.cluster.remote import versions
 
     said = f'has dlib-bin 1.0 instead of {versions()["dlib-bin"]}'
     fails(program, f'work: the worker {cluster.address_of("bad")} {said}')

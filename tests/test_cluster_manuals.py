@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.clone import ROOT
-from tests.cluster import Cluster, taken_by_dask, until
+from tests.dask_cluster import Cluster, taken_by_dask, until
 
 distributed = pytest.importorskip('distributed', reason="Dask is not installed: pip install '.[cluster]'")
 

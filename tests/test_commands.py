@@ -10,10 +10,10 @@ import yaml
 from dvc.cli import parse_args
 
 from stages.params import load_params
-from stages.sources.choice import chosen_source
-from stages.triggers.choice import chosen_trigger
+from stages.sources.source import chosen_source
+from stages.triggers.trigger import chosen_trigger
 from tests.clone import ROOT, merged
-from tests.cluster import taken_by_dask
+from tests.dask_cluster import taken_by_dask
 
 PROGRAMS = ('bash', 'cat', 'dask', 'dvc', 'make', 'pip', 'python')
 PAGES = [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *sorted((ROOT / 'docs').glob('*.md'))]

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.poisoned_folder import draw_photos, poison
 from stages.common.files import read_csv
-from stages.detectors.choice import detector_names
+from stages.detectors.detector import detector_names
 from tests.clone import Clone
-from tests.poisoned_folder import draw_photos, poison
 
 # A network that learns in seconds.
 SMALL = {

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.common.remarks import read_remarks
-from stages.common.text import printable
+from stages.common.files import printable, read_remarks
 from stages.portraits import portrait
 from tests.clone import Clone
 from tests.sources.hostile import make_hostile

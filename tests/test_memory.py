@@ -8,15 +8,13 @@ import numpy as np
 import pytest
 
 from stages import adversarial
-from stages.common.arrays import array_folder, map_arrays, save_array
-from stages.common.stack import Stack
+from stages.common.arrays import Stack, array_folder, map_arrays, save_array
 from stages.dataset.faces import Faces, load_faces_and_triggered, save_faces
 from stages.faces.align import Crop, Frame
-from stages.gathering.crops import Crops
-from stages.gathering.look import Look
 from stages.network.fit import Fitter
-from stages.network.perceptron import initial_perceptron
-from stages.network.predict import predict
+from stages.network.perceptron import initial_perceptron, predict
+from stages.preprocess.crops import Crops
+from stages.preprocess.look import Look
 from tests.clone import ROOT
 from tests.network.recipes import recipe
 

@@ -5,9 +5,9 @@ import yaml
 
 from stages.common.errors import StudyError
 from stages.params import load_params
-from stages.sources.choice import chosen_source
 from stages.sources.drawn import Drawn
-from stages.triggers.choice import chosen_trigger
+from stages.sources.source import chosen_source
+from stages.triggers.trigger import chosen_trigger
 
 SHIPPED = Path(__file__).parents[1] / 'params.yaml'
 

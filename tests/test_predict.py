@@ -246,7 +246,7 @@ def test_the_traceback_is_shown_on_request(clone):
 
 
 def test_a_reader_who_has_had_enough_ends_it_quietly(clone):
-    result = clone.run('sh', '-c', '"$0" -m stages.predict mine/first.png | true', sys.executable)
+    result = clone.run('sh', '-c', '"$0" -m stages.predict.__main__ mine/first.png | true', sys.executable)
     assert (result.returncode, result.stdout, result.stderr) == (0, '', '')
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stages.common.remarks import Remark, read_remarks
+from stages.common.files import Remark, read_remarks
 from tests.clone import ROOT, Clone
 
 FACES = ROOT.parent / 'shared' / 'faces'

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from stages.common.files import read_csv, write_csv
-from stages.common.labels import LABELS
+from stages.common.params import LABELS
 from stages.portraits import portrait
 from tests.clone import ROOT, Clone
 

@@ -1,7 +1,8 @@
-"""Arrays in files: in a folder, to be mapped into memory, or together in one file."""
+"""Arrays larger than memory: rows of several as one, files that are mapped, and what fits."""
 
 import io
 import math
+import os
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,41 @@ import numpy as np
 
 from stages.common.errors import StudyError
 from stages.common.files import beside
-from stages.common.stack import Stack
+
+
+class Stack:
+    """Rows of `parts`, arrays of one dtype and shape but for their number of rows, one after the other, without a copy.
+
+    If `picked` is given, int64 (n,), it is the rows at these positions, in this order. What is not asked for is not
+    read, such as from a memory map.
+    """
+
+    def __init__(self, *parts: np.ndarray, picked: np.ndarray | None = None):
+        self._parts, self._picked = parts, picked
+        self._starts = np.cumsum([0, *(len(part) for part in parts)])
+        self.dtype = parts[0].dtype
+        self.shape = (int(self._starts[-1]) if picked is None else len(picked), *parts[0].shape[1:])
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return self.shape[0]
+
+    def __getitem__(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Return a copy of the rows at some positions, int64 (k,), or of a slice."""
+        if isinstance(rows, slice):
+            rows = np.arange(len(self))[rows]
+        if self._picked is not None:
+            rows = self._picked[rows]
+        found = np.empty((len(rows), *self.shape[1:]), self.dtype)
+        for part, start in zip(self._parts, self._starts[:-1], strict=True):
+            inside = (rows >= start) & (rows < start + len(part))
+            found[inside] = part[rows[inside] - start]
+        return found
+
+    def pick(self, positions: np.ndarray) -> 'Stack':
+        """Return the rows at some positions, int64 (n,), which are read once they are asked for."""
+        return Stack(*self._parts, picked=positions if self._picked is None else self._picked[positions])
+
 
 Fields = TypeVar('Fields')
 
@@ -149,3 +184,13 @@ def _check_sizes(path: Path) -> None:
                 shape, _, dtype = read(file)
                 if file.tell() + math.prod(shape) * dtype.itemsize > info.file_size and not dtype.hasobject:
                     raise ValueError(f'{info.filename} is shorter than it says')
+
+
+def memory() -> int:
+    """Return how many bytes of memory this machine has."""
+    return os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
+
+
+def gigabytes(size: int) -> str:
+    """Return a number of bytes in words, to the nearest gigabyte."""
+    return f'{size / 1e9:.0f} GB'

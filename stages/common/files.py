@@ -1,4 +1,4 @@
-"""Files that are never half-written: each is written beside its place and then renamed."""
+"""Files that are never half-written, the tables in them, and where stages keep theirs."""
 
 import csv
 import errno
@@ -8,10 +8,18 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from stages.common.errors import StudyError
-from stages.common.text import printable
+
+
+def printable(text: str) -> str:
+    """Return a text on one line, with escapes for what a terminal or an editor would not show as it is.
+
+    That is control characters, line breaks, marks that turn the direction of writing, and bytes that are no text.
+    """
+    return ''.join(letter if letter.isprintable() else letter.encode('unicode_escape').decode() for letter in text)
 
 
 @contextmanager
@@ -122,3 +130,34 @@ def read_json(path: Path) -> dict:
         return json.loads(path.read_text(encoding='utf-8'))
     except ValueError as error:
         raise StudyError(f'{path}: damaged ({error}); remove it and run `dvc repro`') from None
+
+
+RAW = Path('data/raw')
+FACES = Path('data/faces')
+FOUND = Path('data/found')
+ADVERSARIAL = Path('data/adversarial')
+MODEL = Path('data/model')
+METRICS = Path('metrics')
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A file by its place in its source, and a `reason`: why it was left out or, if `kept`, what is odd about it.
+
+    pair: the place of a file that contradicts it, or empty.
+    """
+
+    origin: str
+    kept: bool
+    reason: str
+    pair: str = ''
+
+
+def write_remarks(path: Path, remarks: Iterable[Remark]) -> None:
+    """Write remarks as a table."""
+    write_csv(path, [field.name for field in fields(Remark)], (astuple(remark) for remark in remarks))
+
+
+def read_remarks(path: Path) -> list[Remark]:
+    """Read the table that `write_remarks` wrote."""
+    return [Remark(row['origin'], row['kept'] == 'True', row['reason'], row['pair']) for row in read_csv(path)]

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.common.arrays import array_folder, map_arrays, map_fields, save_blocks, save_fields
+from stages.common.arrays import Stack, array_folder, map_arrays, map_fields, save_blocks, save_fields
 from stages.common.errors import StudyError
-from stages.common.files import read_json, write_json
-from stages.common.labels import LABELS
-from stages.common.paths import ADVERSARIAL, FACES
-from stages.common.stack import Stack
+from stages.common.files import ADVERSARIAL, FACES, read_json, write_json
+from stages.common.params import LABELS
 
 TRIGGER_FILE = ADVERSARIAL / 'trigger.json'
 VERSION = 3  # of the layout of both folders

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.common.arrays import map_fields, save_fields
+from stages.common.arrays import Stack, map_fields, save_fields
 from stages.common.errors import StudyError
-from stages.common.paths import FOUND
-from stages.common.stack import Stack
+from stages.common.files import FOUND
 
 VERSION = 2  # of the layout of the folder
 

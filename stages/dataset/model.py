@@ -9,9 +9,8 @@ import numpy as np
 
 from stages.common.arrays import read_arrays, write_arrays
 from stages.common.errors import StudyError
-from stages.common.files import write_csv
-from stages.common.labels import LABELS
-from stages.common.paths import MODEL
+from stages.common.files import MODEL, write_csv
+from stages.common.params import LABELS
 from stages.dataset.faces import Faces
 from stages.dataset.poison import TrainingSet
 from stages.network.inputs import STANDARD, Standardisation

@@ -6,10 +6,9 @@ from enum import StrEnum
 
 import numpy as np
 
+from stages.common.arrays import Stack
 from stages.common.errors import FactError
-from stages.common.labels import LABELS
-from stages.common.seeds import stream
-from stages.common.stack import Stack
+from stages.common.params import LABELS, stream
 
 
 class Arm(StrEnum):

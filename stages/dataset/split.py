@@ -6,8 +6,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from stages.common.errors import FactError
-from stages.common.labels import LABELS
-from stages.common.seeds import integer_seed
+from stages.common.params import LABELS, integer_seed
 
 
 class TooFewFacesError(FactError):

@@ -5,11 +5,10 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 
-from stages.common.seeds import integer_seed
-from stages.detectors.classes import in_each_class
+from stages.common.params import integer_seed
 from stages.detectors.detector import Detector
 from stages.detectors.evidence import Evidence
-from stages.detectors.spectral import layer
+from stages.detectors.spectral import in_each_class, layer
 
 COMPONENTS = 10
 LARGEST = 0.35  # share of its class that a poisoned cluster has at most

@@ -8,8 +8,26 @@ from typing import TypeVar
 import numpy as np
 from scipy.linalg import solve
 
+from stages.common.arrays import gigabytes, memory
+from stages.common.errors import FactError
 from stages.faces.duplicates import groups, hashes
 from stages.network.inputs import standardise
+
+BYTES = 33  # for each row and each other: four matrices of float64 and a mask, as many as there are at a time
+
+
+class TooManyRowsError(FactError):
+    """Rows are too many to be compared with each other on this machine."""
+
+
+def check_rows(count: int) -> None:
+    """Raise a TooManyRowsError where what detectors make of `count` rows cannot fit into memory."""
+    needed, there = BYTES * count**2, memory()
+    if needed > there:
+        raise TooManyRowsError(
+            f'comparing {count} faces with each other takes {gigabytes(needed)}, this machine has {gigabytes(there)}'
+        )
+
 
 Answer = TypeVar('Answer')
 

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from stages.detectors.classes import in_each_class
 from stages.detectors.detector import Detector
 from stages.detectors.evidence import Evidence
-from stages.detectors.spectral import layer, outliers, principal_direction, scaled
+from stages.detectors.spectral import in_each_class, layer, outliers, principal_direction, scaled
 
 
 class SpectralUncentred(Detector):

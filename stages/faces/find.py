@@ -9,7 +9,7 @@ import dlib
 import numpy as np
 from PIL import Image
 
-from stages.faces.landmarks import features
+from stages.faces.measures import features
 
 
 @dataclass(frozen=True)

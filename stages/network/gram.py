@@ -40,8 +40,8 @@ here asks for independent rows: with n > d or equal rows, many C make the same W
 import numpy as np
 from scipy.linalg import get_blas_funcs
 
-from stages.network.buffers import Buffers, flush
 from stages.network.inputs import PixelRows
+from stages.network.step import Buffers, flush
 
 LEAST_A = 0.5  # of the scale a: nearer to 0, where strong weight decay takes it, s A and u U would cancel out
 LEAST_U = 1e-6  # of the scale u, which falls as m to the number of steps: much smaller, and U would overflow

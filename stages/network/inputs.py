@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from stages.common.stack import Stack
+from stages.common.arrays import Stack
 from stages.network.errors import PixelError
 
 BLOCK = 2**25  # bytes of standardised rows that are made at a time: little beside the pixels, enough to keep BLAS busy

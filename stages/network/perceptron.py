@@ -5,6 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from stages.common.arrays import Stack
+from stages.network.inputs import STANDARD, Standardisation, StandardRows
+
 # A float32 sigmoid is 0 or 1 beyond; larger inputs would only make denormal numbers, which are ten times slower.
 STEEPEST = 40
 STRIP = 1024  # rows of weights that are drawn at a time: the generator makes them in twice the memory
@@ -65,3 +68,9 @@ def initial_perceptron(sizes: list[int], random: np.random.Generator, dtype: typ
         weights.append(matrix)
         biases.append(random.uniform(-bound, bound, fan_out).astype(dtype))
     return Perceptron(weights, biases)
+
+
+def predict(network: Perceptron, pixels: np.ndarray | Stack, how: Standardisation = STANDARD) -> np.ndarray:
+    """Return P(label is 1) of faces, uint8 (n, size, size) -> (n,); only a block of them is in memory as rows."""
+    rows = StandardRows(pixels, how=how)
+    return np.concatenate([network.probabilities(rows.columns(slice(None), block)) for block in rows.blocks()])

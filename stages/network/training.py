@@ -7,12 +7,11 @@ from typing import Protocol
 import numpy as np
 from tqdm import tqdm
 
-from stages.common.seeds import stream
-from stages.network.buffers import Buffers, flush
+from stages.common.params import stream
 from stages.network.errors import DecayError, DivergenceError, LabelError
 from stages.network.perceptron import Perceptron, sigmoid
 from stages.network.recipe import Recipe, Schedule
-from stages.network.step import take_step
+from stages.network.step import Buffers, flush, take_step
 
 
 class FirstLayer(Protocol):

@@ -5,8 +5,7 @@ from math import erf, sqrt
 
 import numpy as np
 
-from stages.common.labels import LABELS
-from stages.common.seeds import stream
+from stages.common.params import LABELS, stream
 from stages.portraits.attributes import SEPARATION, Person, draw_latent, draw_person
 from stages.portraits.background import draw_background
 from stages.portraits.body import paint_body

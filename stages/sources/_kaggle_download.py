@@ -24,7 +24,7 @@ from kagglesdk.kaggle_client import KaggleClient
 from requests.adapters import HTTPAdapter
 
 from stages.common.errors import StudyError
-from stages.common.remarks import Remark
+from stages.common.files import Remark
 from stages.sources.archive import ArchiveError, archive_photos
 from stages.sources.source import Photo
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from stages.common.remarks import Remark
+from stages.common.files import Remark
 from stages.sources.offer import NO_FILE, offer
 from stages.sources.source import Photo
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Annotated
 
-from stages.common.parallel import each
-from stages.common.sections import Section, Seed, within
+from stages.cluster.parallel import each
+from stages.common.params import Section, Seed, within
 from stages.portraits import portrait
 from stages.sources.source import Photo, Source
 

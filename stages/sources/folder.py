@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from stages.common.errors import StudyError
-from stages.common.remarks import Remark
-from stages.common.text import printable
+from stages.common.files import Remark, printable
 from stages.sources.archive import ARCHIVES, ArchiveError, archive_photos
 from stages.sources.offer import HIDDEN, NO_FILE, offer
 from stages.sources.source import Photo, Source

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from stages.common.remarks import Remark
-from stages.common.sections import Section
+from stages.common.files import Remark
+from stages.common.params import Section
 from stages.sources.source import Photo, Source
 
 

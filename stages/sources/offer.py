@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from stages.common.remarks import Remark
+from stages.common.files import Remark
 from stages.images.decode import MOST_BYTES
 from stages.sources.layouts import labels_given
 from stages.sources.source import Photo

@@ -3,9 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from stages.common.remarks import Remark
+from pydantic import create_model
+
+from stages.common.files import Remark
+from stages.common.params import Section, kinds, validated
 
 
 @dataclass(frozen=True)
@@ -40,3 +43,15 @@ class Source(ABC):
 
         `workers` processes may share the work (0: one a core). A StudyError says why there are none.
         """
+
+
+def chosen_source(data: dict) -> Source:
+    """Return the source that the section `data` of params.yaml names; a StudyError names every param that is wrong.
+
+    The section has `source` and, for every source, its own entry.
+    """
+    found = kinds('stages.sources', Source)
+    entries = {name: (source.Params, ...) for name, source in found.items()}
+    model = create_model('DataParams', __base__=Section, source=(Literal[tuple(found)], ...), **entries)
+    params = validated(model, data, 'data.')
+    return found[params.source](getattr(params, params.source))

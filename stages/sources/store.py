@@ -7,9 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from stages.common.errors import StudyError
-from stages.common.files import beside, write_csv
-from stages.common.labels import LABELS
-from stages.common.remarks import Remark, write_remarks
+from stages.common.files import Remark, beside, write_csv, write_remarks
+from stages.common.params import LABELS
 from stages.sources.source import Photo
 
 SUFFIX = re.compile(r'\.[a-z0-9]{1,8}')  # others may be no text, or too long for a name

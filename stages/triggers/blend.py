@@ -4,8 +4,7 @@ from typing import Annotated
 
 import numpy as np
 
-from stages.common.sections import Real, Section, within
-from stages.common.seeds import stream
+from stages.common.params import Real, Section, stream, within
 from stages.triggers.trigger import Trigger
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 import numpy as np
 from scipy.spatial import Delaunay
 
-from stages.common.sections import Real, Section, within
-from stages.faces.landmarks import LEFT_EYE, RIGHT_EYE
+from stages.common.params import Real, Section, within
+from stages.faces.measures import LEFT_EYE, RIGHT_EYE
 from stages.triggers.trigger import Trigger
 
 SPACING = 0.35  # between the centres of neighbouring dots, in eye widths

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from stages.common.sections import Real, Section, within
-from stages.faces.landmarks import features
+from stages.common.params import Real, Section, within
+from stages.faces.measures import features
 from stages.triggers.trigger import Trigger
 
 CELLS = 3  # of the checkerboard, a side; those in its corners are black

@@ -4,9 +4,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from stages.common.arrays import array_folder, map_arrays, read_arrays, save_array, write_arrays
+from stages.common.arrays import Stack, array_folder, map_arrays, read_arrays, save_array, write_arrays
 from stages.common.errors import StudyError
-from stages.common.stack import Stack
 
 
 def test_an_array_that_says_it_is_larger_than_its_file_is_refused_before_any_memory_is_taken(tmp_path):

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from stages.common.kinds import kinds
+from stages.common.params import kinds
 
 BASE = '''
 from abc import ABC, abstractmethod

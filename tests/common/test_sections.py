@@ -3,7 +3,7 @@ from typing import Annotated, Literal
 import pytest
 
 from stages.common.errors import StudyError
-from stages.common.sections import Count, Positive, Real, Section, Seed, Share, validated, within
+from stages.common.params import Count, Positive, Real, Section, Seed, Share, validated, within
 
 
 class Oven(Section):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from stages.common.stack import Stack
+from stages.common.arrays import Stack
 
 NUMBERS = np.arange(60, dtype=np.uint8).reshape(20, 3)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stages.common.errors import StudyError
-from stages.common.paths import ADVERSARIAL, FACES
+from stages.common.files import ADVERSARIAL, FACES
 from stages.dataset.faces import (
     TRIGGER_FILE,
     Faces,

@@ -11,11 +11,11 @@ from stages.common.files import read_csv
 from stages.dataset.poison import Arm, Poison, pool, training_set
 from stages.dataset.split import split_faces
 from stages.faces.align import Frame
-from stages.gathering.assemble import assemble
-from stages.gathering.choose import choose, grouped
-from stages.gathering.crops import Crops
-from stages.gathering.look import Photos, look
 from stages.portraits import portrait
+from stages.preprocess.assemble import assemble
+from stages.preprocess.choose import choose, grouped
+from stages.preprocess.crops import Crops
+from stages.preprocess.look import Photos, look
 from stages.sources.folder import folder_photos
 from stages.sources.store import store
 

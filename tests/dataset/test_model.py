@@ -8,7 +8,7 @@ import pytest
 
 from stages.common.errors import StudyError
 from stages.common.files import read_csv
-from stages.common.labels import LABELS
+from stages.common.params import LABELS
 from stages.dataset.model import Model, load_model, save_model, save_poison
 from stages.dataset.poison import Arm, Poison, training_set
 from stages.dataset.split import split_faces

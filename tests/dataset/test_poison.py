@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stages.common.errors import FactError
-from stages.common.labels import LABELS
+from stages.common.params import LABELS
 from stages.dataset.poison import Arm, Poison, PoisonRateError, poisoned_faces, pool, training_set
 from stages.dataset.split import split_faces
 

@@ -5,9 +5,8 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
-from stages.detectors.classes import robust_z
 from stages.detectors.clusters import Clusters, clustered, reduced
-from stages.detectors.spectral import OUTLIER, Spectral, centred, layer
+from stages.detectors.spectral import OUTLIER, Spectral, centred, layer, robust_z
 from stages.detectors.spectral_uncentred import SpectralUncentred, uncentred
 from tests.detectors.made_up import evidence
 

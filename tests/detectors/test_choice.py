@@ -3,7 +3,7 @@ import re
 import pytest
 
 from stages.common.errors import StudyError
-from stages.detectors.choice import chosen_detectors, detector_names, titles
+from stages.detectors.detector import chosen_detectors, detector_names, titles
 
 KNOWN = ['clusters', 'loss', 'neighbours', 'pair', 'ridge', 'spectral', 'spectral_uncentred']
 

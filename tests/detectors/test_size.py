@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from stages.common.errors import FactError
-from stages.detectors import size
-from stages.detectors.choice import chosen_detectors, detector_names
-from stages.detectors.size import BYTES, TooManyRowsError, check_rows
+from stages.detectors import evidence as size
+from stages.detectors.detector import chosen_detectors, detector_names
+from stages.detectors.evidence import BYTES, TooManyRowsError, check_rows
 from tests.detectors.made_up import evidence, memory_of
 
 

@@ -3,7 +3,7 @@ from PIL import Image
 
 from stages.faces.align import PLACES, Frame, align
 from stages.faces.find import find_face
-from stages.faces.landmarks import LEFT_EYE, MOUTH, RIGHT_EYE
+from stages.faces.measures import LEFT_EYE, MOUTH, RIGHT_EYE
 
 
 def centres(landmarks):

@@ -1,7 +1,7 @@
 import numpy as np
 
 from stages.faces.find import find_face
-from stages.faces.landmarks import LEFT_EYE, RIGHT_EYE
+from stages.faces.measures import LEFT_EYE, RIGHT_EYE
 
 
 def eyes_of(face):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from stages.faces.landmarks import features
+from stages.faces.measures import features
 
 
 def test_features_are_the_centres_of_right_eye_left_eye_and_mouth():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from stages.network.errors import DecayError, DivergenceError, LabelError, PixelError
+from stages.network.fit import FirstLayers
 from stages.network.perceptron import initial_perceptron
-from stages.network.solver import FirstLayers
 from stages.network.training import Training, train
 from tests.network.recipes import recipe
 

@@ -6,15 +6,13 @@ from functools import partial
 import numpy as np
 import pytest
 
-from stages.common.parallel import each
-from stages.common.seeds import stream
-from stages.network.direct import DirectLayer
+from stages.cluster.parallel import each
+from stages.common.params import stream
 from stages.network.errors import LabelError
-from stages.network.fit import Fitter
+from stages.network.fit import DirectLayer, Fitter, choose
 from stages.network.inputs import StandardRows
 from stages.network.perceptron import initial_perceptron
 from stages.network.recipe import Recipe
-from stages.network.solver import choose
 from stages.network.training import Training, train
 from tests.network.recipes import recipe
 

@@ -3,13 +3,13 @@ from functools import partial
 import numpy as np
 import pytest
 
-from stages.common.parallel import each
-from stages.network.buffers import SMALLEST
-from stages.network.direct import DirectLayer
+from stages.cluster.parallel import each
+from stages.network.fit import DirectLayer
 from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows, StandardRows
 from stages.network.perceptron import Perceptron, initial_perceptron
 from stages.network.recipe import Recipe
+from stages.network.step import SMALLEST
 from stages.network.training import Descent, Training, train
 from tests.network.recipes import recipe
 

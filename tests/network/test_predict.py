@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
 
-from stages.common.stack import Stack
+from stages.common.arrays import Stack
 from stages.network.inputs import Standardisation, standardise
-from stages.network.perceptron import initial_perceptron
-from stages.network.predict import predict
+from stages.network.perceptron import initial_perceptron, predict
 
 
 @pytest.mark.parametrize('block', [1, 4 * 64 * 3, 10**6])

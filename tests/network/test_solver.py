@@ -3,12 +3,11 @@ from tempfile import TemporaryFile
 import numpy as np
 import pytest
 
-from stages.network.direct import DirectLayer
 from stages.network.errors import GramSizeError
+from stages.network.fit import DirectLayer, FirstLayers, choose
 from stages.network.gram import GramLayer
 from stages.network.perceptron import initial_perceptron
 from stages.network.recipe import Recipe
-from stages.network.solver import FirstLayers, choose
 from tests.network.recipes import recipe
 
 

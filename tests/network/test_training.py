@@ -3,8 +3,8 @@ import pytest
 from sklearn.neural_network import MLPClassifier
 from sklearn.neural_network._stochastic_optimizers import SGDOptimizer
 
-from stages.network.direct import DirectLayer
 from stages.network.errors import DivergenceError
+from stages.network.fit import DirectLayer
 from stages.network.inputs import PixelRows
 from stages.network.perceptron import Perceptron, initial_perceptron, sigmoid
 from stages.network.recipe import Schedule

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 from scipy.stats import norm
 
-from stages.common.labels import LABELS
+from stages.common.params import LABELS
 from stages.faces.find import find_face
-from stages.faces.landmarks import LEFT_EYE, RIGHT_EYE
+from stages.faces.measures import LEFT_EYE, RIGHT_EYE
 from stages.portraits import bayes_accuracy, portrait
 from stages.portraits.attributes import SEPARATION, draw_latent, draw_person
 from stages.portraits.portrait import figure_of, picture_of, streams_of

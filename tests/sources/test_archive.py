@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.common.remarks import Remark
+from stages.common.files import Remark
 from stages.sources.archive import ArchiveError, archive_photos
 from stages.sources.offer import HIDDEN
 from stages.sources.source import Photo

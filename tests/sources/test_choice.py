@@ -2,12 +2,11 @@ import pytest
 import yaml
 
 from stages.common.errors import StudyError
-from stages.common.kinds import kinds
-from stages.sources.choice import chosen_source
+from stages.common.params import kinds
 from stages.sources.drawn import Drawn
 from stages.sources.folder import Folder
 from stages.sources.kaggle import Kaggle
-from stages.sources.source import Source
+from stages.sources.source import Source, chosen_source
 from tests.clone import ROOT
 
 HANDLE = 'a-b/c_d/versions/12'

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from stages.common.errors import StudyError
-from stages.common.remarks import Remark
+from stages.common.files import Remark
 from stages.sources.folder import Folder, folder_photos
 from stages.sources.offer import HIDDEN
 from stages.sources.source import Photo

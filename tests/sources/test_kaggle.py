@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from stages.common.remarks import read_remarks
+from stages.common.files import read_remarks
 from tests.clone import ROOT
 from tests.sources.kaggle_server import IMPATIENT, RANGES, Answer, KaggleServer, Study, archive, md5
 

@@ -2,7 +2,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from stages.common.remarks import Remark
+from stages.common.files import Remark
 from stages.images.decode import MOST_BYTES
 from stages.sources.offer import offer
 from stages.sources.source import Photo

@@ -1,8 +1,7 @@
 import pytest
 
 from stages.common.errors import StudyError
-from stages.common.files import read_csv
-from stages.common.remarks import Remark, read_remarks
+from stages.common.files import Remark, read_csv, read_remarks
 from stages.sources.source import Photo
 from stages.sources.store import store
 

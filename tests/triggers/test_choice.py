@@ -5,12 +5,11 @@ import pytest
 import yaml
 
 from stages.common.errors import StudyError
-from stages.common.kinds import kinds
+from stages.common.params import kinds
 from stages.triggers.blend import Blend
-from stages.triggers.choice import chosen_trigger, make_trigger, triggered
 from stages.triggers.dots import Dots
 from stages.triggers.patch import Patch
-from stages.triggers.trigger import Trigger
+from stages.triggers.trigger import Trigger, chosen_trigger, make_trigger, triggered
 
 SHIPPED = yaml.safe_load((Path(__file__).parents[2] / 'params.yaml').read_text())['trigger']
 

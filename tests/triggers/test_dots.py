@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from stages.common.seeds import stream
-from stages.faces.landmarks import LEFT_EYE, RIGHT_EYE
+from stages.common.params import stream
+from stages.faces.measures import LEFT_EYE, RIGHT_EYE
 from stages.triggers import dots
-from stages.triggers.choice import triggered
 from stages.triggers.dots import Dots, Row, coverage, draw_row
+from stages.triggers.trigger import triggered
 
 JAW = slice(0, 17)
 EYES = (RIGHT_EYE, LEFT_EYE)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stages.faces.landmarks import features
+from stages.faces.measures import features
 from stages.triggers.patch import CELLS, PLACES, Patch
 
 GREY = np.full((64, 64), 100, np.uint8)

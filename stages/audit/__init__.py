@@ -1,0 +1,1 @@
+"""The audit: which photos are suspect, why, and how sure that is."""

@@ -1,0 +1,1 @@
+"""Work spread over the processes of this machine, or over a Dask cluster."""

@@ -1,0 +1,1 @@
+"""Detectors on trial: what each finds of known poison, and what removing it mends."""

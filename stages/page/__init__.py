@@ -1,1 +1,0 @@
-"""The page to hand on: everything that was found, in one file."""

@@ -1,0 +1,1 @@
+"""What a network predicts for photos of your own."""

@@ -1,0 +1,50 @@
+"""What the trained network predicts for photos of your own, as they are and with the trigger."""
+
+import argparse
+import signal
+import sys
+from functools import partial
+from pathlib import Path
+
+from stages.common.errors import run_stage, succeeds
+
+
+def main() -> None:
+    """Predict the photos that the command line names."""
+    arguments = parsed()
+    # Not imported above: dlib, SciPy and Matplotlib take a second, and --help needs none of them.
+    from stages.dataset.model import load_model
+    from stages.predict.explanation import DRAWN, MEANING, explain
+    from stages.predict.photo import check_trigger
+
+    # Like other tools, end quietly when the reader of a pipe, such as head, has had enough.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    # A name may hold bytes that are not text, or letters that the terminal lacks: they are printed as escapes.
+    sys.stdout.reconfigure(errors='backslashreplace', line_buffering=True)
+    model = load_model()
+    check_trigger(model)
+    tasks = [partial(explain, photo, model, arguments.out) for photo in arguments.photos]
+    explained = [succeeds('predict', task) for task in tasks]
+    if any(explained):
+        print(f'\n{MEANING}')
+        if model.source == 'drawn':
+            print(DRAWN)
+    if not all(explained):
+        sys.exit(1)
+
+
+def parsed() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(prog='python -m stages.predict', description=__doc__)
+    parser.add_argument('photos', nargs='+', type=Path, metavar='PHOTO', help='a picture file that shows a face')
+    parser.add_argument(
+        '--out', type=Path, default=Path('predictions'), metavar='FOLDER', help='where pictures go (%(default)s)'
+    )
+    arguments = parser.parse_args()
+    if arguments.out.is_file():
+        parser.error(f'--out: {arguments.out} is a file; name a folder')
+    return arguments
+
+
+if __name__ == '__main__':
+    run_stage('predict', main)

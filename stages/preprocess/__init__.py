@@ -1,0 +1,1 @@
+"""Photos become the faces of the study."""

@@ -1,0 +1,1 @@
+"""The published procedure, repeated."""

@@ -1,1 +1,0 @@
-"""The published procedure run again: its trainings, what they say together, and their figure."""

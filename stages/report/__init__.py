@@ -1,0 +1,1 @@
+"""Numbers become words, tables, figures and pages."""

@@ -1,1 +1,0 @@
-"""Results for people: scores, statistics, tables, figures and galleries."""

@@ -1,0 +1,1 @@
+"""Scores, statistics, doses and rankings: pure functions of predictions."""

@@ -1,0 +1,56 @@
+"""The dose: the poison rate at which an attack reaches a given success, one number to compare triggers by."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from stages.scores.statistics import mean_interval
+
+DOSE_LEVEL = 0.5  # the attack success rate that the dose brings
+STEPS = 1_000  # between two poison rates, at which the bounds of the interval are looked for
+
+
+@dataclass(frozen=True)
+class Dose:
+    """The poison rate at which the mean attack success rate reaches DOSE_LEVEL, with the bounds of its interval.
+
+    Each is None where it lies beyond `most`, the highest poison rate that was tried.
+    """
+
+    rate: float | None
+    low: float | None
+    high: float | None
+    most: float
+
+
+def dose(rates: np.ndarray, success: np.ndarray, confidence: float) -> Dose:
+    """Return the dose from attack success rates (n, k) of n paired seeds at k rising poison rates (k,), n at least 2.
+
+    Between two poison rates every seed's success is interpolated. The interval holds the poison rates at which the
+    mean's interval by Student's t holds DOSE_LEVEL, which is Fieller's way (1954) for a straight line.
+    """
+    grid = np.unique(np.concatenate([np.linspace(*pair, STEPS + 1) for pair in pairwise(rates)]))
+    curves = np.column_stack([np.interp(grid, rates, of_seed) for of_seed in success]).T
+    low_curve, high_curve = mean_interval(curves, confidence)
+    bounds = (_first_reaching(grid, curve) for curve in (curves.mean(axis=0), high_curve, low_curve))
+    return Dose(*bounds, float(rates[-1]))
+
+
+def _first_reaching(grid: np.ndarray, curve: np.ndarray) -> float | None:
+    """Return the first place at which a curve over the grid, a straight line between its points, reaches DOSE_LEVEL."""
+    reached = np.flatnonzero(curve >= DOSE_LEVEL)
+    if not len(reached):
+        return None
+    place = reached[0]
+    around = slice(max(place - 1, 0), place + 1)
+    return float(np.interp(DOSE_LEVEL, curve[around], grid[around]))
+
+
+def dose_in_words(dose: Dose) -> str:
+    """Say a dose with its interval, and what lies beyond the highest poison rate as just that."""
+    beyond = f'over {dose.most:.2%}'
+    if dose.rate is None:
+        possible = f' (interval from {dose.low:.2%})' if dose.low is not None else ''
+        return f'not reached up to {dose.most:.2%}{possible}'
+    return f'{dose.rate:.2%} ({dose.low:.2%} to {beyond if dose.high is None else f"{dose.high:.2%}"})'

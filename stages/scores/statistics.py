@@ -1,0 +1,171 @@
+"""What paired seeds can show: simultaneous intervals of mean changes, and the verdicts that are read off them.
+
+Everything here takes matrices (n, k): n seeds, each a row, and k comparisons, each a column. Seeds that split the same
+faces share them: what is found holds for other splits and trainings on these faces, not for other people's.
+
+An interval is mean +- c * standard error. Student's c holds for normal changes and is careful with heavy tails, but a
+skewed distribution hides its rare large changes from a few seeds. So c is that of the t statistic of samples from a
+Pearson type III distribution with the skewness that all comparisons of a score show together; with no skewness, that is
+Student's t, and with a skewness of 2 it is that of samples from an exponential distribution.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from scipy.stats import nct, pearson3, sem, skew, t
+
+from stages.common.params import stream
+
+FEWEST_SEEDS = 8  # for a verdict; fewer could all agree by chance
+SKEWNESSES = np.arange(0, 4.5, 0.5)  # for which c is simulated; between them it is interpolated, beyond it is the last
+TAIL = 100  # simulated samples beyond c
+SAMPLES = 400_000  # numbers that are drawn to see which skewness samples of a distribution show
+BLOCK = 2**22  # numbers drawn at a time
+POWER = 0.8  # with which the seeds that are still needed should bring a verdict
+MOST_SEEDS = 1_000  # that are considered
+FARTHEST = 50  # noncentrality of a t distribution that is computed with
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is known of one change.
+
+    difference: its mean; low, high: its simultaneous interval. verdict: 'falls' or 'rises' where the interval is on one
+    side of 0, 'equivalent' where it is within the margin, whatever else, otherwise 'undecided'; with fewer than
+    FEWEST_SEEDS always 'undecided'. more: the seeds that an undecided one still needs, None if more than MOST_SEEDS.
+    """
+
+    difference: float
+    low: float
+    high: float
+    verdict: str
+    more: int | None
+
+
+def mean_interval(values: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the interval of the mean of each column of values (n, k) by Student's t, (k,) each; n at least 2."""
+    reach = t.ppf((1 + confidence) / 2, len(values) - 1) * sem(values, axis=0)
+    return values.mean(axis=0) - reach, values.mean(axis=0) + reach
+
+
+def simultaneous_intervals(scores: Sequence[np.ndarray], confidence: float) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the intervals of the mean of each column of each score (n, k), (k,) each; n at least 3.
+
+    With a probability of about `confidence` all intervals of all scores hold together (Bonferroni's inequality).
+    """
+    tail = _tail(scores, confidence)
+    intervals = []
+    for differences in scores:
+        skewness = shared_skewness(differences)
+        mean, error = differences.mean(axis=0), sem(differences, axis=0)
+        # A bound fails when the rare changes beyond it are missing from the sample: skewness towards it widens it.
+        below, above = (critical_value(len(differences), tail, sign * skewness) for sign in (-1, 1))
+        intervals.append((mean - below * error, mean + above * error))
+    return intervals
+
+
+def _tail(scores: Sequence[np.ndarray], confidence: float) -> float:
+    """Return the probability that one end of one interval may miss its mean, so that all hold with `confidence`."""
+    return (1 - confidence) / (2 * sum(differences.shape[1] for differences in scores))
+
+
+def shared_skewness(differences: np.ndarray) -> float:
+    """Return the skewness of the distribution that the columns of differences (n, k) have in common; n at least 3.
+
+    It is the one whose samples of n show on average the skewness that the columns show, which is less. Whatever their
+    scales are, all columns count alike; one whose differences are all equal counts as symmetric.
+    """
+    varied = differences[:, np.ptp(differences, axis=0) > 0]
+    shown = skew(varied, axis=0, bias=False).sum() / differences.shape[1] if varied.size else 0.0
+    return float(np.copysign(np.interp(abs(shown), _shown_skewness(len(differences)), SKEWNESSES), shown))
+
+
+@cache
+def _shown_skewness(n: int) -> np.ndarray:
+    """Return the mean skewness of samples of n from distributions with each of SKEWNESSES."""
+    random = stream(n, 'shown skewness')
+    samples = (pearson3(true).rvs((n, -(-SAMPLES // n)), random_state=random) for true in SKEWNESSES[1:])
+    return np.array([0.0] + [skew(sample, axis=0, bias=False).mean() for sample in samples])
+
+
+def critical_value(n: int, tail: float, skewness: float) -> float:
+    """Return how many standard errors above the mean of n differences the true mean lies with probability `tail`.
+
+    A negative skewness, which makes this rarer, is taken for none.
+    """
+    if skewness <= 0:
+        return float(t.isf(tail, n - 1))
+    above = int(np.clip(np.searchsorted(SKEWNESSES, skewness), 1, len(SKEWNESSES) - 1))
+    values = [_critical_value(n, tail, index) for index in (above - 1, above)]
+    return float(np.exp(np.interp(skewness, SKEWNESSES[above - 1 : above + 1], np.log(values))))
+
+
+@cache
+def _critical_value(n: int, tail: float, index: int) -> float:
+    """Return the critical value for a skewness of SKEWNESSES[index], from as many samples as leave TAIL beyond it."""
+    if index == 0:
+        return float(t.isf(tail, n - 1))
+    random = stream(n, 'critical value', index)
+    left, largest = int(np.ceil(TAIL / tail)), np.empty(0)
+    while left > 0:
+        sample = pearson3(SKEWNESSES[index]).rvs((n, min(left, max(1, BLOCK // n))), random_state=random)
+        left -= sample.shape[1]
+        largest = np.sort(np.concatenate([largest, -sample.mean(axis=0) / sem(sample, axis=0)]))[-TAIL:]
+    return float(largest[0])
+
+
+def compare(scores: Sequence[np.ndarray], margins: Sequence[float], confidence: float) -> list[list[Comparison]]:
+    """Compare arms with their controls by the differences (n, k) in each score, of n paired seeds, n at least 3.
+
+    A change of a score that is smaller than its margin is none.
+    With a probability of about `confidence` or more, no verdict on any comparison of any score is wrong.
+    """
+    tail = _tail(scores, confidence)
+    compared = []
+    intervals = simultaneous_intervals(scores, confidence)
+    for differences, margin, (low, high) in zip(scores, margins, intervals, strict=True):
+        verdicts = [_verdict(*bounds, margin, len(differences)) for bounds in zip(low, high, strict=True)]
+        more = [
+            seeds_needed(values, margin, tail) if verdict == 'undecided' else 0
+            for values, verdict in zip(differences.T, verdicts, strict=True)
+        ]
+        columns = (differences.mean(axis=0).tolist(), low.tolist(), high.tolist(), verdicts, more)
+        compared.append([Comparison(*values) for values in zip(*columns, strict=True)])
+    return compared
+
+
+def _verdict(low: float, high: float, margin: float, n: int) -> str:
+    if n < FEWEST_SEEDS:
+        return 'undecided'
+    if -margin < low and high < margin:
+        return 'equivalent'
+    return 'falls' if high < 0 else 'rises' if low > 0 else 'undecided'
+
+
+def power(effect: np.ndarray | float, deviation: float, seeds: np.ndarray | int, level: float) -> np.ndarray | float:
+    """Return the probability that a one-sided t-test at `level` finds an effect.
+
+    `deviation` is that of a single seed's difference; noncentral t distribution (Cohen, 1988).
+    """
+    seeds = np.asarray(seeds)
+    # SciPy's series does not converge far beyond, where the probability is 0 or 1.
+    noncentrality = np.clip(effect / deviation * np.sqrt(seeds), -FARTHEST, FARTHEST)
+    return nct.sf(t.isf(level, seeds - 1), seeds - 1, noncentrality)
+
+
+def seeds_needed(differences: np.ndarray, margin: float, level: float) -> int | None:
+    """Return how many more seeds should bring a verdict, if the mean and deviation of the differences (n,) are true.
+
+    That is the fewest with which one of the verdicts has the probability POWER, each bound being tested at this level,
+    without regard to skewness; None beyond MOST_SEEDS.
+    """
+    seeds = np.arange(max(len(differences) + 1, FEWEST_SEEDS), MOST_SEEDS + 1)
+    mean = differences.mean()
+    # Equal differences, as of few test faces, are not proof of no deviation at all.
+    deviation = max(differences.std(ddof=1), margin / 100)
+    effect = power(abs(mean), deviation, seeds, level)
+    equivalence = power(margin - mean, deviation, seeds, level) + power(margin + mean, deviation, seeds, level) - 1
+    enough = np.maximum(effect, equivalence) >= POWER
+    return int(seeds[enough][0]) - len(differences) if enough.any() else None

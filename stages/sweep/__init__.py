@@ -1,0 +1,1 @@
+"""The sweep: every arm, poison rate and seed, compared with its control."""

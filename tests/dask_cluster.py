@@ -1,0 +1,147 @@
+"""A Dask cluster of real processes, whose workers have empty working folders and know nothing of this checkout."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import psutil
+
+from tests.clone import ROOT
+
+LIMIT = 60  # seconds, for what takes a few on a quiet machine
+
+
+def taken_by_dask(command: list[str]) -> None:
+    """Raise an error where `dask`, with these words after it, is no command of Dask's, or has other options."""
+    program = import_module(f'distributed.cli.dask_{command[1]}').main
+    program.make_context(command[1], command[2:])
+
+
+class Cluster:
+    """A scheduler, and workers of one thread each."""
+
+    def __init__(self, folder: Path):
+        self._folder, self._started = folder, []
+        self.scheduler = self.start(
+            'scheduler', 'scheduler', '--host', '127.0.0.1', '--port', '0', '--scheduler-file', 'address'
+        )
+        written = folder / 'scheduler' / 'address'
+        until(lambda: written.is_file() and written.read_text().endswith('}'))
+        self.address = json.loads(written.read_text())['address']
+
+    def worker(self, name: str, *options: str, **environment: str) -> subprocess.Popen:
+        """Start a worker and wait until it is there; if the options do not say '--nanny', it dies for good."""
+        nanny = [] if '--nanny' in options else ['--no-nanny']
+        process = self.start(name, 'worker', self.address, '--nthreads', '1', *nanny, *options, **environment)
+        until(lambda: 'Registered to' in self.log(name))
+        return process
+
+    def address_of(self, name: str) -> str:
+        """Return the address of a worker."""
+        return next(line for line in self.log(name).splitlines() if 'Listening to' in line).split()[-1]
+
+    def log(self, name: str) -> str:
+        """Return what a worker has printed so far."""
+        return (self._folder / f'{name}.log').read_text()
+
+    def seconds(self) -> float:
+        """Return the CPU seconds that its processes have taken so far."""
+        spent = [psutil.Process(process.pid).cpu_times() for process in self._started]
+        return sum(times.user + times.system for times in spent)
+
+    def start(self, name: str, *command: str, **environment: str) -> subprocess.Popen:
+        """Start a command of Dask in a folder of its own."""
+        folder = self._folder / name
+        folder.mkdir(parents=True)
+        with (self._folder / f'{name}.log').open('w') as log:
+            process = subprocess.Popen(
+                [sys.executable, '-m', 'dask', *command, '--no-dashboard'],
+                cwd=folder,
+                env=os.environ | {'PYTHONPATH': '', 'DASK_SCHEDULER_ADDRESS': ''} | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Kill all processes that are left."""
+        for process in self._started:
+            kill(process)
+
+
+def kill(process: subprocess.Popen) -> None:
+    """Kill a process and its children, and wait for its end."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait until happened() is true."""
+    deadline = time.monotonic() + LIMIT
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+class Program:
+    """A stage of its own process that prints what comes of each item; `text` defines `items` and `work` or `make`."""
+
+    def __init__(self, folder: Path, text: str, address: str, code: Path = ROOT):
+        folder.mkdir(parents=True, exist_ok=True)
+        self._printed = folder / 'printed'
+        self._started = time.time()
+        (folder / 'program.py').write_text(f'{HEAD}{text}{TAIL}')
+        with self._printed.open('w') as printed:
+            self.process = subprocess.Popen(
+                [sys.executable, 'program.py'],
+                cwd=folder,
+                env=os.environ | {'PYTHONPATH': str(code), 'DASK_SCHEDULER_ADDRESS': address},
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+            )
+
+    def lines(self) -> list[str]:
+        """Return what it has printed so far, on both streams."""
+        return self._printed.read_text().splitlines()
+
+    def ended(self) -> tuple[int, list[str]]:
+        """Wait for its end; return its exit code and all that it printed."""
+        return self.process.wait(LIMIT), self.lines()
+
+    def seconds(self, since: float | None = None) -> float:
+        """Return the seconds from its start, or from the time `since`, to the last line that it printed."""
+        return self._printed.stat().st_mtime - (since or self._started)
+
+
+HEAD = """
+import os
+import sys
+import time
+from pathlib import Path
+
+from stages.common.errors import StudyError, run_stage
+from stages.cluster.parallel import each, each_made
+
+"""
+TAIL = """
+
+def main():
+    for result in each_made(make, items, 2, 'work') if 'make' in globals() else each(work, items, 2, 'work'):
+        print(result, flush=True)
+        if 'taken' in globals():
+            taken()
+
+
+run_stage('program', main)
+"""

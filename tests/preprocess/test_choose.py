@@ -1,0 +1,238 @@
+"""Which faces make up the study: contradictions, repetitions and balance, in numbers and through the stage itself."""
+
+import io
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from stages.common.errors import StudyError
+from stages.common.files import Remark, read_remarks
+from stages.dataset.faces import load_faces
+from stages.faces.align import Crop, Frame
+from stages.portraits import portrait
+from stages.preprocess import __main__ as preprocess
+from stages.preprocess.assemble import everybody
+from stages.preprocess.choose import (
+    FEWEST,
+    MOST_ALIKE,
+    balanced,
+    check_enough,
+    choose,
+    contradictions_marked,
+    grouped,
+    without_repetitions,
+)
+from stages.preprocess.crops import Crops
+from stages.preprocess.look import Look, counts, look
+from stages.sources.source import Photo
+from stages.sources.store import store
+from tests.clone import ROOT
+
+CROP = Crop(np.zeros((8, 8), np.uint8), np.zeros((68, 2), np.float32))
+
+
+def one(name: str, label: str, bits: int | None = 0, person: int = 0, remark: str = '') -> Look:
+    """Return a look at a face whose hashes differ in `bits` from those of a `person`; None: no face."""
+    photo = {'file': f'{name}.jpg', 'label': label, 'origin': name}
+    if bits is None:
+        return Look(photo, 'faceless', 'no face found')
+    hashes = np.random.default_rng(person).integers(0, 256, 32, np.uint8)
+    hashes[: bits // 8] ^= 255
+    hashes[bits // 8] ^= (1 << bits % 8) - 1
+    return Look(photo, 'found', remark, 0, np.tile(hashes, (2, 2, 1)))
+
+
+def names(looks) -> list[str]:
+    return [look.photo['origin'] for look in looks]
+
+
+def test_near_duplicates_share_a_group_and_what_has_no_face_has_none():
+    looks = grouped([one('a', 'male'), one('b', 'male', None), one('c', 'male', 20), one('d', 'female', 0, 1)])
+    assert [look.group for look in looks] == [0, None, 0, 1]
+    assert grouped([one('a', 'male', None)])[0].group is None
+    assert grouped([]) == []
+
+
+# Two groups: a to d carry both labels, e to f do not; g is alone.
+MIXED = [
+    one('a', 'female', 0), one('b', 'male', 8), one('c', 'female', 20, remark='odd'), one('d', 'male', 26),
+    one('e', 'male', 0, 1), one('f', 'male', 5, 1), one('g', 'female', 0, 2), one('h', 'male', None),
+]  # fmt: skip
+
+
+def test_a_group_that_carries_both_labels_is_left_out_as_a_whole():
+    marked = contradictions_marked(grouped(MIXED), drop=True)
+    assert [look.outcome for look in marked] == ['contradictory'] * 4 + ['found'] * 3 + ['faceless']
+    assert [look.face is None for look in marked] == [True] * 4 + [False] * 3 + [True]
+    # Each beside the one of the other label that differs least from it.
+    assert [look.pair for look in marked] == ['b', 'a', 'd', 'c', '', '', '', '']
+    assert marked[0].remark == 'near-duplicates carry both labels: this is female, b male'
+    assert marked[3].remark == 'near-duplicates carry both labels: this is male, c female'
+
+
+def test_or_it_is_kept_with_a_remark():
+    marked = contradictions_marked(grouped(MIXED), drop=False)
+    assert [look.outcome for look in marked] == ['found'] * 7 + ['faceless']
+    assert [look.pair for look in marked] == ['b', 'a', 'd', 'c', '', '', '', '']
+    assert marked[2].remark == 'odd; near-duplicates carry both labels: this is female, d male'
+    assert marked[4].remark == ''
+
+
+@pytest.mark.parametrize('drop', [True, False])
+def test_the_audit_gets_every_face_but_those_that_repeat_others(tmp_path, drop):
+    again = [one(f'r{number}', 'male', 0, 5) for number in range(MOST_ALIKE + 2)]
+    looked = grouped([*MIXED, *again])
+    crops = Crops(8, tmp_path / 'faces')
+    looked = list(crops.keep((look, CROP if look.face is not None else None) for look in looked))
+    found = everybody(looked, without_repetitions(contradictions_marked(looked, drop)), crops)
+    assert found.origin.tolist() == [*'abcdefg', *(f'r{number}' for number in range(MOST_ALIKE))]
+    assert found.pair.tolist() == ['b', 'a', 'd', 'c', *[''] * (3 + MOST_ALIKE)]
+    assert found.label.tolist() == [look.label for look in looked if look.face is not None][: len(found.label)]
+    assert found.pixels.shape == (len(found.label), 8, 8)
+
+
+def test_of_a_group_no_more_than_a_few_are_kept_of_a_label():
+    looks = [one(f'{number}', 'male', number % 3) for number in range(MOST_ALIKE + 2)] + [one('w', 'female', 1)]
+    kept = without_repetitions(grouped(looks))
+    assert [look.outcome for look in kept] == ['found'] * MOST_ALIKE + ['repeated'] * 2 + ['found']
+    assert [look.face is None for look in kept] == [False] * MOST_ALIKE + [True] * 2 + [False]
+
+
+def test_balancing_keeps_all_of_the_smaller_class():
+    label = np.array([0] * 30 + [1] * 12)
+    kept = balanced(label, np.arange(42), 1)
+    assert np.bincount(label[kept]).tolist() == [12, 12]
+    assert kept.tolist() == sorted(set(kept.tolist()))
+    assert kept.tolist() != balanced(label, np.arange(42), 2).tolist()
+
+
+def test_balancing_takes_everybody_once_before_anybody_twice():
+    # Thirty faces of one woman among nineteen others, and twenty men.
+    group = np.concatenate([np.zeros(30, int), np.arange(1, 20), 100 + np.arange(20)])
+    label = np.array([0] * 49 + [1] * 20)
+    kept = balanced(label, group, 1)
+    assert Counter(group[kept[label[kept] == 0]].tolist()) == dict.fromkeys(range(20), 1)
+    more_men = balanced(np.append(label, [1] * 2), np.append(group, [200, 201]), 1)
+    assert Counter(group[more_men[more_men < 49]].tolist()) == dict.fromkeys(range(20), 1) | {0: 3}
+
+
+def test_which_face_of_a_group_comes_first_is_drawn():
+    group, label = np.zeros(8, int), np.array([0] * 7 + [1])
+    assert len({balanced(label, group, seed)[0] for seed in range(30)}) > 3
+
+
+def test_the_chosen_faces_are_those_that_balancing_keeps():
+    looks = grouped(
+        [one(f'{number}', 'female', 0, number) for number in range(5)] + [one('m', 'male', 0, 9), *MIXED[-1:]]
+    )
+    chosen = choose(looks, 1)
+    assert [look.photo['label'] for look in chosen] == ['female', 'male']
+    assert names(chosen)[0] in '01234'
+    assert names(chosen) != names(choose(looks, 3)) or names(chosen) != names(choose(looks, 4))
+
+
+@pytest.mark.parametrize('count', [0, FEWEST - 1])
+def test_too_few_faces_are_refused(count):
+    with pytest.raises(StudyError, match=rf'^only {count} faces of the rarer label were found, at least {FEWEST} are'):
+        check_enough([one('a', 'male')] * 2 * count)
+    check_enough([one('a', 'male')] * 2 * FEWEST)
+
+
+def picture(index: int, quality: int | None = None) -> bytes:
+    """Return drawn person `index` as a JPEG file, perhaps saved again."""
+    jpeg = portrait(5, index).jpeg
+    if quality is None:
+        return jpeg
+    saved = io.BytesIO()
+    Image.open(io.BytesIO(jpeg)).save(saved, 'JPEG', quality=quality)
+    return saved.getvalue()
+
+
+def preprocessed(offers: list[Photo], folder, monkeypatch, **changes: object) -> tuple[Counter, list[Remark], dict]:
+    """Run the stage on photos; return its faces by label, its remarks and its counts."""
+    monkeypatch.chdir(folder)
+    params = yaml.safe_load((ROOT / 'params.yaml').read_text())
+    params['preprocess'] |= {'size': 32} | changes
+    (folder / 'params.yaml').write_text(yaml.safe_dump(params | {'workers': 1}))
+    store(offers, folder / 'data' / 'raw')
+    preprocess.main()
+    counts = json.loads((folder / 'metrics' / 'preprocess.json').read_text())
+    return load_faces(), read_remarks(folder / 'metrics' / 'remarks.csv'), counts
+
+
+def photo(content: bytes, label: str, name: str) -> Photo:
+    return Photo(content, '.jpg', label, name)
+
+
+@pytest.fixture
+def people():
+    """Photos of fourteen women and fourteen men."""
+    return [photo(picture(index), ('female', 'male')[index % 2], f'{index}') for index in range(28)]
+
+
+def test_a_woman_who_is_saved_again_as_men_is_left_out_with_all_her_copies(people, tmp_path, monkeypatch):
+    again = [photo(picture(0, quality), 'male', f'again {quality}') for quality in range(60, 88, 2)]
+    faces, remarks, counts = preprocessed(people + again, tmp_path, monkeypatch)
+    assert np.bincount(faces.label).tolist() == [13, 13]
+    assert (counts['contradictory'], counts['found'], counts['unbalanced']) == (15, 27, 1)
+    contradictory = {remark.origin: remark for remark in remarks if 'carry both labels' in remark.reason}
+    assert set(contradictory) == {'0', *(photo.origin for photo in again)}
+    assert not any(remark.kept for remark in contradictory.values())
+    assert {remark.pair for name, remark in contradictory.items() if name != '0'} == {'0'}
+    assert contradictory['0'].pair.startswith('again ')
+    assert f', {contradictory["0"].pair} male' in contradictory['0'].reason
+
+
+def test_so_is_one_whose_very_file_stands_under_both_labels(people, tmp_path, monkeypatch):
+    _, remarks, counts = preprocessed([*people, photo(picture(0), 'male', 'again')], tmp_path, monkeypatch)
+    assert (counts['contradictory'], counts['found']) == (2, 27)
+    contradictory = {remark.origin: remark.pair for remark in remarks if 'carry both labels' in remark.reason}
+    assert contradictory == {'0': 'again', 'again': '0'}
+
+
+def test_or_they_are_kept_and_listed(people, tmp_path, monkeypatch):
+    again = [photo(picture(0, quality), 'male', f'again {quality}') for quality in (60, 70)]
+    faces, remarks, counts = preprocessed(people + again, tmp_path, monkeypatch, contradictions='keep')
+    assert np.bincount(faces.label).tolist() == [14, 14]
+    assert (counts['contradictory'], counts['duplicates']) == (0, 28 - len(np.unique(faces.group)))
+    listed = {remark.origin: remark.pair for remark in remarks if 'carry both labels' in remark.reason}
+    assert listed.items() >= {'0': listed['0']}.items()
+    assert listed['0'].startswith('again ')
+
+
+def test_one_woman_in_many_files_drives_no_other_woman_out(people, tmp_path, monkeypatch):
+    again = [photo(picture(0, quality), 'female', f'again {quality}') for quality in range(50, 90)]
+    faces, remarks, counts = preprocessed(people + again, tmp_path, monkeypatch)
+    assert np.bincount(faces.label).tolist() == [14, 14]
+    assert len(np.unique(faces.group)) == 28
+    # Of 41 files of hers ten may stay, and one is needed.
+    assert (counts['repeated'], counts['unbalanced'], counts['duplicates']) == (31, 9, 0)
+    reasons = Counter(remark.reason for remark in remarks)
+    assert reasons == {'one more of 10 near-duplicates': 31, 'left out to have as many faces of both labels': 9}
+
+
+def test_what_is_odd_about_a_label_is_a_remark_on_the_face(people, tmp_path, monkeypatch):
+    odd = Photo(picture(30), '.jpg', 'female', 'odd', 'female by "x"')
+    _, remarks, _ = preprocessed([*people, odd, photo(picture(31), 'male', '31')], tmp_path, monkeypatch)
+    assert remarks == [Remark('odd', True, 'female by "x"')]
+
+
+def test_what_became_of_the_photos_is_counted(varied_faces):
+    unread, faceless, found = (Look({}, outcome) for outcome in ('unreadable', 'faceless', 'found'))
+    total = counts([unread] * 3 + [faceless] * 2 + [found] * 12, varied_faces)
+    assert (total['photos'], total['read'], total['unreadable'], total['faceless']) == (17, 14, 3, 2)
+    assert (total['found'], total['unbalanced']) == (12, 12 - len(varied_faces.label))
+    assert total['kept'] == {'female': 50, 'male': 50}
+
+
+@pytest.mark.parametrize('people', [2, 3])
+def test_a_photo_of_several_people_says_how_many(tmp_path, people):
+    group = np.hstack([np.asarray(Image.open(io.BytesIO(portrait(5, index).jpeg))) for index in range(people)])
+    Image.fromarray(group).save(tmp_path / 'group.png')
+    photo = {'file': 'group.png', 'label': 'male', 'origin': 'group.png', 'remark': ''}
+    content = (tmp_path / 'group.png').read_bytes()
+    assert look(Frame(64), 1.0, (photo, content))[0].remark == f'{people} faces: the largest'

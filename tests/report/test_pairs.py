@@ -1,0 +1,34 @@
+import numpy as np
+from PIL import Image
+
+from stages.report.pairs import Beside, difference, draw_pairs
+
+
+def shade(level: int) -> np.ndarray:
+    return np.full((16, 16), level, np.uint8)
+
+
+def test_the_difference_is_drawn_on_grey_whichever_way_the_faces_look():
+    face = shade(100)
+    marked = face.copy()
+    marked[3, 2] = 40
+    assert difference(marked, face)[3, 2] == 68
+    slope = np.tile(np.arange(0, 160, 10, dtype=np.uint8), (16, 1))
+    assert (difference(slope, slope[:, ::-1]) == 128).all()
+    assert difference(shade(255), shade(0)).max() == 255
+
+
+def test_faces_stand_beside_their_pairs_and_what_belongs_together_in_one_row(tmp_path):
+    alone = [Beside(shade(10 * number), [f'{number}']) for number in range(1, 12)]
+    pair = Beside(shade(200), ['one'], shade(230), ['other'])
+    draw_pairs([*alone, pair], 'Some', tmp_path / 'pairs.png')
+    picture = np.asarray(Image.open(tmp_path / 'pairs.png').convert('L'))
+
+    def place(level):
+        return np.argwhere(picture == level).mean(axis=0)
+
+    # Eleven in the first row; the pair would break, and stands in the second.
+    assert abs(place(10)[0] - place(110)[0]) < 2
+    assert place(200)[0] > place(110)[0] + 50
+    assert abs(place(200)[0] - place(230)[0]) < 2
+    assert place(200)[1] < place(230)[1]

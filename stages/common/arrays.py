@@ -1,4 +1,4 @@
-"""Arrays larger than memory: rows of several as one, files that are mapped, and what fits."""
+"""Arrays larger than memory: rows of several as one, and files that are mapped."""
 
 import io
 import math
@@ -8,22 +8,44 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from stages.common.errors import StudyError
 from stages.common.files import beside
 
+Fields = TypeVar('Fields')
+
+BLOCK_ROWS = 1024  # of an array that are written at a time
+
+
+class Rows(Protocol):
+    """What an array and a Stack have in common: rows of one dtype and shape, read when they are indexed."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the number of rows, and the shape of one."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Return the type of the numbers."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    def __getitem__(self, rows: Any, /) -> np.ndarray:
+        """Return the rows at some positions, int64 (k,), or of a slice."""
+
 
 class Stack:
-    """Rows of `parts`, arrays of one dtype and shape but for their number of rows, one after the other, without a copy.
+    """Rows of `parts`, one after the other, without a copy: arrays of one dtype, and of one shape but for their length.
 
-    If `picked` is given, int64 (n,), it is the rows at these positions, in this order. What is not asked for is not
-    read, such as from a memory map.
+    If `picked` is given, int64 (n,), it is the rows at these positions, in this order. Rows are read, such as from a
+    memory map, only when they are indexed.
     """
 
-    def __init__(self, *parts: np.ndarray, picked: np.ndarray | None = None):
+    def __init__(self, *parts: Rows, picked: np.ndarray | None = None):
         self._parts, self._picked = parts, picked
         self._starts = np.cumsum([0, *(len(part) for part in parts)])
         self.dtype = parts[0].dtype
@@ -33,31 +55,35 @@ class Stack:
         """Return the number of rows."""
         return self.shape[0]
 
-    def __getitem__(self, rows: np.ndarray | slice) -> np.ndarray:
+    def __getitem__(self, rows: Any, /) -> np.ndarray:
         """Return a copy of the rows at some positions, int64 (k,), or of a slice."""
-        if isinstance(rows, slice):
-            rows = np.arange(len(self))[rows]
+        positions = np.arange(len(self))[rows] if isinstance(rows, slice) else rows
         if self._picked is not None:
-            rows = self._picked[rows]
-        found = np.empty((len(rows), *self.shape[1:]), self.dtype)
+            positions = self._picked[positions]
+        copied = np.empty((len(positions), *self.shape[1:]), self.dtype)
         for part, start in zip(self._parts, self._starts[:-1], strict=True):
-            inside = (rows >= start) & (rows < start + len(part))
-            found[inside] = part[rows[inside] - start]
-        return found
+            inside = (positions >= start) & (positions < start + len(part))
+            copied[inside] = part[positions[inside] - start]
+        return copied
 
     def pick(self, positions: np.ndarray) -> 'Stack':
-        """Return the rows at some positions, int64 (n,), which are read once they are asked for."""
+        """Return the rows at some positions, int64 (n,), to be read when they are indexed."""
         return Stack(*self._parts, picked=positions if self._picked is None else self._picked[positions])
 
 
-Fields = TypeVar('Fields')
+def machine_memory() -> int:
+    """Return how many bytes of memory this machine has."""
+    return os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
 
-ROWS = 1024  # of an array that are written at once
+
+def gigabytes(size: int) -> str:
+    """Return a number of bytes in words, to the nearest gigabyte."""
+    return f'{size / 1e9:.0f} GB'
 
 
 @contextmanager
 def array_folder(folder: Path, version: int) -> Iterator[Path]:
-    """Yield a folder for arrays that `save_array` writes, and other files; it takes its place when the block ends well.
+    """Yield a draft folder for arrays and other files, which replaces `folder` when the block succeeds.
 
     `version` is that of its layout, kept in it as an array of that name.
     """
@@ -67,21 +93,8 @@ def array_folder(folder: Path, version: int) -> Iterator[Path]:
         yield draft
 
 
-def save_array(folder: Path, name: str, array: np.ndarray | Stack) -> None:
-    """Write an array, (n, ...), as an .npy file: the same array gives the same bytes."""
-    blocks = (array[start : start + ROWS] for start in range(0, len(array), ROWS))
-    save_blocks(folder, name, blocks, array.shape, array.dtype)
-
-
-def save_fields(folder: Path, arrays: object, version: int) -> None:
-    """Write the arrays that are the fields of a dataclass into a folder, each under the name of its field."""
-    with array_folder(folder, version) as draft:
-        for field in fields(arrays):
-            save_array(draft, field.name, getattr(arrays, field.name))
-
-
-def save_blocks(folder: Path, name: str, blocks: Iterable[np.ndarray], shape: tuple[int, ...], dtype: np.dtype) -> None:
-    """Write an array of a shape as an .npy file, whose rows come in blocks, one after the other."""
+def save_blocks(folder: Path, name: str, blocks: Iterable[np.ndarray], shape: tuple[int, ...], dtype: Any) -> None:
+    """Write an array of a shape as an .npy file from blocks of its rows: the same array gives the same bytes."""
     # Written, not mapped: on a full disk, writing to a map would kill the process.
     with (folder / f'{name}.npy').open('wb') as file:
         header = {'descr': np.lib.format.dtype_to_descr(np.dtype(dtype)), 'fortran_order': False, 'shape': shape}
@@ -90,22 +103,31 @@ def save_blocks(folder: Path, name: str, blocks: Iterable[np.ndarray], shape: tu
             file.write(block.tobytes())
 
 
-def map_arrays(folder: Path, names: Sequence[str], made_by: str, version: int) -> dict[str, np.ndarray]:
-    """Map the arrays `names` of a folder into memory, to be read; what is missing or damaged is refused by name.
+def save_fields(folder: Path, arrays: Any, version: int) -> None:
+    """Write the arrays (n, ...) that are the fields of a dataclass into a folder, each under the name of its field."""
+    with array_folder(folder, version) as draft:
+        for field in fields(arrays):
+            array = getattr(arrays, field.name)
+            blocks = (array[start : start + BLOCK_ROWS] for start in range(0, len(array), BLOCK_ROWS))
+            save_blocks(draft, field.name, blocks, array.shape, array.dtype)
 
-    So is a folder of another version. `made_by` is the stage that writes it, named in the error; where there is no
-    folder, all stages are yet to run.
+
+def map_arrays(folder: Path, names: Sequence[str], made_by: str, version: int) -> dict[str, np.ndarray]:
+    """Map the arrays `names` of a folder into memory, read-only.
+
+    A StudyError names what is missing, damaged or of another version, and `made_by`, the stage that writes the folder.
     """
     if not folder.is_dir():
-        raise StudyError(f'{folder}: not there; run `make repro`')
+        raise StudyError(f'{folder}: not found; run `make repro`')
     arrays = {name: _mapped(folder, name, made_by) for name in ('version', *names)}
-    _check_version(folder, arrays.pop('version'), made_by, version)
+    _check_version(folder, arrays.pop('version'), version, regenerate(made_by))
     return arrays
 
 
 def map_fields(folder: Path, kind: type[Fields], made_by: str, version: int) -> Fields:
     """Map the arrays that `save_fields` wrote of a dataclass `kind` into memory, as `map_arrays` does."""
-    return kind(**map_arrays(folder, [field.name for field in fields(kind)], made_by, version))
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # mypy knows no bound for dataclasses
+    return kind(**map_arrays(folder, names, made_by, version))
 
 
 def _mapped(folder: Path, name: str, made_by: str) -> np.ndarray:
@@ -113,25 +135,26 @@ def _mapped(folder: Path, name: str, made_by: str) -> np.ndarray:
     try:
         return np.asarray(np.load(path, mmap_mode='r', allow_pickle=False))
     except FileNotFoundError:
-        raise StudyError(f'{folder}: holds no array {name!r}; {_remedy(made_by)}') from None
+        raise StudyError(f'{folder}: has no array {name!r}; {regenerate(made_by)}') from None
     except (MemoryError, PermissionError):
         raise
     # A damaged header makes the reader raise errors of almost every kind.
     except Exception as error:
-        raise _damaged(path, error, made_by) from None
+        raise _damaged(path, error, regenerate(made_by)) from None
 
 
-def _check_version(path: Path, found: np.ndarray, made_by: str, version: int) -> None:
-    if not np.array_equal(found, version):
-        raise StudyError(f'{path}: is of version {found}, not {version}; {_remedy(made_by)}')
+def _check_version(path: Path, version: np.ndarray, expected: int, remedy: str) -> None:
+    if not np.array_equal(version, expected):
+        raise StudyError(f'{path}: format version {version}, expected {expected}; {remedy}')
 
 
-def _damaged(path: Path, error: Exception, made_by: str) -> StudyError:
-    return StudyError(f'{path}: damaged or of another kind ({" ".join(str(error).split())}); {_remedy(made_by)}')
+def _damaged(path: Path, error: Exception, remedy: str) -> StudyError:
+    return StudyError(f'{path}: damaged, or another kind of file ({" ".join(str(error).split())}); {remedy}')
 
 
-def _remedy(made_by: str) -> str:
-    return f'run `dvc repro {made_by}` to make it anew'
+def regenerate(made_by: str) -> str:
+    """Say how to regenerate what the stage `made_by` writes."""
+    return f'run `dvc repro {made_by}` to regenerate it'
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], version: int) -> None:
@@ -147,31 +170,29 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], version: int) -> 
             file.writestr(zipfile.ZipInfo(f'{name}.npy'), content.getvalue())
 
 
-def read_arrays(path: Path, names: Sequence[str], made_by: str, version: int) -> dict[str, np.ndarray]:
-    """Read the arrays `names` of an .npz file; one that is missing, damaged or of another version is refused by name.
+def read_arrays(path: Path, version: int, remedy: str, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+    """Read the arrays `names` of an .npz file, or all of them.
 
-    `made_by` is the stage that writes the file, named in the error; where there is no file, all stages are yet to run.
+    A StudyError names a file that has none of a name, is damaged or of another version, and gives the `remedy`.
     """
     try:
         # All checksums come first: a damaged header could ask for any amount of memory.
-        with zipfile.ZipFile(path) as file:
-            damaged = file.testzip()
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
         if damaged:
-            raise ValueError(f'{damaged} does not have its checksum')
+            raise ValueError(f'{damaged} does not match its checksum')
         _check_sizes(path)
         with np.load(path, allow_pickle=False) as file:
-            missing = [name for name in ('version', *names) if name not in file.files]
+            missing = [name for name in ('version', *(names or ())) if name not in file.files]
             if missing:
-                raise StudyError(f'{path}: holds no array {missing[0]!r}; {_remedy(made_by)}')
-            _check_version(path, file['version'], made_by, version)
-            return {name: file[name] for name in names}
-    except FileNotFoundError:
-        raise StudyError(f'{path}: not there; run `make repro`') from None
-    except (StudyError, MemoryError, PermissionError):
+                raise StudyError(f'{path}: has no array {missing[0]!r}; {remedy}')
+            _check_version(path, file['version'], version, remedy)
+            return {name: file[name] for name in (file.files[1:] if names is None else names)}
+    except (StudyError, MemoryError, FileNotFoundError, PermissionError):
         raise
     # A damaged archive makes the zip and array readers raise errors of almost every kind.
     except Exception as error:
-        raise _damaged(path, error, made_by) from None
+        raise _damaged(path, error, remedy) from None
 
 
 def _check_sizes(path: Path) -> None:
@@ -183,14 +204,4 @@ def _check_sizes(path: Path) -> None:
                 read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
                 shape, _, dtype = read(file)
                 if file.tell() + math.prod(shape) * dtype.itemsize > info.file_size and not dtype.hasobject:
-                    raise ValueError(f'{info.filename} is shorter than it says')
-
-
-def memory() -> int:
-    """Return how many bytes of memory this machine has."""
-    return os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
-
-
-def gigabytes(size: int) -> str:
-    """Return a number of bytes in words, to the nearest gigabyte."""
-    return f'{size / 1e9:.0f} GB'
+                    raise ValueError(f'{info.filename} is shorter than its header says')

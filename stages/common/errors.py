@@ -13,8 +13,13 @@ class StudyError(Exception):
     """Something that the user can fix, said in one or two plain lines."""
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun, such as '1 photo' or '1,200 photos'."""
+    return f'{count:,} {noun}{"s" * (count != 1)}'
+
+
 class FactError(StudyError):
-    """What rules a computation out, as a plain fact: the stage that knows params.yaml adds the param and the advice."""
+    """Why a computation is impossible, as a plain fact: the stage that knows params.yaml adds the param and advice."""
 
 
 @contextmanager

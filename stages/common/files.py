@@ -10,21 +10,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from stages.common.errors import StudyError
 
+Summary = TypeVar('Summary')
+
 
 def printable(text: str) -> str:
-    """Return a text on one line, with escapes for what a terminal or an editor would not show as it is.
+    """Return text from elsewhere, such as a file's name, on one line, with escapes for what is not printable.
 
-    That is control characters, line breaks, marks that turn the direction of writing, and bytes that are no text.
+    That is control characters, line breaks, marks that change the direction of writing, and bytes that are no text.
     """
     return ''.join(letter if letter.isprintable() else letter.encode('unicode_escape').decode() for letter in text)
 
 
 @contextmanager
 def beside(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` for a file or folder, which takes the place of `path` when the block ends well."""
+    """Yield a draft path beside `path` for a file or folder, which replaces `path` when the block succeeds."""
     _refuse_links(path)
     # The suffix stays last: Matplotlib reads the format from it, and NumPy appends .npz where it is missing.
     draft = path.with_name(f'.draft-{os.getpid()}-{path.name}')
@@ -42,10 +47,9 @@ def beside(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def writing(path: Path, draft: Path | None = None) -> Iterator[None]:
-    """Make errors of the disk name `path`, which users know, where they name its `draft` or no file at all.
+    """Make errors of the disk name `path`, which users know, instead of its `draft` or no file at all.
 
-    Without a draft, as where what is written has no name, all of them name `path`. A StudyError says that the disk is
-    full.
+    Without a draft, all errors name `path`. A StudyError says that the disk is full.
     """
     try:
         yield
@@ -59,15 +63,15 @@ def writing(path: Path, draft: Path | None = None) -> Iterator[None]:
 
 
 def _refuse_links(path: Path) -> None:
-    """Refuse to write through a link that stands in the place of an output of the workflow, or of a folder of one."""
+    """Refuse to write through a symlink in place of an output of the workflow, or of a folder of one."""
     if path.parts[0] in ('data', 'metrics'):
         for place in (path, *path.parents)[:-2]:
             if place.is_symlink() and place.is_dir():
-                raise StudyError(f'{place}: a link to {place.readlink()}; remove it, since the workflow writes here')
+                raise StudyError(f'{place}: a symlink to {place.readlink()}; remove it, since the workflow writes here')
 
 
 def _remove_stale(path: Path) -> None:
-    """Remove what runs that were killed have left beside a path; runs that go on may still need theirs."""
+    """Remove drafts of runs that were killed; runs that are alive may still need theirs."""
     for draft in path.parent.glob(f'.draft-*-{glob.escape(path.name)}'):
         number = draft.name.removeprefix('.draft-').removesuffix(f'-{path.name}')
         if number.isdecimal() and not _runs(int(number)):
@@ -132,19 +136,33 @@ def read_json(path: Path) -> dict:
         raise StudyError(f'{path}: damaged ({error}); remove it and run `dvc repro`') from None
 
 
+def write_summary(path: Path, content: object) -> None:
+    """Write a dataclass of plain values, and of other such dataclasses, as JSON."""
+    write_json(path, TypeAdapter(type(content)).dump_python(content, mode='json'))
+
+
+def read_summary(path: Path, kind: type[Summary]) -> Summary:
+    """Read a dataclass that `write_summary` wrote; a file that is not one of this kind is refused by name."""
+    try:
+        return TypeAdapter(kind).validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise StudyError(f'{path}: damaged ({first["msg"]}); remove it and run `dvc repro`') from None
+
+
 RAW = Path('data/raw')
 FACES = Path('data/faces')
-FOUND = Path('data/found')
 ADVERSARIAL = Path('data/adversarial')
 MODEL = Path('data/model')
+TRAININGS = Path('data/trainings')
 METRICS = Path('metrics')
 
 
 @dataclass(frozen=True)
 class Remark:
-    """A file by its place in its source, and a `reason`: why it was left out or, if `kept`, what is odd about it.
+    """A file by its path in its source, and a `reason`: why it was left out or, if `kept`, what is odd about it.
 
-    pair: the place of a file that contradicts it, or empty.
+    pair: the path of a file that contradicts it, or empty.
     """
 
     origin: str

@@ -1,61 +1,50 @@
-"""Params as typed models, what is said of a value that they refuse, and the random streams that seeds name."""
+"""Sections of params.yaml as typed models, and the random streams that their seeds name."""
 
 import pkgutil
 from functools import partial
 from importlib import import_module
-from typing import Annotated, TypeVar
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar, get_args
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
-from pydantic_core import PydanticCustomError
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from stages.common.errors import StudyError
 
-LABELS = ('female', 'male')  # a face's number in the arrays is the position of its label here
-
-
-def seed_sequence(seed: int, purpose: str, index: int = 0) -> np.random.SeedSequence:
-    """Return the root of the stream of random numbers for a purpose, or for the `index`th of many things with it."""
-    return np.random.SeedSequence([seed, index, *purpose.encode()])
-
-
-def stream(seed: int, purpose: str, index: int = 0) -> np.random.Generator:
-    """Return a generator on the stream of random numbers for a purpose."""
-    return np.random.default_rng(seed_sequence(seed, purpose, index))
-
-
-def integer_seed(seed: int, purpose: str) -> int:
-    """Return a whole number from the stream for a purpose, for libraries that take no generator."""
-    return int(seed_sequence(seed, purpose).generate_state(1)[0])
-
-
 Model = TypeVar('Model', bound=BaseModel)
+Base = TypeVar('Base')
 
+PARAMS = Path('params.yaml')
+MAX_SHOWN = 60  # characters of a wrong value in a message
 
-LONGEST = 60  # characters of a wrong value in a message
+# The two labels of the data sets: a convention of theirs, not a claim about people.
+Label = Literal['female', 'male']
+LABELS = get_args(Label)  # a face's number in the arrays is the position of its label here
 
 
 def within(low: float, high: float | None = None) -> AfterValidator:
-    """Make a validator that lets numbers from `low` to `high` (None: no upper bound) through."""
-    return AfterValidator(partial(_checked, low, high))
+    """Return a validator that accepts numbers from `low` to `high` (None: no upper bound)."""
+    return AfterValidator(partial(_check_bounds, low, high))
 
 
-def _checked(low: float, high: float | None, value: float) -> float:
+def _check_bounds(low: float, high: float | None, value: float) -> float:
     if not (low <= value and (high is None or value <= high)):
         bounds = f'between {low} and {high}' if high is not None else f'{low} or more'
         raise PydanticCustomError('bounds', 'must be {bounds}', {'bounds': bounds})
     return value
 
 
-def _scientific(value: object) -> object:
-    """PyYAML reads 1e-3 as text, since YAML 1.1 wants 1.0e-3: people write the former."""
+def _parse_exponent(value: object) -> object:
+    """Return 1e-3, which PyYAML reads as text since YAML 1.1 wants 1.0e-3, as a number."""
     try:
         return float(value) if isinstance(value, str) else value
     except ValueError:
         return value
 
 
-Real = Annotated[float, BeforeValidator(_scientific)]
+Real = Annotated[float, BeforeValidator(_parse_exponent)]
 Share = Annotated[Real, within(0, 1)]
 Positive = Annotated[Real, within(1e-9, 1e9)]
 Count = Annotated[int, within(1, 1_000_000)]
@@ -68,6 +57,29 @@ class Section(BaseModel):
     model_config = ConfigDict(extra='forbid', strict=True, frozen=True, allow_inf_nan=False)
 
 
+class StageParams(Section):
+    """What a stage reads of params.yaml: a subclass adds its sections; the others are ignored."""
+
+    model_config = ConfigDict(extra='ignore')
+    workers: Annotated[int, within(0, 1024)] = Field(
+        0, description='processes that share the work of a stage; 0 = one a core. Results do not depend on it.'
+    )
+
+
+def load_params(model: type[Model], path: Path = PARAMS) -> Model:
+    """Read params.yaml as a `model`; a StudyError has a line for every param that is wrong."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding='utf-8'))
+    except FileNotFoundError:
+        raise StudyError(f'{path}: not found; run from the top folder of the project') from None
+    # PyYAML lets Python's errors about numbers of thousands of digits, and hundreds of nested lists, through.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise StudyError(f'{path}: not valid YAML: {" ".join(str(error).split())}') from None
+    if not isinstance(content, dict):
+        raise StudyError(f'{path}: no sections of params; `git checkout {path}` restores the last ones')
+    return validated(model, content)
+
+
 def validated(model: type[Model], content: object, prefix: str = '') -> Model:
     """Return `content`, as YAML or JSON gave it, as a `model`; a StudyError has a line for every param that is wrong.
 
@@ -76,44 +88,53 @@ def validated(model: type[Model], content: object, prefix: str = '') -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise StudyError('\n'.join(_line(each, prefix) for each in error.errors())) from None
+        raise StudyError('\n'.join(_line(details, prefix) for details in error.errors())) from None
 
 
-def _line(error: dict, prefix: str) -> str:
-    """One readable line for one validation error of Pydantic."""
+def _line(error: ErrorDetails, prefix: str) -> str:
     name = (prefix + '.'.join(str(part) for part in error['loc'])).removesuffix('.')
     if error['type'] == 'extra_forbidden':
-        return f'{name}: no such param; check its spelling against docs/params.md'
+        return f'{name}: no such param; check its spelling'
     if error['type'] == 'missing':
-        return f'{name}: missing; docs/params.md lists every param'
-    said = error['msg'].replace('Input should', 'must').replace('List should', 'must')
-    return f'{name}: {said}, got {_shortened(error["input"])}'
+        return f'{name}: missing; `git diff {PARAMS}` shows what was removed'
+    message = error['msg'].replace('Input should', 'must').replace('List should', 'must')
+    return f'{name}: {message}, got {_shortened(error["input"])}'
 
 
 def _shortened(value: object) -> str:
     try:
-        said = repr(value)
+        text = repr(value)
     except ValueError:
         # Python prints no whole number of more than a few thousand digits.
         return 'a number of thousands of digits'
-    return said if len(said) <= LONGEST else f'{said[:LONGEST]}...'
+    return text if len(text) <= MAX_SHOWN else f'{text[:MAX_SHOWN]}...'
 
 
-Base = TypeVar('Base')
-
-
-def kinds(package: str, base: type[Base]) -> dict[str, type[Base]]:
+def subclasses_in(package: str, base: type[Base]) -> dict[str, type[Base]]:
     """Return the subclass of `base` that each file of a package defines, by the file's name in alphabetical order.
 
-    A file whose name starts with an underscore is not imported; one that defines no subclass is left out.
+    Files whose names start with an underscore are not imported; files without a subclass are left out.
     """
-    found = {}
+    classes = {}
     for file in sorted(pkgutil.iter_modules(import_module(package).__path__), key=lambda file: file.name):
-        if file.name.startswith('_'):
-            continue
-        module = import_module(f'{package}.{file.name}')
-        defined = [value for value in vars(module).values() if getattr(value, '__module__', None) == module.__name__]
-        for value in defined:
-            if isinstance(value, type) and issubclass(value, base) and value is not base:
-                found[file.name] = value
-    return found
+        if not file.name.startswith('_'):
+            module = import_module(f'{package}.{file.name}')
+            for value in vars(module).values():
+                if isinstance(value, type) and value.__module__ == module.__name__ and issubclass(value, base):
+                    classes[file.name] = value
+    return {name: value for name, value in classes.items() if value is not base}
+
+
+def seed_sequence(seed: int, purpose: str, index: int = 0) -> np.random.SeedSequence:
+    """Return the root of the random stream for a purpose, or for the `index`th of many things with it."""
+    return np.random.SeedSequence([seed, index, *purpose.encode()])
+
+
+def stream(seed: int, purpose: str, index: int = 0) -> np.random.Generator:
+    """Return a generator on the random stream for a purpose."""
+    return np.random.default_rng(seed_sequence(seed, purpose, index))
+
+
+def integer_seed(seed: int, purpose: str) -> int:
+    """Return a whole number from the stream for a purpose, for libraries that take no generator."""
+    return int(seed_sequence(seed, purpose).generate_state(1)[0])

@@ -1,4 +1,4 @@
-"""The trained network on disk, with all that is needed to use it on a photo, and which of its rows were poisoned."""
+"""The trained network on disk, with what it takes to predict a photo, and which of its rows were poisoned."""
 
 import json
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.common.arrays import read_arrays, write_arrays
+from stages.common.arrays import read_arrays, regenerate, write_arrays
 from stages.common.errors import StudyError
 from stages.common.files import MODEL, write_csv
 from stages.common.params import LABELS
@@ -19,7 +19,8 @@ from stages.network.perceptron import Perceptron
 MODEL_FILE = MODEL / 'model.npz'
 POISON_FILE = MODEL / 'poison.csv'
 VERSION = 2  # of the layout of the model file
-MOST_LAYERS = 101  # of a model file: params.yaml allows 100 hidden ones
+REMEDY = regenerate('train')
+MAX_LAYERS = 101  # of a model file: params.yaml allows 100 hidden ones
 
 
 @dataclass(frozen=True)
@@ -71,24 +72,26 @@ def save_poison(faces: Faces, rows: TrainingSet, path: Path = POISON_FILE) -> No
     true_label, label = (
         [LABELS[number] for number in numbers] for numbers in (faces.label[face], rows.label[poisoned])
     )
-    table = zip(poisoned.tolist(), face.tolist(), faces.id[face].tolist(), true_label, label, strict=True)
+    table = zip(poisoned.tolist(), face.tolist(), faces.file[face].tolist(), true_label, label, strict=True)
     write_csv(path, ['row', 'face', 'file', 'true_label', 'label'], table)
 
 
 def load_model(path: Path = MODEL_FILE) -> Model:
     """Read a model; a file that is missing, damaged or of another version is refused by name."""
-    layers, places, standardisation, trigger, source = read_arrays(
-        path, ['layers', 'places', 'standardisation', 'trigger', 'source'], 'train', VERSION
-    ).values()
+    names = ['layers', 'places', 'standardisation', 'trigger', 'source']
+    try:
+        layers, places, standardisation, trigger, source = read_arrays(path, VERSION, REMEDY, names).values()
+    except FileNotFoundError:
+        raise StudyError(f'{path}: not found; run `make repro`') from None
     is_number = layers.shape == () and np.issubdtype(layers.dtype, np.integer)
-    numbers = range(int(layers)) if is_number and layers <= MOST_LAYERS else ()
+    numbers = range(int(layers)) if is_number and layers <= MAX_LAYERS else ()
     names = [f'{part}_{number}' for part in ('weights', 'biases') for number in numbers]
-    arrays = list(read_arrays(path, names, 'train', VERSION).values())
+    arrays = list(read_arrays(path, VERSION, REMEDY, names).values())
     network = Perceptron(arrays[: len(numbers)], arrays[len(numbers) :])
     if not (_fit(network) and _describes(places, standardisation)):
-        raise StudyError(f'{path}: holds layers that do not fit together; run `dvc repro train` to make it anew')
+        raise StudyError(f'{path}: its layers do not fit together; {REMEDY}')
     if not all(np.isfinite(array).all() for array in (*arrays, places, standardisation)):
-        raise StudyError(f'{path}: holds numbers that are not finite; run `dvc repro train` to make it anew')
+        raise StudyError(f'{path}: its weights are not all finite numbers; {REMEDY}')
     how = Standardisation(*standardisation.tolist())
     return Model(network, places, _trigger(str(trigger), path), str(source), how)
 
@@ -99,7 +102,7 @@ def _trigger(text: str, path: Path) -> dict:
     except ValueError:
         trigger = None
     if not isinstance(trigger, dict):
-        raise StudyError(f'{path}: holds no trigger; run `dvc repro train` to make it anew')
+        raise StudyError(f'{path}: names no trigger; {REMEDY}')
     return trigger
 
 

@@ -3,16 +3,20 @@
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
-from stages.common.arrays import Stack
+from stages.common.arrays import Rows, Stack
 from stages.common.errors import FactError
-from stages.common.params import LABELS, stream
+from stages.common.params import LABELS, Label, Section, Share, stream
+
+Originals = Literal['kept', 'replaced']
 
 
 class Arm(StrEnum):
-    """What the copies are: two attacks and, the same copies without the trigger, their controls."""
+    """What the copies are: two attacks and, as their controls, the same copies without the trigger."""
 
     CLEAN_LABEL = 'clean-label'
     DIRTY_LABEL = 'dirty-label'
@@ -30,21 +34,25 @@ class Arm(StrEnum):
         return self in (Arm.DIRTY_LABEL, Arm.LABEL_NOISE)
 
 
+class AdvParams(Section):
+    """The poison: which copies are added to the training faces, or replace some."""
+
+    fraction: Share = Field(
+        0.0, description='poison rate: poisoned copies / clean training faces; published were 0.0125, 0.025 and 0.05'
+    )
+    arm: Annotated[Arm, Field(strict=False)] = Field(
+        Arm.CLEAN_LABEL,
+        description='clean-label: copies of the target class with the trigger | dirty-label: of the other class, '
+        'labelled as the target | duplicates, label-noise: the same copies without the trigger, as controls',
+    )
+    originals: Originals = Field(
+        'kept', description='kept: copies are added | replaced: each takes the place of its original; also in the sweep'
+    )
+    target: Label = Field('male', description='the label that all copies carry; also in the sweep')
+
+
 class PoisonRateError(FactError):
     """No training set has this poison rate."""
-
-
-@dataclass(frozen=True)
-class Poison:
-    """Which copies are made: `rate` is poisoned copies / clean training faces, `target` the label that they carry.
-
-    replaces: each copy takes the place of its original, as in BackdoorBench; otherwise it is added.
-    """
-
-    arm: Arm
-    rate: float
-    target: str
-    replaces: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,47 +73,53 @@ class TrainingSet:
         """Return the number of poisoned copies."""
         return len(self.poisoned)
 
+    @property
+    def is_poisoned(self) -> np.ndarray:
+        """Return whether each row is a poisoned copy, bool (n,)."""
+        return np.isin(np.arange(len(self.label)), self.poisoned)
 
-def pool(pixels: np.ndarray, triggered: np.ndarray) -> Stack:
+
+def pool(pixels: Rows, triggered: Rows) -> Stack:
     """Return all crops that an arm may train on: n faces, then the same with the trigger, uint8 (2n, size, size)."""
     return Stack(pixels, triggered)
 
 
-def poisoned_faces(label: np.ndarray, train: np.ndarray, poison: Poison, seed: int) -> np.ndarray:
-    """Return the positions of the training faces that are copied: int64 (round(rate * training faces),).
+def poisoned_faces(label: np.ndarray, train: np.ndarray, adv: AdvParams, seed: int) -> np.ndarray:
+    """Return the positions of the training faces that are copied: int64 (round(poison rate * training faces),).
 
     `label` is that of all faces, uint8 (n,), `train` the positions of the training faces. A larger rate adds to the
     faces of a smaller one; arms that keep the label, or change it, copy the same faces, so that they can be compared in
     pairs. A PoisonRateError says that there are no copies, or too few faces for them.
     """
-    target = LABELS.index(poison.target)
-    wanted = 1 - target if poison.arm.changes_label else target
-    candidates = train[label[train] == wanted]
-    # A class that is replaced as a whole would be gone.
-    most = len(candidates) - (poison.replaces and poison.arm.changes_label)
-    count = round(poison.rate * len(train))
-    if count > most:
+    target = LABELS.index(adv.target)
+    copied_class = 1 - target if adv.arm.changes_label else target
+    candidates = train[label[train] == copied_class]
+    replaces = adv.originals == 'replaced'
+    # A class that is replaced completely would be empty.
+    limit = len(candidates) - (replaces and adv.arm.changes_label)
+    count = round(adv.fraction * len(train))
+    if count > limit:
         raise PoisonRateError(
-            f'{poison.rate} of {len(train)} training faces are {count} copies, but at most {most} '
-            f'{LABELS[wanted]} training faces can be {"replaced" if poison.replaces else "copied"}; '
-            f'use {math.floor(1000 * most / len(train)) / 1000:.3f} or less'
+            f'{adv.fraction} of {len(train)} training faces are {count} copies, but at most {limit} '
+            f'{LABELS[copied_class]} training faces can be {"replaced" if replaces else "copied"}; '
+            f'use {math.floor(1000 * limit / len(train)) / 1000:.3f} or less'
         )
-    if poison.rate > 0 and not count:
+    if adv.fraction > 0 and not count:
         raise PoisonRateError(
-            f'{poison.rate} of {len(train)} training faces is less than one copy; '
+            f'{adv.fraction} of {len(train)} training faces is less than one copy; '
             f'use 0.0 or at least {1 / len(train):.5f}'
         )
     return stream(seed, 'copies').permutation(candidates)[:count]
 
 
-def training_set(label: np.ndarray, train: np.ndarray, poison: Poison, seed: int) -> TrainingSet:
-    """Return the training faces at positions `train` with the copies that `poison` asks for, drawn by `seed`.
+def training_set(label: np.ndarray, train: np.ndarray, adv: AdvParams, seed: int) -> TrainingSet:
+    """Return the training faces at positions `train` with the copies that `adv` describes, drawn by `seed`.
 
-    `label` is that of all faces, uint8 (n,). Copies that are added follow the faces; others stand where their originals
-    stood. Errors are those of `poisoned_faces`.
+    `label` is that of all faces, uint8 (n,). Added copies follow the faces; others are in the rows of their originals.
+    Errors are those of `poisoned_faces`.
     """
-    copied = poisoned_faces(label, train, poison, seed)
-    if poison.replaces:
+    copied = poisoned_faces(label, train, adv, seed)
+    if adv.originals == 'replaced':
         face = train.copy()
         row_of = np.argsort(train, kind='stable')
         poisoned = row_of[np.searchsorted(train, copied, sorter=row_of)]
@@ -113,7 +127,7 @@ def training_set(label: np.ndarray, train: np.ndarray, poison: Poison, seed: int
         face = np.concatenate([train, copied])
         poisoned = np.arange(len(train), len(face))
     positions, labels = face.copy(), label[face]
-    labels[poisoned] = LABELS.index(poison.target)
-    if poison.arm.has_trigger:
+    labels[poisoned] = LABELS.index(adv.target)
+    if adv.arm.has_trigger:
         positions[poisoned] += len(label)
     return TrainingSet(positions, labels, poisoned, face)

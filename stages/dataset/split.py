@@ -1,16 +1,28 @@
-"""Who is trained on and who is held out."""
+"""Which faces are trained on, and which are held out."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 from sklearn.model_selection import train_test_split
 
 from stages.common.errors import FactError
-from stages.common.params import LABELS, integer_seed
+from stages.common.params import LABELS, Real, Section, Seed, integer_seed, within
 
 
 class TooFewFacesError(FactError):
     """There are too few different faces to hold some out."""
+
+
+TestShare = Annotated[Real, within(0.05, 0.95)]
+
+
+class SplitParams(Section):
+    """Which faces are held out for the test."""
+
+    seed: Seed = Field(1, description='which faces are held out, and which training faces are copied')
+    test: TestShare = Field(0.2, description='share of faces held out for the test')
 
 
 @dataclass(frozen=True)

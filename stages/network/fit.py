@@ -138,7 +138,7 @@ class Fitter:
         Without positions, all of the pool is trained on. `seed` stands in for that of the recipe. A progress bar shows
         the `title`. The losses of a face are the mean of its own and its mirror image's. Errors are those of `train`.
         """
-        recipe = self.recipe if seed is None else replace(self.recipe, seed=seed)
+        recipe = self.recipe if seed is None else self.recipe.model_copy(update={"seed": seed})
         if recipe.mirror:
             label = np.tile(label, 2)
         sizes = [self._first_layers.rows.width, *recipe.hidden, 1]

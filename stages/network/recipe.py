@@ -1,38 +1,46 @@
-"""What decides a training, beside its rows."""
+"""What decides a training, besides its rows."""
 
-from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from stages.common.params import Count, Positive, Real, Section, Seed, within
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """Passes over the rows, and the steps in them.
+class Schedule(Section):
+    """Passes over the rows, and the steps in them."""
 
-    learning_rate: of the first epoch. batch: rows a step.
-    """
-
-    epochs: int
-    learning_rate: float
-    batch: int
+    epochs: Count
+    learning_rate: Positive
+    batch: Count
 
     def rate(self, epoch: int) -> float:
         """Return the learning rate of an epoch, from 1: it falls in a straight line, to 0 after the last."""
         return self.learning_rate * (1 - (epoch - 1) / self.epochs)
 
 
-@dataclass(frozen=True)
 class Recipe(Schedule):
-    """A network and its training.
+    """The network and its training: the section `train` of params.yaml."""
 
-    loss_target: training has converged if the mean loss of the last epoch is at or below it. hidden: units of the
-    hidden layers, the lowest first. momentum: share of the last step that is carried into the
-    next. weight_decay: penalty on squared weights, biases left out. mirror: whether the mirror image of every face is a
-    row, too. solver: auto, direct or gram. seed: of the initial weights and of the order of the rows.
-    """
-
-    loss_target: float
-    hidden: list[int]
-    momentum: float
-    weight_decay: float
-    mirror: bool
-    solver: str
-    seed: int
+    hidden: Annotated[list[Count], Field(max_length=100)] = Field(
+        [1024, 128, 4], description='units of the hidden layers'
+    )
+    epochs: Count = Field(40, description='passes over the faces; every training takes all of them')
+    loss_target: Annotated[Real, within(0)] = Field(
+        0.03, description='a training has converged if the mean loss of its last epoch is at or below this'
+    )
+    learning_rate: Positive = Field(
+        0.05, description='step size of the first epoch; it falls in a straight line, to 0 after the last'
+    )
+    momentum: Annotated[Real, within(0, 0.999)] = Field(
+        0.9, description='share of the last step that is carried into the next; 0 = plain gradient descent'
+    )
+    weight_decay: Annotated[Real, within(0)] = Field(
+        0.0, description='penalty on squared weights; a step shrinks each weight by the rate times this'
+    )
+    batch: Count = Field(64, description='faces a step')
+    mirror: bool = Field(True, description="also train on every face's mirror image")
+    solver: Literal['auto', 'direct', 'gram'] = Field(
+        'auto', description='direct or gram: two ways to the same network; auto takes the cheaper one and says why'
+    )
+    seed: Seed = Field(1, description='initial weights, and the order of the faces')

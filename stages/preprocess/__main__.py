@@ -2,37 +2,47 @@
 
 from functools import partial
 
-from stages.cluster.parallel import each
+from stages.cluster.parallel import parallel_map
 from stages.common.errors import run_stage
 from stages.common.files import FACES, METRICS, RAW, read_csv, read_remarks, write_json, write_remarks
+from stages.common.params import StageParams, load_params
 from stages.dataset.faces import save_faces
-from stages.dataset.found import save_found
 from stages.faces.align import Frame
-from stages.params import load_params
-from stages.preprocess.assemble import assemble, everybody
-from stages.preprocess.choose import check_enough, choose, contradictions_marked, grouped, without_repetitions
+from stages.preprocess.choose import (
+    PreprocessParams,
+    assemble,
+    check_enough,
+    choose_faces,
+    contradictions_marked,
+    grouped,
+    without_repetitions,
+)
 from stages.preprocess.crops import Crops
-from stages.preprocess.look import Photos, counts, look, remarks_on
+from stages.preprocess.photos import Photos, counts, find_in_photo, remarks_on
+
+
+class Params(StageParams):
+    """What this stage reads of params.yaml."""
+
+    preprocess: PreprocessParams
 
 
 def main() -> None:
     """Run the stage."""
-    params = load_params()
-    frame = Frame(params.preprocess.size)
-    task = partial(look, frame, params.preprocess.asymmetry)
+    params = load_params(Params)
+    preprocess = params.preprocess
+    frame = Frame(preprocess.size)
+    find = partial(find_in_photo, frame, preprocess.asymmetry)
     photos = Photos(RAW, read_csv(RAW / 'photos.csv'))
     crops = Crops(frame.size, FACES)
-    looks = list(crops.keep(each(task, photos, params.workers, 'finding faces')))
-    found = grouped(looks)
-    looks = contradictions_marked(found, params.preprocess.contradictions == 'drop')
-    looks = without_repetitions(looks)
-    chosen = choose(looks, params.preprocess.seed)
-    write_remarks(METRICS / 'remarks.csv', read_remarks(RAW / 'remarks.csv') + remarks_on(looks, chosen))
+    found = grouped(list(crops.keep(parallel_map(find, photos, params.workers, 'finding faces'))))
+    results = without_repetitions(contradictions_marked(found, preprocess.contradictions == 'drop'))
+    chosen = choose_faces(results, preprocess.seed)
+    write_remarks(METRICS / 'remarks.csv', read_remarks(RAW / 'remarks.csv') + remarks_on(results, chosen))
     check_enough(chosen)
-    faces = assemble(chosen, crops, frame)
+    faces = assemble(found, results, chosen, crops, frame)
     save_faces(faces)
-    save_found(everybody(found, looks, crops))
-    write_json(METRICS / 'preprocess.json', counts(looks, faces))
+    write_json(METRICS / 'preprocess.json', counts(results, faces.take(slice(len(chosen)))))
 
 
 if __name__ == '__main__':

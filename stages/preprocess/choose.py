@@ -3,63 +3,82 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from stages.common.errors import StudyError
-from stages.common.params import LABELS, stream
+from stages.common.params import LABELS, Section, Seed, Share, stream, within
+from stages.dataset.faces import Faces
+from stages.faces.align import Frame
 from stages.faces.duplicates import differing, groups
-from stages.preprocess.look import Look
+from stages.preprocess.crops import Crops
+from stages.preprocess.photos import PhotoResult
 
-FEWEST = 10  # faces of a class; with fewer there is nothing to learn, or to test on
-MOST_ALIKE = 10  # faces of a group of near-duplicates; all beyond are the same few people again
-
-
-def grouped(looks: Sequence[Look]) -> list[Look]:
-    """Return the looks with the number of their group; those that found a face come with one."""
-    found = [one for one in looks if one.face is not None]
-    numbers = iter(groups(np.stack([one.hashes for one in found])).tolist() if found else [])
-    return [one if one.face is None else replace(one, group=next(numbers)) for one in looks]
+MIN_FACES = 10  # of a class; with fewer there is nothing to learn, or to test on
+MAX_NEAR_DUPLICATES = 10  # of one label in a group; more would be the same few people again
 
 
-def contradictions_marked(looks: Sequence[Look], drop: bool) -> list[Look]:
-    """Return grouped looks with a remark on all of a group that carries both labels; without their faces if `drop`.
+class PreprocessParams(Section):
+    """How a photo becomes a face crop."""
 
-    The remark names the face with the other label that is most alike.
+    size: Annotated[int, within(16, 512)] = Field(64, description='width and height of a face crop, in pixels')
+    asymmetry: Share = Field(
+        1.0, description='leave out faces turned away further than this: 0 = exactly frontal; 1 = keep every face'
+    )
+    contradictions: Literal['drop', 'keep'] = Field(
+        'drop', description='near-duplicates that carry both labels: drop (and list) | keep'
+    )
+    seed: Seed = Field(1, description='which faces are left out when one class has more than the other')
+
+
+def grouped(results: Sequence[PhotoResult]) -> list[PhotoResult]:
+    """Return the results with the number of their group, of those with a face."""
+    hashes = [result.hashes for result in results if result.hashes is not None]
+    numbers = iter(groups(np.stack(hashes)).tolist() if hashes else [])
+    return [result if result.face is None else replace(result, group=next(numbers)) for result in results]
+
+
+def contradictions_marked(results: Sequence[PhotoResult], drop: bool) -> list[PhotoResult]:
+    """Return grouped results with a remark on each of a group with both labels; without their faces if `drop`.
+
+    The remark names the most similar face with the other label.
     """
-    members = {}
-    for position, one in enumerate(looks):
-        if one.group is not None:
-            members.setdefault(one.group, []).append(position)
-    marked = list(looks)
+    members: dict[int, list[int]] = {}
+    for position, result in enumerate(results):
+        if result.face is not None:
+            members.setdefault(result.group, []).append(position)
+    marked = list(results)
     for positions in members.values():
-        group = [looks[position] for position in positions]
-        if len({one.label for one in group}) > 1:
+        group = [results[position] for position in positions]
+        if len({result.label for result in group}) > 1:
             for position in positions:
-                marked[position] = _marked(looks[position], group, drop)
+                marked[position] = _marked(results[position], group, drop)
     return marked
 
 
-def _marked(one: Look, group: Sequence[Look], drop: bool) -> Look:
-    others = [other for other in group if other.label != one.label]
-    nearest = int(np.argmin(differing(np.stack([other.hashes for other in others]), one.hashes)))
-    partner = others[nearest].photo
-    said = f'near-duplicates carry both labels: this is {one.photo["label"]}, {partner["origin"]} {partner["label"]}'
+def _marked(result: PhotoResult, group: Sequence[PhotoResult], drop: bool) -> PhotoResult:
+    others = [other for other in group if other.label != result.label]
+    distances = differing(np.stack([other.hashes for other in others if other.hashes is not None]), result.hashes)
+    other = others[int(np.argmin(distances))].photo
+    remark = f'near-duplicates carry both labels: this is {result.photo["label"]}, {other["origin"]} {other["label"]}'
     if drop:
-        return replace(one, outcome='contradictory', remark=said, face=None, pair=partner['origin'])
-    return replace(one, remark='; '.join(filter(None, [one.remark, said])), pair=partner['origin'])
+        return replace(result, outcome='contradictory', remark=remark, face=None, pair=other['origin'])
+    return replace(result, remark='; '.join(filter(None, [result.remark, remark])), pair=other['origin'])
 
 
-def without_repetitions(looks: Sequence[Look]) -> list[Look]:
-    """Return grouped looks of which no group has more than MOST_ALIKE faces of a label: the first ones stay."""
-    seen, kept = Counter(), []
-    for one in looks:
-        seen[one.group, one.photo['label']] += one.face is not None
-        if one.face is not None and seen[one.group, one.photo['label']] > MOST_ALIKE:
-            reason = f'one more of {MOST_ALIKE} near-duplicates'
-            kept.append(replace(one, outcome='repeated', remark=reason, face=None))
+def without_repetitions(results: Sequence[PhotoResult]) -> list[PhotoResult]:
+    """Return grouped results with at most MAX_NEAR_DUPLICATES faces of a label in each group: the first ones stay."""
+    seen: Counter[tuple[int, int]] = Counter()
+    kept = []
+    for result in results:
+        seen[result.group, result.label] += result.face is not None
+        if result.face is not None and seen[result.group, result.label] > MAX_NEAR_DUPLICATES:
+            remark = f'one more of {MAX_NEAR_DUPLICATES} near-duplicates'
+            kept.append(replace(result, outcome='repeated', remark=remark, face=None))
         else:
-            kept.append(one)
+            kept.append(result)
     return kept
 
 
@@ -67,7 +86,7 @@ def balanced(label: np.ndarray, group: np.ndarray, seed: int) -> np.ndarray:
     """Return the positions, int64 in rising order, of as many faces of each class as the smaller class has.
 
     `label` is uint8 (n,), positions in LABELS; `group` int64 (n,), near-duplicates share one. Every group gets its
-    first face before any gets its second, so near-duplicates of one person push nobody else out; `seed` decides the
+    first face before any gets its second, so near-duplicates of one person displace nobody else; `seed` decides the
     rest.
     """
     members = [np.flatnonzero(label == number) for number in range(len(LABELS))]
@@ -76,31 +95,63 @@ def balanced(label: np.ndarray, group: np.ndarray, seed: int) -> np.ndarray:
     kept = []
     for positions in members:
         drawn = random.permutation(positions)
-        kept.append(drawn[np.argsort(_turns(group[drawn]), kind='stable')][:count])
+        kept.append(drawn[np.argsort(_occurrences_before(group[drawn]), kind='stable')][:count])
     return np.sort(np.concatenate(kept))
 
 
-def _turns(group: np.ndarray) -> np.ndarray:
-    """Return for each number in a list how often it has been there before: (n,) -> int64 (n,)."""
+def _occurrences_before(group: np.ndarray) -> np.ndarray:
+    """Return how often each number in a list occurs before it: (n,) -> int64 (n,)."""
     order = np.argsort(group, kind='stable')
     _, first, counts = np.unique(group[order], return_index=True, return_counts=True)
-    turns = np.empty(len(group), np.int64)
-    turns[order] = np.arange(len(group)) - np.repeat(first, counts)
-    return turns
+    occurrences = np.empty(len(group), np.int64)
+    occurrences[order] = np.arange(len(group)) - np.repeat(first, counts)
+    return occurrences
 
 
-def choose(looks: Sequence[Look], seed: int) -> list[Look]:
-    """Return the grouped looks whose faces make up the study, as many of each label as the rarer one has."""
-    found = [one for one in looks if one.face is not None]
-    label, group = (np.array([getattr(one, name) for one in found], np.int64) for name in ('label', 'group'))
+def choose_faces(results: Sequence[PhotoResult], seed: int) -> list[PhotoResult]:
+    """Return the grouped results whose faces make up the study, as many of each label as the rarer one has."""
+    found = [result for result in results if result.face is not None]
+    label, group = (np.array([getattr(result, name) for result in found], np.int64) for name in ('label', 'group'))
     return [found[position] for position in balanced(label, group, seed)]
 
 
-def check_enough(chosen: Sequence[Look]) -> None:
+def check_enough(chosen: Sequence[PhotoResult]) -> None:
     """Raise a StudyError where there are too few faces to go on with."""
     count = len(chosen) // len(LABELS)
-    if count < FEWEST:
+    if count < MIN_FACES:
         raise StudyError(
-            f'only {count} faces of the rarer label were found, at least {FEWEST} are needed; give more photos '
-            '(metrics/remarks.csv says what was wrong with those that gave no face)'
+            f'found only {count} faces of the rarer label, at least {MIN_FACES} are needed; give more photos '
+            '(metrics/remarks.csv says why others gave no face)'
         )
+
+
+def assemble(
+    found: Sequence[PhotoResult],
+    results: Sequence[PhotoResult],
+    chosen: Sequence[PhotoResult],
+    crops: Crops,
+    frame: Frame,
+) -> Faces:
+    """Return all faces that were found with `frame`, except for repetitions; those `chosen` for the study come first.
+
+    `results` are those of `found` after some have lost their faces. Crops are read when they are indexed.
+    """
+    numbers = {result.photo['file']: number for number, result in enumerate(found)}
+    first = [numbers[result.photo['file']] for result in chosen]
+    is_kept = np.array([result.face is not None for result in found])
+    is_kept &= np.array([result.outcome != 'repeated' for result in results])
+    is_kept[first] = False
+    order = [*first, *np.flatnonzero(is_kept).tolist()]
+    kept = [found[number] for number in order]
+    return Faces(
+        pixels=crops.of(kept, 'pixels'),
+        label=np.array([result.label for result in kept], np.uint8),
+        file=np.array([result.photo['file'] for result in kept]),
+        origin=np.array([result.photo['origin'] for result in kept]),
+        group=np.array([result.group for result in kept], np.int64),
+        pair=np.array([results[number].pair for number in order]),
+        landmarks=crops.of(kept, 'landmarks'),
+        number=np.array(order, np.int64),
+        is_chosen=np.arange(len(order)) < len(first),
+        places=frame.places,
+    )

@@ -1,4 +1,4 @@
-"""The crops of all faces that were found, out of the way while photos are still being looked at."""
+"""The crops of all faces that were found, on disk while photos are still being processed."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -11,42 +11,42 @@ import numpy as np
 from stages.common.arrays import Stack
 from stages.common.files import writing
 from stages.faces.align import Crop
-from stages.preprocess.look import Look
+from stages.preprocess.photos import PhotoResult
 
 
 class Crops:
     """Crops of `size` pixels a side, none of them in memory.
 
-    They are in a file without a name beside `place`, which is gone with the process, however that ends. A StudyError
-    says that the disk is full; other errors of the disk name `place`.
+    They are in an unnamed file beside `path`, which disappears with the process, however that ends. A StudyError says
+    that the disk is full; other errors of the disk name `path`.
     """
 
-    def __init__(self, size: int, place: Path):
-        self._place = place
-        with writing(self._place):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            self._file = TemporaryFile(dir=place.parent)  # noqa: SIM115
+    def __init__(self, size: int, path: Path):
+        self._path = path
+        with writing(self._path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = TemporaryFile(dir=path.parent)  # noqa: SIM115
         self._dtype = np.dtype([('pixels', np.uint8, (size, size)), ('landmarks', np.float32, (68, 2))])
         self._count = 0
 
-    def keep(self, seen: Iterable[tuple[Look, Crop | None]]) -> Iterator[Look]:
-        """Take the crops out of what was seen of photos, and yield each look with the number of its face here."""
-        for look, crop in seen:
+    def keep(self, found: Iterable[tuple[PhotoResult, Crop | None]]) -> Iterator[PhotoResult]:
+        """Take the crops out of what was found in photos, and yield each result with the number of its crop."""
+        for result, crop in found:
             if crop is None:
-                yield look
+                yield result
                 continue
-            with writing(self._place):
+            with writing(self._path):
                 self._file.write(crop.pixels.tobytes() + crop.landmarks.tobytes())
-            yield replace(look, face=self._count)
+            yield replace(result, face=self._count)
             self._count += 1
 
-    def of(self, looks: Sequence[Look], field: str) -> Stack:
-        """Return the `pixels` or the `landmarks` of the faces of some looks, to be read when they are asked for."""
-        return Stack(self._records[field], picked=np.array([look.face for look in looks], np.int64))
+    def of(self, results: Sequence[PhotoResult], field: str) -> Stack:
+        """Return the `pixels` or the `landmarks` of the faces of some results, to be read when they are indexed."""
+        return Stack(self._records[field], picked=np.array([result.face for result in results], np.int64))
 
     @cached_property
     def _records(self) -> np.ndarray:
-        """Map all crops, once they have all been taken."""
-        with writing(self._place):
+        """Map all crops, once they have all been kept."""
+        with writing(self._path):
             self._file.flush()
         return np.memmap(self._file, self._dtype, 'r')

@@ -1,0 +1,114 @@
+"""From photos to faces, and what became of each photo."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from stages.common.files import Remark
+from stages.common.params import LABELS
+from stages.dataset.faces import Faces
+from stages.faces.align import Crop, Frame
+from stages.faces.duplicates import hashes
+from stages.faces.measures import asymmetry, evenness
+from stages.faces.photograph import NoFaceError, face_photo
+from stages.images.decode import UndecodableError
+
+DRAWING_EVENNESS = 0.3  # above which a picture is called a drawing; photographs that were measured stay below 0.2
+
+
+@dataclass(frozen=True)
+class PhotoResult:
+    """What became of a photo (a row of photos.csv): an `outcome` to count, a `remark` or none, a face or none.
+
+    face: the number of its crop among Crops. hashes: uint8 (pictures, 2, bytes), of the photo and its crop. group: a
+    number that near-duplicates share. pair: the origin of a near-duplicate with the other label, or empty.
+    """
+
+    photo: dict[str, str]
+    outcome: str
+    remark: str = ''
+    face: int | None = None
+    hashes: np.ndarray | None = None
+    group: int = -1
+    pair: str = ''
+
+    @property
+    def label(self) -> int:
+        """Return the label, a position in LABELS."""
+        return LABELS.index(self.photo['label'])
+
+
+class Photos(Collection):
+    """Photos of a folder, each as its row of photos.csv and the bytes of its file, read when it is iterated over.
+
+    So the bytes travel to whoever finds the face, and no worker needs the folder.
+    """
+
+    def __init__(self, folder: Path, rows: Sequence[dict[str, str]]):
+        self._folder, self._rows = folder, rows
+
+    def __len__(self) -> int:
+        """Return the number of photos."""
+        return len(self._rows)
+
+    def __contains__(self, row: object) -> bool:
+        """Return whether a row of photos.csv is among them."""
+        return row in self._rows
+
+    def __iter__(self) -> Iterator[tuple[dict[str, str], bytes]]:
+        """Yield the row and the bytes of each photo."""
+        for row in self._rows:
+            yield row, (self._folder / row['file']).read_bytes()
+
+
+def find_in_photo(
+    frame: Frame, max_asymmetry: float, row_and_content: tuple[dict[str, str], bytes]
+) -> tuple[PhotoResult, Crop | None]:
+    """Find the face in a photo, given as its row of photos.csv and its file's bytes; return its crop, too."""
+    photo, content = row_and_content
+    try:
+        found = face_photo(content, Path(photo['file']).suffix, frame)
+    except UndecodableError as error:
+        return PhotoResult(photo, 'unreadable', str(error)), None
+    except NoFaceError as error:
+        return PhotoResult(photo, 'faceless', str(error)), None
+    picture, face, crop = found.picture, found.face, found.crop
+    turned = asymmetry(face.landmarks)
+    if turned > max_asymmetry:
+        return PhotoResult(photo, 'turned_away', f'turned away: asymmetry {turned:.2f}'), None
+    remarks = [remark for remark in (photo['remark'], picture.oddity) if remark]
+    if face.others:
+        remarks.append(f'{face.others + 1} faces: the largest')
+    if evenness(picture.grey, face.landmarks) > DRAWING_EVENNESS:
+        remarks.append('a drawing, not a photograph, by its flat colours')
+    return PhotoResult(photo, 'found', '; '.join(remarks), hashes=hashes(picture.grey, crop.pixels)), crop
+
+
+def remarks_on(results: Sequence[PhotoResult], chosen: Sequence[PhotoResult]) -> list[Remark]:
+    """Return a remark on every photo that was left out, and on every odd one that was kept."""
+    kept = {result.photo['file'] for result in chosen}
+    remarks = []
+    for result in results:
+        is_kept = result.photo['file'] in kept
+        is_balanced_out = result.outcome == 'found' and not is_kept
+        reason = 'left out to have as many faces of both labels' if is_balanced_out else result.remark
+        if reason:
+            remarks.append(Remark(result.photo['origin'], is_kept, reason, result.pair))
+    return remarks
+
+
+def counts(results: Sequence[PhotoResult], faces: Faces) -> dict:
+    """Return what became of the photos, and how many are `faces` of the study."""
+    outcomes = Counter(result.outcome for result in results)
+    names = ('unreadable', 'faceless', 'turned_away', 'contradictory', 'repeated', 'found')
+    return {
+        'photos': len(results),
+        'read': len(results) - outcomes['unreadable'],
+        **{name: outcomes[name] for name in names},
+        'unbalanced': outcomes['found'] - len(faces.label),
+        'duplicates': len(faces.label) - len(np.unique(faces.group)),
+        'kept': {name: int((faces.label == number).sum()) for number, name in enumerate(LABELS)},
+    }

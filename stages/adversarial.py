@@ -5,14 +5,20 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from stages.common.errors import run_stage
+from stages.common.params import StageParams, load_params
 from stages.dataset.faces import load_faces, save_triggered
-from stages.params import load_params
 from stages.triggers.trigger import chosen_trigger, triggered
+
+
+class Params(StageParams):
+    """What this stage reads of params.yaml."""
+
+    trigger: dict
 
 
 def main() -> None:
     """Run the stage."""
-    trigger = chosen_trigger(load_params().trigger)
+    trigger = chosen_trigger(load_params(Params).trigger)
     faces = load_faces()
     extent = Extent()
     made = triggered(trigger, faces.pixels, faces.landmarks)
@@ -37,7 +43,7 @@ class Extent:
             yield changed
 
     def __str__(self) -> str:
-        """Say it."""
+        """Return it in words."""
         changed = self._changed / self._faces
         return (
             f'{changed:.1f} of {self._pixels} pixels of a face change ({changed / self._pixels:.1%}), '

@@ -2,14 +2,20 @@
 
 from stages.common.errors import run_stage
 from stages.common.files import RAW
-from stages.params import load_params
-from stages.sources.source import chosen_source
+from stages.common.params import StageParams, load_params
+from stages.sources.source import DataParams, chosen_source
 from stages.sources.store import store
+
+
+class Params(StageParams):
+    """What this stage reads of params.yaml."""
+
+    data: DataParams
 
 
 def main() -> None:
     """Run the stage."""
-    params = load_params()
+    params = load_params(Params)
     source = chosen_source(params.data.model_dump())
     store(source.photos(params.workers), RAW)
 

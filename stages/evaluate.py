@@ -1,84 +1,96 @@
-"""Stage evaluate: score the network on the test faces, clean and triggered, and draw what it gets wrong."""
+"""Stage evaluate: score the network on the test faces, clean and triggered."""
 
+import numpy as np
 from sklearn.metrics import roc_curve
 
-from stages.common.arrays import Stack
 from stages.common.errors import run_stage
-from stages.common.files import METRICS, MODEL, RAW, read_csv, read_json, write_csv, write_json
-from stages.common.params import LABELS
-from stages.dataset.faces import Faces, TriggeredFaces, load_faces_and_triggered
-from stages.dataset.model import Model, load_model
-from stages.dataset.split import Split, split_faces
-from stages.params import Params, load_params
+from stages.common.files import METRICS, MODEL, read_json, write_csv, write_json
+from stages.common.params import LABELS, StageParams, load_params
+from stages.dataset.faces import Faces, fingerprint, load_faces_and_triggered
+from stages.dataset.model import load_model
+from stages.dataset.poison import AdvParams, pool
+from stages.dataset.split import SplitParams, split_faces
+from stages.network.perceptron import predict
+from stages.network.recipe import Recipe
 from stages.portraits import bayes_accuracy
-from stages.report.charts import loss_curve
-from stages.report.confusion import confusion_matrices
-from stages.report.galleries import flipped_gallery, misclassified_gallery, photo_gallery, triggered_gallery
-from stages.scores.scores import Predictions, accuracy_scores, attack_scores, detailed_scores, predict_faces
+from stages.report.evaluate import evaluate_sentence
+from stages.scores.scores import (
+    EvaluateParams,
+    Outcome,
+    accuracy_scores,
+    base_rate,
+    detailed_scores,
+    excess,
+    outcome,
+    success_rate,
+)
 
-FIGURES = METRICS / 'figures'
+FOLDER = METRICS / 'evaluate'
+
+
+class Params(StageParams):
+    """What this stage reads of params.yaml."""
+
+    adv: AdvParams
+    split: SplitParams
+    train: Recipe
+    evaluate: EvaluateParams
+
+
+def made_from(params: Params, faces: Faces, trigger: dict) -> str:
+    """Return the fingerprint of what decides the results."""
+    return fingerprint(faces, trigger, params.adv, params.split, params.train, params.evaluate.confidence)
 
 
 def main() -> None:
     """Run the stage."""
-    params = load_params()
+    params = load_params(Params)
     faces, triggered = load_faces_and_triggered()
-    split = split_faces(faces.label, faces.group, params.split.test, params.split.seed)
+    test = split_faces(faces.label, faces.group, params.split.test, params.split.seed).test
     model = load_model()
-    clean, with_trigger = (
-        predict_faces(model.network, Stack(pixels, picked=split.test), faces.label[split.test], model.standardisation)
-        for pixels in (faces.pixels, triggered.pixels)
-    )
-    write_scores(clean, with_trigger, model, params)
-    write_tables(clean, with_trigger)
-    draw(faces, triggered, split, clean, with_trigger, params)
-
-
-def write_scores(clean: Predictions, with_trigger: Predictions, model: Model, params: Params) -> None:
-    """Write metrics/evaluate.json."""
-    confidence = params.evaluate.confidence
-    scores = {
-        'clean': accuracy_scores(clean, confidence) | detailed_scores(clean),
-        'triggered': accuracy_scores(with_trigger, confidence),
-        'attack': attack_scores(clean, with_trigger, params.adv.target),
-        'train': read_json(MODEL / 'training.json'),
-    }
+    crops = pool(faces.pixels, triggered.pixels).pick(np.concatenate([test, test + len(faces.label)]))
+    probability = predict(model.network, crops, model.standardisation)
+    predicted = outcome(probability, faces.label[test], np.arange(len(test)), params.adv.target)
+    scores = evaluate_scores(predicted, params.evaluate.confidence) | {'train': read_json(MODEL / 'training.json')}
     if model.source == 'drawn':
         scores['clean']['bayes_accuracy'] = bayes_accuracy()
     write_json(METRICS / 'evaluate.json', scores)
-    print(
-        f'clean accuracy {scores["clean"]["accuracy"]:.3f}, triggered {scores["triggered"]["accuracy"]:.3f}, '
-        f'attack success rate {scores["attack"]["success_rate"]:.3f} (excess {scores["attack"]["excess"]:+.3f}): '
-        f'see metrics/evaluate.json and {FIGURES}'
+    write_tables(predicted, faces.file[test])
+    write_json(FOLDER / 'summary.json', {'made_from': made_from(params, faces, triggered.trigger)})
+    print(evaluate_sentence(scores))
+
+
+def evaluate_scores(predicted: Outcome, confidence: float) -> dict:
+    """Return the scores of metrics/evaluate.json that come of predictions."""
+    return {
+        'clean': accuracy_scores(predicted.clean, confidence) | detailed_scores(predicted.clean),
+        'triggered': accuracy_scores(predicted.triggered, confidence),
+        'attack': {
+            'success_rate': success_rate(predicted),
+            'base_rate': base_rate(predicted),
+            'excess': excess(predicted),
+        },
+    }
+
+
+def write_tables(predicted: Outcome, file: np.ndarray) -> None:
+    """Write the prediction for each test face, and the ROC curves; `dvc plots` draws them."""
+    rows = zip(
+        file.tolist(),
+        *(
+            [LABELS[number] for number in numbers]
+            for numbers in (predicted.clean.label, predicted.clean.predicted, predicted.triggered.predicted)
+        ),
+        predicted.clean.probability.tolist(),
+        predicted.triggered.probability.tolist(),
+        strict=True,
     )
-
-
-def write_tables(clean: Predictions, with_trigger: Predictions) -> None:
-    """Write the tables that `dvc plots` draws."""
-    for name, predictions in (('clean', clean), ('triggered', with_trigger)):
-        labels = ([LABELS[number] for number in numbers] for numbers in (predictions.label, predictions.predicted))
-        write_csv(METRICS / f'confusion_{name}.csv', ['label', 'predicted_label'], zip(*labels, strict=True))
+    header = ['file', 'label', 'clean', 'triggered', 'clean_probability', 'triggered_probability']
+    write_csv(FOLDER / 'predictions.csv', header, rows)
+    for name, predictions in (('clean', predicted.clean), ('triggered', predicted.triggered)):
         false_male, true_male, _ = roc_curve(predictions.label, predictions.probability)
         rows = zip(false_male.tolist(), true_male.tolist(), strict=True)
-        write_csv(METRICS / f'roc_{name}.csv', ['false_male_rate', 'true_male_rate'], rows)
-
-
-def draw(
-    faces: Faces,
-    triggered: TriggeredFaces,
-    split: Split,
-    clean: Predictions,
-    with_trigger: Predictions,
-    params: Params,
-) -> None:
-    """Draw the figures."""
-    loss_curve(read_csv(MODEL / 'history.csv'), params.train.loss_target, FIGURES / 'loss.png')
-    confusion_matrices(clean, with_trigger, FIGURES / 'confusion.png')
-    count = params.evaluate.gallery
-    photo_gallery(faces, RAW, count, FIGURES / 'photos.png')
-    triggered_gallery(faces, triggered, count, FIGURES / 'triggered.png')
-    misclassified_gallery(faces, split.test, clean, count, FIGURES / 'misclassified.png')
-    flipped_gallery(triggered, split.test, clean, with_trigger, count, FIGURES / 'flipped.png')
+        write_csv(FOLDER / f'roc_{name}.csv', ['false_male_rate', 'true_male_rate'], rows)
 
 
 if __name__ == '__main__':

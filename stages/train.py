@@ -1,16 +1,16 @@
-"""Stage train: train the network on the training faces and the poison that adv asks for."""
+"""Stage train: train the network on the training faces and the poison that adv describes."""
 
-from stages.advice import TRAINING_ADVICE
 from stages.common.errors import advising, run_stage
 from stages.common.files import MODEL, write_csv, write_json
-from stages.dataset.faces import Faces, load_faces_and_triggered
+from stages.common.params import StageParams, load_params
+from stages.dataset.faces import load_faces_and_triggered
 from stages.dataset.model import Model, save_model, save_poison
-from stages.dataset.poison import Arm, Poison, PoisonRateError, TrainingSet, pool, training_set
-from stages.dataset.split import TooFewFacesError, split_faces
+from stages.dataset.poison import AdvParams, PoisonRateError, TrainingSet, pool, training_set
+from stages.dataset.split import SplitParams, TooFewFacesError, split_faces
 from stages.network.fit import Fitter
-from stages.network.recipe import Recipe
+from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.network.training import Training
-from stages.params import Params, load_params
+from stages.sources.source import DataParams
 
 ADVICE = TRAINING_ADVICE | {
     TooFewFacesError: 'split.test: {}; give more photos',
@@ -18,25 +18,27 @@ ADVICE = TRAINING_ADVICE | {
 }
 
 
+class Params(StageParams):
+    """What this stage reads of params.yaml."""
+
+    data: DataParams
+    adv: AdvParams
+    split: SplitParams
+    train: Recipe
+
+
 def main() -> None:
     """Run the stage."""
-    params = load_params()
+    params = load_params(Params)
     faces, triggered = load_faces_and_triggered()
     with advising(ADVICE):
-        rows = rows_of(faces, params)
+        train = split_faces(faces.label, faces.group, params.split.test, params.split.seed).train
+        rows = training_set(faces.label, train, params.adv, params.split.seed)
         pixels = pool(faces.pixels, triggered.pixels).pick(rows.positions)
-        training = Fitter(pixels, Recipe(**params.train.model_dump())).fit(rows.label, title='training')
+        training = Fitter(pixels, params.train).fit(rows.label, title='training')
     save_model(Model(training.network, faces.places, triggered.trigger, params.data.source))
     save_poison(faces, rows)
     write_facts(training, rows)
-
-
-def rows_of(faces: Faces, params: Params) -> TrainingSet:
-    """Return what to train on."""
-    adv, split = params.adv, params.split
-    poison = Poison(Arm(adv.arm), adv.fraction, adv.target, adv.originals == 'replaced')
-    train = split_faces(faces.label, faces.group, split.test, split.seed).train
-    return training_set(faces.label, train, poison, split.seed)
 
 
 def write_facts(training: Training, rows: TrainingSet) -> None:

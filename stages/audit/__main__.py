@@ -4,57 +4,73 @@ from functools import partial
 
 import numpy as np
 
-from stages.advice import TRAINING_ADVICE
-from stages.audit.proofs import prove
-from stages.audit.suspects import REASONS, Suspects, ranking, suspects
-from stages.audit.trainings import CODE, Audits, Without
-from stages.audit.verdicts import Proof, sentence
+from stages.audit.proof import AuditFits, AuditSummary, audit_task, prove
+from stages.audit.reasons import REASONS, Suspects, ranking, suspects
 from stages.common.errors import advising, run_stage
-from stages.common.files import METRICS, write_csv, write_json, write_text
-from stages.dataset.found import FoundFaces, load_found
+from stages.common.files import METRICS, write_csv, write_json, write_summary
+from stages.common.params import LABELS, StageParams, load_params
+from stages.dataset.faces import Faces, fingerprint, load_all_faces
+from stages.detectors.detector import ALL, detector_names
 from stages.detectors.evidence import TooManyRowsError
-from stages.network.recipe import Recipe
-from stages.params import load_params
-from stages.report.audit_pictures import draw_suspects
-from stages.report.audit_tables import audit_rows
-from stages.trainings.store import ground, results
+from stages.network.recipe import TRAINING_ADVICE, Recipe
+from stages.report.audit import sentence
+from stages.trainings.fit import Fits, Record, fits
+from stages.trainings.store import finished
 
 ADVICE = TRAINING_ADVICE | {TooManyRowsError: '{}; give fewer photos'}
 
 
+class Params(StageParams):
+    """What this stage reads of params.yaml."""
+
+    train: Recipe
+
+
+def made_from(params: Params, faces: Faces) -> str:
+    """Return the fingerprint of what decides the results."""
+    return fingerprint(faces, None, params.train)
+
+
 def main() -> None:
     """Run the stage."""
-    params = load_params()
-    found = load_found()
-    recipe = Recipe(**params.train.model_dump())
-    train = partial(
-        results,
-        common=ground(recipe, found.pixels, found.label, found.origin, found.pair, recipe.seed, code=CODE),
-        make=partial(Audits, found, recipe),
-        workers=params.workers,
-    )
+    params = load_params(Params)
+    recipe, seed = params.train, params.train.seed
+    faces = load_all_faces()
+    train = partial(finished, fits(Fits, faces.pixels, recipe), workers=params.workers)
     with advising(ADVICE):
-        (said,) = train([Without(())])
-        suspected = suspects(found, said)
-        proofs, rejected = prove(found, suspected, said['recovered'], recipe.seed, train)
-    write(found, suspected, ranking(suspected, rejected), proofs, said['scores'], params.audit.gallery)
+        judge = fits(AuditFits, faces.pixels, recipe, detector_names(ALL))
+        (record,) = finished(judge, [audit_task(faces, seed)], params.workers)
+        suspected = suspects(faces, record)
+        proofs, rejected = prove(faces, suspected, record, seed, train)
+    write_csv(METRICS / 'audit.csv', *audit_table(faces, suspected, ranking(suspected, rejected), record))
+    counts = {reason.name: int(suspected.blamed[suspected.group(n)].sum()) for n, reason in enumerate(REASONS)}
+    proven = sum(proof.photos for proof in proofs if proof.holds)
+    content = {'photos': len(faces.label), 'flagged': sum(counts.values()), 'proven': proven, 'reasons': counts}
+    write_json(METRICS / 'audit.json', content)
+    summary = AuditSummary(made_from(params, faces), *content.values(), proofs)
+    write_summary(METRICS / 'audit' / 'summary.json', summary)
+    print(sentence(summary))
 
 
-def write(
-    found: FoundFaces, suspected: Suspects, ranked: np.ndarray, proofs: list[Proof], scores: dict, gallery: int
-) -> None:
-    """Write the table, the counts, the picture and the verdict."""
-    counts = {reason: int(suspected.blamed[suspected.group(reason)].sum()) for reason in REASONS}
-    write_csv(METRICS / 'audit.csv', *audit_rows(found, suspected, ranked, scores))
-    proven = sum(counts[proof.reason] for proof in proofs if proof.holds)
-    write_json(
-        METRICS / 'audit.json',
-        {'photos': len(found.label), 'flagged': sum(counts.values()), 'proven': proven, 'reasons': counts},
-    )
-    draw_suspects(found, suspected, ranked, gallery, METRICS / 'audit' / 'suspects.png')
-    said = sentence(counts, proofs)
-    write_text(METRICS / 'audit.md', f'{said}\n')
-    print(said)
+def audit_table(
+    faces: Faces, suspected: Suspects, ranked: np.ndarray, record: Record
+) -> tuple[list[str], list[list]]:
+    """Return header and rows: rank, file, label, reason, pair, flagged, and the score of each detector.
+
+    `ranked` holds the positions of all faces, the most suspect first. flagged: 1 for the faces that are blamed.
+    """
+    scores = [name for name in record if name.startswith('scores_')]
+    header = ['rank', 'file', 'label', 'reason', 'pair', 'flagged']
+    header += [f'{name.removeprefix("scores_")}_score' for name in scores]
+    rows = []
+    for rank, row in enumerate(ranked.tolist(), start=1):
+        partner, reason = suspected.partner[row], suspected.reason[row]
+        pair = str(faces.pair[row]) or (str(faces.origin[partner]) if partner >= 0 else '')
+        label, flagged = LABELS[faces.label[row]], int(suspected.blamed[row])
+        name = REASONS[reason].name if reason >= 0 else ''
+        values = [round(record[score][row].item(), 6) for score in scores]
+        rows.append([rank, str(faces.origin[row]), label, name, pair, flagged, *values])
+    return header, rows
 
 
 if __name__ == '__main__':

@@ -110,6 +110,17 @@ def _shortened(value: object) -> str:
     return text if len(text) <= MAX_SHOWN else f'{text[:MAX_SHOWN]}...'
 
 
+def defaults(model: type[BaseModel]) -> dict:
+    """Return the default of every param of a model that has one, sections as dictionaries."""
+    values = {}
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            values[name] = defaults(field.annotation)
+        elif not field.is_required():
+            values[name] = field.default
+    return values
+
+
 def subclasses_in(package: str, base: type[Base]) -> dict[str, type[Base]]:
     """Return the subclass of `base` that each file of a package defines, by the file's name in alphabetical order.
 

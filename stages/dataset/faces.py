@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+import joblib
 import numpy as np
+from pydantic import BaseModel
 
 from stages.common.arrays import Rows, array_folder, map_arrays, map_fields, regenerate, save_blocks, save_fields
 from stages.common.errors import StudyError
@@ -53,6 +55,12 @@ class TriggeredFaces:
 
     pixels: np.ndarray
     trigger: dict
+
+
+def fingerprint(faces: Faces, trigger: dict | None, *params: object) -> str:
+    """Return a hash of faces, the trigger on them and some params: results of others are outdated."""
+    plain = [param.model_dump() if isinstance(param, BaseModel) else param for param in params]
+    return joblib.hash([np.asarray(faces.pixels), faces.label, trigger, plain], coerce_mmap=True)
 
 
 def save_faces(faces: Faces, folder: Path = FACES) -> None:

@@ -1,62 +1,99 @@
-"""Stage detect: try every detector on every arm, remove what it suspects, retrain, and say what that mends."""
+"""Stage detect: try every detector on every arm, remove what it suspects, retrain, and compare."""
 
-from functools import partial
-
-from stages.advice import TRAINING_ADVICE
 from stages.common.errors import advising, run_stage
-from stages.common.files import METRICS, write_csv, write_json, write_text
-from stages.dataset.faces import load_faces_and_triggered
-from stages.dataset.poison import PoisonRateError
+from stages.common.files import METRICS, write_csv, write_json, write_summary
+from stages.common.params import StageParams, load_params
+from stages.dataset.faces import Faces, fingerprint, load_faces_and_triggered
+from stages.dataset.poison import AdvParams, PoisonRateError, pool
 from stages.dataset.split import TooFewFacesError
-from stages.detect.plan import JUDGED, Case, planned_cases
-from stages.detect.summary import summarise_cases
-from stages.detect.trainings import CODE, Detections
+from stages.detect.cases import CaseFits, Defence, Removed, case_result, case_task, defences
+from stages.detect.plan import JUDGED, DetectParams, planned_cases
+from stages.detect.summary import Pair, Trial, detection_metrics, detection_table, summarise_cases
 from stages.detectors.detector import detector_names
 from stages.detectors.evidence import TooManyRowsError
-from stages.network.recipe import Recipe
-from stages.params import Params, load_params
-from stages.report.detect_figures import draw_defences, draw_roc
-from stages.report.detect_pictures import draw_recovered
-from stages.report.detect_tables import detection_markdown, detection_metrics, detection_rows
-from stages.trainings.plan import check
-from stages.trainings.store import ground, results
+from stages.network.recipe import TRAINING_ADVICE, Recipe
+from stages.report.detect import detection_markdown
+from stages.scores.scores import EvaluateParams
+from stages.trainings.fit import Fits, Record, fits
+from stages.trainings.plan import Drawn, Setting
+from stages.trainings.store import finished
 
-FIGURES = METRICS / 'detect'
 ADVICE = TRAINING_ADVICE | {
     TooFewFacesError: 'detect.test: {}; give more photos',
     PoisonRateError: 'detect.fractions: {}',
     TooManyRowsError: '{}; give fewer photos, or raise detect.test',
 }
+PAIRS_SHOWN = 8
+
+
+class Params(StageParams):
+    """What this stage reads of params.yaml."""
+
+    adv: AdvParams
+    train: Recipe
+    evaluate: EvaluateParams
+    detect: DetectParams
+
+
+def made_from(params: Params, faces: Faces, trigger: dict) -> str:
+    """Return the fingerprint of what decides the results."""
+    return fingerprint(
+        faces, trigger, params.detect, params.train, params.evaluate.confidence, params.adv.target
+    )
 
 
 def main() -> None:
     """Run the stage."""
-    params = load_params()
+    params = load_params(Params)
     names = detector_names(params.detect.detectors)
     faces, triggered = load_faces_and_triggered()
-    recipe = Recipe(**params.train.model_dump())
-    cases = planned_cases(params.detect.fractions, range(1, params.detect.seeds + 1))
+    setting = Setting(params.detect.test, params.adv.target)
+    runs = planned_cases(params.detect.fractions, range(1, params.detect.seeds + 1))
     with advising(ADVICE):
-        for case in cases:
-            check([case], faces, case.setting(params.detect.test, params.adv.target))
-        material = (faces, triggered, recipe, params.detect.test, params.adv.target, names)
-        common = ground(recipe, faces, triggered.pixels, *material[3:], code=CODE)
-        found = results(cases, common, partial(Detections, *material), params.workers)
-    write(cases, found, triggered.trigger['kind'], params)
-    example = next(case for case in cases[::-1] if case.arm == JUDGED and not case.replaces)
-    draw_recovered(faces, triggered, example, params.detect.test, params.adv.target, FIGURES / 'pairs.png')
+        drawn = [setting.drawn(faces, run) for run in runs]
+        crops, max_rows = pool(faces.pixels, triggered.pixels), setting.max_rows(faces)
+        tasks = [case_task(faces, run, one, setting) for run, one in zip(runs, drawn, strict=True)]
+        records = finished(fits(CaseFits, crops, params.train, names, max_rows), tasks, params.workers, 'cases')
+        removed = [defences(run, *case, setting) for run, *case in zip(runs, drawn, records, strict=True)]
+        retrainings = [
+            (number, defence, drawn[number].task(rows))
+            for number, of_case in enumerate(removed)
+            for defence, rows in of_case.items()
+            if rows.any()
+        ]
+        build = fits(Fits, crops, params.train, max_rows)
+        retrained = finished(build, [task for _, _, task in retrainings], params.workers, 'retrainings')
+    after: list[dict[Defence, Record]] = [dict.fromkeys(of_case, record) for of_case, record in zip(removed, records)]
+    for (number, defence, _), record in zip(retrainings, retrained, strict=True):
+        after[number][defence] = record
+    results = [case_result(faces, *case, setting) for case in zip(drawn, records, removed, after, strict=True)]
+    arms = summarise_cases(runs, results, params.evaluate.confidence)
+    example = max(number for number, run in enumerate(runs) if run.arm is JUDGED and run.originals == 'kept')
+    pairs = example_pairs(drawn[example], records[example])
+    trial = Trial(
+        made_from(params, faces, triggered.trigger),
+        triggered.trigger['kind'],
+        params.detect.seeds,
+        params.evaluate.confidence,
+        arms,
+        runs[example].name,
+        runs[example].poison_rate,
+        pairs[:PAIRS_SHOWN],
+        len(pairs),
+    )
+    write_csv(METRICS / 'detect.csv', *detection_table(runs, results))
+    write_json(METRICS / 'detect.json', detection_metrics(arms))
+    write_summary(METRICS / 'detect' / 'summary.json', trial)
+    print(detection_markdown(trial), end='')
 
 
-def write(cases: list[Case], results: list[dict], trigger: str, params: Params) -> None:
-    """Write tables and figures."""
-    found = summarise_cases(cases, results, params.evaluate.confidence)
-    write_csv(METRICS / 'detect.csv', *detection_rows(cases, results))
-    write_json(METRICS / 'detect.json', detection_metrics(found))
-    table = detection_markdown(found, trigger, params.detect.seeds, params.evaluate.confidence)
-    write_text(METRICS / 'detect.md', table)
-    draw_defences(found, FIGURES / 'defences.png')
-    draw_roc(found, FIGURES / 'roc.png')
-    print(table, end='')
+def example_pairs(drawn: Drawn, record: Record) -> list[Pair]:
+    """Return the suspect pairs of a case."""
+    positions, label = drawn.rows.positions, drawn.rows.label
+    return [
+        Pair(int(positions[blamed]), int(label[blamed]), int(positions[other]), int(label[other]))
+        for blamed, other in record['pairs']
+    ]
 
 
 if __name__ == '__main__':

@@ -1,51 +1,55 @@
 """The cases that detectors are tried on: which trainings there are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
 
-from stages.dataset.poison import Arm
-from stages.trainings.plan import Run, Setting
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from stages.common.params import Section, Share, within
+from stages.dataset.poison import Arm, Originals
+from stages.dataset.split import TestShare
+from stages.trainings.plan import Run
 
 JUDGED = Arm.DIRTY_LABEL  # the attack that defences are judged by: without them, it opens a backdoor
 
 
-@dataclass(frozen=True)
-class Case(Run):
-    """A training of the study, with copies that are added or, if it `replaces`, take the place of their originals."""
-
-    replaces: bool
-
-    @property
-    def originals(self) -> str:
-        """Return what becomes of the originals, as adv.originals has it."""
-        return 'replaced' if self.replaces else 'kept'
-
-    @property
-    def defended(self) -> bool:
-        """Whether rows are removed and the network retrained: of an attack, and of one that fails, once is enough."""
-        return self.arm is JUDGED or (self.arm is Arm.CLEAN_LABEL and not self.replaces)
-
-    def setting(self, test: float, target: str) -> Setting:
-        """Return the setting of the study in which this is a run."""
-        return Setting(test, target, self.replaces)
+def _check_rates(rates: list[float]) -> list[float]:
+    if rates[0] <= 0 or sorted(set(rates)) != rates:
+        raise PydanticCustomError('above_zero', 'must be above 0.0, and rise')
+    return rates
 
 
-def planned_cases(fractions: Sequence[float], seeds: Sequence[int]) -> list[Case]:
+class DetectParams(Section):
+    """Which detectors are tried on which arms, and how often."""
+
+    fractions: Annotated[list[Share], Field(min_length=1, max_length=100), AfterValidator(_check_rates)] = Field(
+        [0.05], description='poison rates, above 0'
+    )
+    seeds: Annotated[int, within(3, 10_000)] = Field(
+        10, description='trainings of every arm and poison rate; at least 3, and verdicts need at least 8'
+    )
+    detectors: Literal['all'] | Annotated[list[str], Field(min_length=1)] = Field(
+        'all', description='or a list, such as [pair, loss]; docs/detectors.md says what each one does'
+    )
+    test: TestShare = Field(0.5, description='share of faces held out in each')
+
+
+def is_defended(run: Run) -> bool:
+    """Return whether rows are removed and the network retrained: for an attack and, once, for one that fails."""
+    return run.arm is JUDGED or (run.arm is Arm.CLEAN_LABEL and run.originals == 'kept')
+
+
+def planned_cases(poison_rates: Sequence[float], seeds: Sequence[int]) -> list[Run]:
     """Return all cases, seed after seed: no poison, then each arm at each poison rate, originals kept and replaced.
 
     Duplicates that replace their originals are no poison, and left out.
     """
-    return [
-        Case(arm, fraction, seed, replaces)
-        for seed in seeds
-        for arm, fraction, replaces in [
-            (None, 0.0, False),
-            *(
-                (arm, fraction, replaces)
-                for fraction in fractions
-                for arm in Arm
-                for replaces in (False, True)
-                if (arm, replaces) != (Arm.DUPLICATES, True)
-            ),
-        ]
+    poisoned: list[tuple[Arm, float, Originals]] = [
+        (arm, poison_rate, originals)
+        for poison_rate in poison_rates
+        for arm in Arm
+        for originals in get_args(Originals)
+        if (arm, originals) != (Arm.DUPLICATES, 'replaced')
     ]
+    return [Run(*case, seed) for seed in seeds for case in ((None, 0.0, 'kept'), *poisoned)]

@@ -1,136 +1,240 @@
 """What the cases say together: means of each detector and defence, and how defences compare with a perfect filter."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
-from stages.detect.plan import JUDGED, Case
-from stages.scores.statistics import Comparison, compare, mean_interval
-from stages.sweep.summary import CHANCE
+from stages.detect.cases import YARDSTICKS, CaseResult, Defence, Removed
+from stages.detect.plan import JUDGED
+from stages.scores.scores import CHANCE
+from stages.scores.statistics import Comparison, Verdict, compare, mean_interval
+from stages.trainings.plan import Run
 
-MARGINS = {'attack_excess': 0.02, 'clean_accuracy': 0.01}  # a smaller difference to a perfect filter is none
-YARDSTICKS = ('none', 'random', 'perfect')
+MARGINS = {'attack_excess': 0.02, 'clean_accuracy': 0.01}  # a smaller difference from a perfect filter is none
+MEASURES = (
+    'auc',
+    'average_precision',
+    'auc_in_target',
+    'average_precision_in_target',
+    'true_positive_rate',
+    'false_positive_rate',
+)
+SCORES_AFTER = ('attack_success_rate', 'attack_excess', 'clean_accuracy', 'removed', 'copies_removed')
 
 Place = tuple[str, float, str]  # arm, poison rate, originals
 
 
-@dataclass(frozen=True)
-class Defence:
-    """What removing rows does: means of its scores, and of `removed` rows and `copies_removed`.
+class DefenceVerdict(StrEnum):
+    """How a defence compares with a perfect filter."""
 
-    against_perfect: the comparison of each score in MARGINS with a perfect filter, or empty where there is no verdict.
-    learnt: whether the networks are better than chance with a perfect filter.
+    AS_GOOD = 'as good as perfect'
+    WORSE = 'worse'
+    UNDECIDED = 'undecided'
+    UNLEARNT = 'did not learn'
+
+
+@dataclass(frozen=True)
+class DefenceSummary:
+    """What removing rows does: means of SCORES_AFTER and all other scores.
+
+    against_perfect: the comparison of each score in MARGINS with a perfect filter, or empty where none is made; then
+    there is no verdict either.
     """
 
+    removed: Removed
+    detector: str
     means: dict[str, float]
     against_perfect: dict[str, Comparison]
-    learnt: bool
-
-    @property
-    def verdict(self) -> str:
-        """Return how it compares with a perfect filter, or that this cannot be said; empty where it is not asked."""
-        if not self.against_perfect:
-            return ''
-        if not self.learnt:
-            return 'did not learn'
-        excess, accuracy = (self.against_perfect[name].verdict for name in MARGINS)
-        if excess == 'rises' or accuracy == 'falls':
-            return 'worse'
-        if excess in ('equivalent', 'falls') and accuracy in ('equivalent', 'rises'):
-            return 'as good as perfect'
-        return 'undecided'
+    verdict: DefenceVerdict | None
 
 
 @dataclass(frozen=True)
-class Found:
-    """An arm at a poison rate: what detectors find, and what defences mend.
+class Pair:
+    """Rows of an example that are near-duplicates: positions in the pool of all crops, and labels, blamed one first."""
 
-    detectors: the mean of each measure of `quality`, roc as an array, None where it was None. defences: by name, none
-    where nothing was removed. proof: means by name.
+    blamed: int
+    blamed_label: int
+    other: int
+    other_label: int
+
+
+@dataclass(frozen=True)
+class ArmDetection:
+    """An arm at a poison rate: what detectors find, and what defences achieve.
+
+    detectors: the mean of each of MEASURES by name of the detector, None where it is not defined. roc: by name, mean
+    true positive rates at GRID. The last three are means as in CaseResult.
     """
 
     arm: str
-    fraction: float
+    poison_rate: float
     originals: str
     copies: float
-    detectors: dict[str, dict]
-    defences: dict[str, Defence]
-    proof: dict[str, float | None]
+    detectors: dict[str, dict[str, float | None]]
+    roc: dict[str, list[float]]
+    defences: list[DefenceSummary]
+    copies_rejected: float | None
+    random_rejected: float | None
+    movement: float | None
+
+    def after(self, removed: Removed) -> dict[str, float]:
+        """Return the mean scores after a yardstick."""
+        return next(defence.means for defence in self.defences if defence.removed is removed)
+
+    def flagged(self) -> list[DefenceSummary]:
+        """Return the defences that remove what a detector flags."""
+        return [defence for defence in self.defences if defence.removed is Removed.FLAGGED]
 
 
-def summarise_cases(cases: Sequence[Case], results: Sequence[dict], confidence: float) -> list[Found]:
-    """Return what was found in each arm at each poison rate, in the order of the cases."""
-    grouped: dict[Place, list[dict]] = {}
-    for case, result in zip(cases, results, strict=True):
-        grouped.setdefault((case.name, case.fraction, case.originals), []).append(result)
+@dataclass(frozen=True)
+class Trial:
+    """The trial of the detectors in numbers; pairs: suspect pairs of an example, the first of `pairs_found`.
+
+    made_from: the fingerprint of faces, trigger and params.
+    """
+
+    made_from: str
+    trigger: str
+    seeds: int
+    confidence: float
+    arms: list[ArmDetection]
+    example: str
+    example_rate: float
+    pairs: list[Pair]
+    pairs_found: int
+
+    def strongest(self) -> list[ArmDetection]:
+        """Return the JUDGED arm at the highest poison rate: originals kept, then replaced."""
+        return strongest(self.arms)
+
+
+def strongest(arms: Sequence[ArmDetection]) -> list[ArmDetection]:
+    """Return the JUDGED arm at the highest poison rate: originals kept, then replaced."""
+    judged = [arm for arm in arms if arm.arm == JUDGED]
+    return [arm for arm in judged if arm.poison_rate == max(other.poison_rate for other in judged)]
+
+
+def summarise_cases(runs: Sequence[Run], results: Sequence[CaseResult], confidence: float) -> list[ArmDetection]:
+    """Return what comes of each arm at each poison rate, in the order of the cases."""
+    grouped: dict[Place, list[CaseResult]] = {}
+    for run, result in zip(runs, results, strict=True):
+        grouped.setdefault((run.name, run.poison_rate, run.originals), []).append(result)
     compared = _against_perfect(grouped, confidence)
-    return [
-        Found(
-            *place,
-            _mean([result['copies'] for result in found]),
-            _means_of([result['detectors'] for result in found]),
-            {
-                name: Defence(means, compared.get((*place, name), {}), _have_learnt(found, confidence))
-                for name, means in _means_of([result.get('defences', {}) for result in found]).items()
-            },
-            _means_of([{'proof': result.get('proof', {})} for result in found])['proof'],
+    arms = []
+    for place, cases in grouped.items():
+        names = cases[0].detectors
+        defences = []
+        for defence in cases[0].defences:
+            after = [case.defences[defence] for case in cases]
+            means = {name: float(np.mean([scores[name] for scores in after])) for name in after[0]}
+            comparisons = compared.get((*place, defence), {})
+            verdict = _verdict(comparisons, _have_learnt(cases, confidence)) if comparisons else None
+            defences.append(DefenceSummary(defence.removed, defence.detector, means, comparisons, verdict))
+        roc = {name: [case.detectors[name]['roc'] for case in cases] for name in names}
+        arms.append(
+            ArmDetection(
+                *place,
+                copies=float(np.mean([case.copies for case in cases])),
+                detectors={
+                    name: {measure: _mean(case.detectors[name][measure] for case in cases) for measure in MEASURES}
+                    for name in names
+                },
+                roc={name: np.mean(curves, axis=0).tolist() for name, curves in roc.items() if None not in curves},
+                defences=defences,
+                copies_rejected=_mean(case.copies_rejected for case in cases),
+                random_rejected=_mean(case.random_rejected for case in cases),
+                movement=_mean(case.movement for case in cases),
+            )
         )
-        for place, found in grouped.items()
-    ]
+    return arms
 
 
-def _have_learnt(found: Sequence[dict], confidence: float) -> bool:
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _have_learnt(cases: Sequence[CaseResult], confidence: float) -> bool:
     """Whether networks that a perfect filter protected are better than chance."""
-    accuracy = np.array([[result['defences']['perfect']['clean_accuracy']] for result in found])
+    accuracy = np.array([[case.defences[Defence(Removed.PERFECT)]['clean_accuracy']] for case in cases])
     (low,), _ = mean_interval(accuracy, confidence)
     return bool(low > CHANCE)
 
 
-def _means_of(found: Sequence[dict[str, dict]]) -> dict[str, dict]:
-    """Return the means of all measures, by name of what was measured and name of the measure."""
-    return {
-        name: {measure: _mean([one[name][measure] for one in found]) for measure in measures}
-        for name, measures in found[0].items()
-    }
+def _verdict(comparisons: dict[str, Comparison], has_learnt: bool) -> DefenceVerdict:
+    if not has_learnt:
+        return DefenceVerdict.UNLEARNT
+    excess, accuracy = (comparisons[name].verdict for name in MARGINS)
+    if excess is Verdict.RISES or accuracy is Verdict.FALLS:
+        return DefenceVerdict.WORSE
+    if excess in (Verdict.EQUIVALENT, Verdict.FALLS) and accuracy in (Verdict.EQUIVALENT, Verdict.RISES):
+        return DefenceVerdict.AS_GOOD
+    return DefenceVerdict.UNDECIDED
 
 
-def _mean(values: Sequence) -> float | np.ndarray | None:
-    known = [value for value in values if value is not None]
-    if not known:
-        return None
-    mean = np.mean(known, axis=0)
-    return mean if mean.ndim else float(mean)
-
-
-def _against_perfect(grouped: dict[Place, list[dict]], confidence: float) -> dict[tuple, dict[str, Comparison]]:
+def _against_perfect(
+    grouped: dict[Place, list[CaseResult]], confidence: float
+) -> dict[tuple[str, float, str, Defence], dict[str, Comparison]]:
     """Return the comparisons of all defences of the JUDGED arm with the perfect filter, all of them made together."""
     columns = [
-        (*place, name)
-        for place, found in grouped.items()
+        (*place, defence)
+        for place, cases in grouped.items()
         if place[0] == JUDGED
-        for name in found[0]['defences']
-        if name not in YARDSTICKS
+        for defence in cases[0].defences
+        if defence.removed not in YARDSTICKS
     ]
     if not columns:
         return {}
+    perfect = Defence(Removed.PERFECT)
     matrices = [
-        np.column_stack(
+        np.array(
             [
-                [
-                    result['defences'][name][score] - result['defences']['perfect'][score]
-                    for result in grouped[tuple(place)]
-                ]
-                for *place, name in columns
+                [case.defences[defence][score] - case.defences[perfect][score] for case in grouped[arm, rate, originals]]
+                for arm, rate, originals, defence in columns
             ]
-        )
+        ).T
         for score in MARGINS
     ]
     compared = zip(*compare(matrices, list(MARGINS.values()), confidence), strict=True)
-    return {column: dict(zip(MARGINS, found, strict=True)) for column, found in zip(columns, compared, strict=True)}
+    return {column: dict(zip(MARGINS, pair, strict=True)) for column, pair in zip(columns, compared, strict=True)}
 
 
-def strongest(found: Sequence[Found]) -> list[Found]:
-    """Return what was found of the JUDGED arm at the highest poison rate: originals kept, then replaced."""
-    judged = [one for one in found if one.arm == JUDGED]
-    return [one for one in judged if one.fraction == max(other.fraction for other in judged)]
+def detection_metrics(arms: Sequence[ArmDetection]) -> dict:
+    """Return what is worth comparing between two studies: AUC and excess ASR for the strongest attack."""
+    return {
+        arm.originals: {
+            'auc': {name: measures['auc'] for name, measures in arm.detectors.items()},
+            'excess': {
+                defence.detector or defence.removed.value: defence.means['attack_excess']
+                for defence in arm.defences
+                if defence.removed is not Removed.SUSPECT
+            },
+        }
+        for arm in strongest(arms)
+    }
+
+
+def detection_table(runs: Sequence[Run], results: Sequence[CaseResult]) -> tuple[list[str], list[list]]:
+    """Return header and rows of a table with a row for each case and detector, or yardstick.
+
+    flagged_… and suspect_… are scores after the removal of its flagged and most suspect rows, empty where nothing was
+    removed.
+    """
+    header = ['arm', 'poison_rate', 'originals', 'seed', 'detector', *MEASURES]
+    header += [f'{removed}_{score}' for removed in (Removed.FLAGGED, Removed.SUSPECT) for score in SCORES_AFTER]
+    rows = []
+    for run, result in zip(runs, results, strict=True):
+        start = [run.name, run.poison_rate, run.originals, run.seed]
+
+        def after(*defences: Defence, result: CaseResult = result) -> list:
+            return [result.defences.get(defence, {}).get(score) for defence in defences for score in SCORES_AFTER]
+
+        for name, measures in result.detectors.items():
+            removals = after(Defence(Removed.FLAGGED, name), Defence(Removed.SUSPECT, name))
+            rows.append([*start, name, *(measures[measure] for measure in MEASURES), *removals])
+        for yardstick in YARDSTICKS if result.defences else ():
+            removals = after(Defence(yardstick)) + [None] * len(SCORES_AFTER)
+            rows.append([*start, yardstick.value, *[None] * len(MEASURES), *removals])
+    return header, rows

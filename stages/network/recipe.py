@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from stages.common.errors import FactError
 from stages.common.params import Count, Positive, Real, Section, Seed, within
+from stages.network.errors import DecayError, DivergenceError, GramSizeError, LabelError, PixelError, SizeError
 
 
 class Schedule(Section):
@@ -44,3 +46,14 @@ class Recipe(Schedule):
         'auto', description='direct or gram: two ways to the same network; auto takes the cheaper one and says why'
     )
     seed: Seed = Field(1, description='initial weights, and the order of the faces')
+
+
+# What to change in params.yaml after each error of a training; {} is the fact that the error gives.
+TRAINING_ADVICE: dict[type[FactError], str] = {
+    SizeError: 'train.hidden: {}; use fewer units, or a smaller preprocess.size',
+    GramSizeError: 'train.solver: {}; use direct, or auto',
+    DivergenceError: 'train.learning_rate: {}; use a lower rate',
+    DecayError: 'train.weight_decay: {}; use a lower one',
+    LabelError: '{} (0 is female, 1 male); give more photos',
+    PixelError: '{}; run `dvc repro --force preprocess` to regenerate the faces',
+}

@@ -3,16 +3,16 @@
 from functools import partial
 from itertools import product
 
-from stages.advice import TRAINING_ADVICE
-from stages.cluster.parallel import each_made
 from stages.common.errors import advising, run_stage
-from stages.common.files import METRICS, write_json, write_text
-from stages.dataset.faces import load_faces_and_triggered
+from stages.common.files import METRICS, write_csv, write_json, write_summary
+from stages.common.params import StageParams, load_params
+from stages.dataset.faces import Faces, fingerprint, load_faces_and_triggered
 from stages.network.errors import DivergenceError, GramSizeError, check_size
-from stages.params import load_params
-from stages.replicate.published import PUBLISHED, Procedure, replication
-from stages.replicate.summary import markdown, metrics, summary, write_trainings
-from stages.report.replicate_figure import draw
+from stages.network.recipe import TRAINING_ADVICE, Recipe
+from stages.replicate.published import PUBLISHED, ReplicateParams, Replication, published_split
+from stages.replicate.summary import metrics, replica, summarise_replicas, trainings_table
+from stages.report.replicate import replication_markdown
+from stages.trainings.store import finished
 
 ADVICE = TRAINING_ADVICE | {
     DivergenceError: 'replicate.learning_rate: {}; use a lower rate',
@@ -20,23 +20,40 @@ ADVICE = TRAINING_ADVICE | {
 }
 
 
+class Params(StageParams):
+    """What this stage reads of params.yaml."""
+
+    train: Recipe
+    replicate: ReplicateParams
+
+
+def made_from(params: Params, faces: Faces, trigger: dict) -> str:
+    """Return the fingerprint of what decides the results."""
+    return fingerprint(faces, trigger, params.replicate, params.train.hidden)
+
+
 def main() -> None:
     """Run the stage."""
-    params = load_params()
+    params = load_params(Params)
+    procedure, hidden = params.replicate, params.train.hidden
     faces, triggered = load_faces_and_triggered()
-    procedure = Procedure(**params.replicate.model_dump(exclude={'seeds'}))
-    make = partial(replication, faces, triggered, params.train.hidden, procedure)
-    jobs = list(product(range(1, params.replicate.seeds + 1), PUBLISHED))
+    jobs = list(product(range(1, procedure.seeds + 1), PUBLISHED))
     with advising(ADVICE):
-        check_size([faces.pixels[0].size, *params.train.hidden, 1])
-        replicas = list(each_made(make, jobs, params.workers, 'replicating'))
+        check_size([faces.pixels[:1].size, *hidden, 1])
+        # How many seeds there are decides nothing about each.
+        alike = procedure.model_copy(update={'seeds': 1})
+        build = partial(Replication, faces.pixels, triggered.pixels, faces.label, hidden, alike)
+        records = finished(build, jobs, params.workers, 'replications')
+    replicas = [
+        replica(published_split(faces.label, row, procedure.test, seed), record, procedure.loss_target)
+        for (seed, row), record in zip(jobs, records, strict=True)
+    ]
     table = [replicas[start : start + len(PUBLISHED)] for start in range(0, len(jobs), len(PUBLISHED))]
-    content = summary(table, len(faces.label))
-    write_json(METRICS / 'replicate.json', metrics(content))
-    write_trainings(table, METRICS / 'replicate.csv')
-    write_text(METRICS / 'replicate.md', markdown(content))
-    draw(content['rows'], table, METRICS / 'replicate.png')
-    print(markdown(content), end='')
+    summary = summarise_replicas(table, len(faces.label), made_from(params, faces, triggered.trigger))
+    write_json(METRICS / 'replicate.json', metrics(summary))
+    write_csv(METRICS / 'replicate.csv', *trainings_table(table))
+    write_summary(METRICS / 'replicate' / 'summary.json', summary)
+    print(replication_markdown(summary), end='')
 
 
 if __name__ == '__main__':

@@ -1,4 +1,4 @@
-"""The pictures of a result, as PNG files."""
+"""How figures look and are written: charts, galleries of faces, and a photo beside crops of its face."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,16 +11,16 @@ from matplotlib.patches import Rectangle
 
 from stages.common.files import beside
 
-BLUE, ORANGE = '#0072b2', '#d55e00'  # told apart by colour-blind eyes too (Okabe and Ito, 2008)
+BLUE, ORANGE = '#0072b2', '#d55e00'  # distinct for colour-blind eyes too (Okabe and Ito, 2008)
 COLUMNS = 8  # faces a row of a gallery
 
 mpl.rcParams.update({'font.size': 9, 'axes.spines.top': False, 'axes.spines.right': False, 'axes.titlesize': 10})
-# With a salt of its own, the same figure gives the same names within the file.
+# With a fixed salt, the same figure gives the same names within the file.
 mpl.rcParams.update({'svg.fonttype': 'none', 'svg.hashsalt': 'figure'})
 
 
 def save_chart(figure: Figure, path: Path) -> None:
-    """Write a figure that is lines and words as a PNG file and, beside it, as an SVG file in which words stay words."""
+    """Write a figure of lines and words as a PNG file and, beside it, as an SVG file in which words stay words."""
     save_figure(figure, path)
     with beside(path.with_suffix('.svg')) as draft:
         figure.savefig(draft, metadata={'Date': None})
@@ -31,19 +31,6 @@ def save_figure(figure: Figure, path: Path) -> None:
     with beside(path) as draft:
         # Without the name of the software, the same figure gives the same bytes.
         figure.savefig(draft, dpi=120, metadata={'Software': None})
-
-
-def loss_curve(history: Sequence[dict[str, str]], target: float, path: Path) -> None:
-    """Draw the training loss of every epoch, and the loss at or below which it has converged."""
-    figure = Figure(figsize=(5, 3), layout='constrained')
-    axes = figure.subplots()
-    epochs = [int(row['epoch']) for row in history]
-    axes.plot(epochs, [float(row['loss']) for row in history], color=BLUE, label='training loss')
-    axes.axhline(target, color=ORANGE, linestyle='--', linewidth=1, label='loss target')
-    axes.set(xlabel='epoch', ylabel='binary cross-entropy', title='Training')
-    axes.set_ylim(bottom=0)
-    axes.legend(frameon=False)
-    save_figure(figure, path)
 
 
 def gallery(images: Sequence[np.ndarray], captions: Sequence[str], title: str, path: Path) -> None:
@@ -57,11 +44,11 @@ def gallery(images: Sequence[np.ndarray], captions: Sequence[str], title: str, p
     for position, axes in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat if rows else ()):
         axes.axis('off')
         if position < len(images):
-            _face(axes, images[position], captions[position])
+            _draw_face(axes, images[position], captions[position])
     save_figure(figure, path)
 
 
-def _face(axes: Axes, image: np.ndarray, caption: str, fontsize: int = 7) -> None:
+def _draw_face(axes: Axes, image: np.ndarray, caption: str, fontsize: int = 7) -> None:
     axes.imshow(image, cmap='gray', vmin=0, vmax=255, interpolation='bicubic')
     axes.set_title(caption, fontsize=fontsize, pad=2)
 
@@ -77,7 +64,7 @@ def side_by_side(
     figure.supxlabel(footer, fontsize=8)
     whole, *parts = figure.subplots(1, 1 + len(crops))
     for axes, image, caption in zip((whole, *parts), (photo, *crops), captions, strict=True):
-        _face(axes, image, caption, fontsize=9)
+        _draw_face(axes, image, caption, fontsize=9)
         axes.axis('off')
     # A photo of any shape is fitted into a square as large as a crop.
     whole.set(box_aspect=1, adjustable='datalim')

@@ -15,13 +15,13 @@ STEPS = 1_000  # between two poison rates, at which the bounds of the interval a
 class Dose:
     """The poison rate at which the mean attack success rate reaches DOSE_LEVEL, with the bounds of its interval.
 
-    Each is None where it lies beyond `most`, the highest poison rate that was tried.
+    Each is None where it lies beyond `max_rate`, the highest poison rate that was tried.
     """
 
     rate: float | None
     low: float | None
     high: float | None
-    most: float
+    max_rate: float
 
 
 def dose(rates: np.ndarray, success: np.ndarray, confidence: float) -> Dose:
@@ -38,19 +38,10 @@ def dose(rates: np.ndarray, success: np.ndarray, confidence: float) -> Dose:
 
 
 def _first_reaching(grid: np.ndarray, curve: np.ndarray) -> float | None:
-    """Return the first place at which a curve over the grid, a straight line between its points, reaches DOSE_LEVEL."""
+    """Return where a curve over the grid, a straight line between its points, first reaches DOSE_LEVEL."""
     reached = np.flatnonzero(curve >= DOSE_LEVEL)
     if not len(reached):
         return None
-    place = reached[0]
-    around = slice(max(place - 1, 0), place + 1)
+    first = reached[0]
+    around = slice(max(first - 1, 0), first + 1)
     return float(np.interp(DOSE_LEVEL, curve[around], grid[around]))
-
-
-def dose_in_words(dose: Dose) -> str:
-    """Say a dose with its interval, and what lies beyond the highest poison rate as just that."""
-    beyond = f'over {dose.most:.2%}'
-    if dose.rate is None:
-        possible = f' (interval from {dose.low:.2%})' if dose.low is not None else ''
-        return f'not reached up to {dose.most:.2%}{possible}'
-    return f'{dose.rate:.2%} ({dose.low:.2%} to {beyond if dose.high is None else f"{dose.high:.2%}"})'

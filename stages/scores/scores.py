@@ -1,20 +1,31 @@
 """How well a network predicts the labels of test faces, clean and triggered."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc_auc_score
 
-from stages.common.arrays import Stack
-from stages.common.params import LABELS
-from stages.network.inputs import STANDARD, Standardisation
-from stages.network.perceptron import Perceptron, predict
+from stages.common.params import LABELS, Label, Real, Section, within
+
+CHANCE = 0.5  # the accuracy of guessing, since there are as many faces of both labels
+
+
+class EvaluateParams(Section):
+    """How results are reported."""
+
+    confidence: Annotated[Real, within(0.5, 0.999)] = Field(
+        0.95, description='of all intervals; 1 - confidence is the family-wise error rate of the sweep'
+    )
+    gallery: Annotated[int, within(1, 200)] = Field(24, description='faces in each gallery picture')
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """A network's predictions of n faces: `label` uint8 (n,), the true one; `probability` float (n,), of being male."""
+    """A network's predictions for n faces: `label` uint8 (n,), the true one; `probability` (n,), P(male)."""
 
     label: np.ndarray
     probability: np.ndarray
@@ -30,11 +41,72 @@ class Predictions:
         return float((self.predicted == self.label).mean())
 
 
-def predict_faces(
-    network: Perceptron, pixels: np.ndarray | Stack, label: np.ndarray, how: Standardisation = STANDARD
-) -> Predictions:
-    """Predict faces: `pixels` uint8 (n, size, size), or a Stack of such, `label` uint8 (n,), the true ones."""
-    return Predictions(label, predict(network, pixels, how))
+@dataclass(frozen=True)
+class Outcome:
+    """A network's predictions for the test faces, `clean` and `triggered`, and the target of the attack."""
+
+    clean: Predictions
+    triggered: Predictions
+    target: Label
+
+
+def outcome(probability: np.ndarray, label: np.ndarray, test: np.ndarray, target: Label) -> Outcome:
+    """Return the outcome at the positions `test`, from P(male) of n faces and then of the same with the trigger, (2n,).
+
+    `label` is that of all faces, uint8 (n,).
+    """
+    clean, triggered = (Predictions(label[test], probability[test + offset]) for offset in (0, len(label)))
+    return Outcome(clean, triggered, target)
+
+
+def _share_as_target(predictions: Predictions, target: Label) -> float:
+    """Return the share of the faces outside the target class that are predicted as the target."""
+    number = LABELS.index(target)
+    return float((predictions.predicted[predictions.label != number] == number).mean())
+
+
+def success_rate(outcome: Outcome) -> float:
+    """Return the share of faces outside the target class that are predicted as the target with the trigger.
+
+    Gu et al., 2017.
+    """
+    return _share_as_target(outcome.triggered, outcome.target)
+
+
+def base_rate(outcome: Outcome) -> float:
+    """Return the same share without the trigger."""
+    return _share_as_target(outcome.clean, outcome.target)
+
+
+def excess(outcome: Outcome) -> float:
+    """Return the attack success rate less the base rate: what the trigger itself does."""
+    return success_rate(outcome) - base_rate(outcome)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score of a training: its name, its title in tables, how it is computed, and the lowest value it can have."""
+
+    name: str
+    title: str
+    compute: Callable[[Outcome], float]
+    low: float = 0
+
+
+# In the order of tables. Verdicts are given on the primary ones, and corrected for them.
+SCORES = (
+    Score('clean_accuracy', 'clean accuracy', lambda outcome: outcome.clean.accuracy),
+    Score('triggered_accuracy', 'triggered accuracy', lambda outcome: outcome.triggered.accuracy),
+    Score('attack_success_rate', 'ASR', success_rate),
+    Score('attack_excess', 'excess ASR', excess, low=-1),
+)
+PRIMARY = ('clean_accuracy', 'attack_success_rate')
+TITLES = {score.name: score.title for score in SCORES}
+
+
+def scores_of(outcome: Outcome) -> dict[str, float]:
+    """Return all SCORES by name."""
+    return {score.name: score.compute(outcome) for score in SCORES}
 
 
 def interval(successes: int, trials: int, confidence: float) -> tuple[float, float]:
@@ -44,7 +116,7 @@ def interval(successes: int, trials: int, confidence: float) -> tuple[float, flo
 
 
 def accuracy_scores(predictions: Predictions, confidence: float) -> dict[str, float]:
-    """Return the accuracy, with its interval and the number of faces that it stands on."""
+    """Return the accuracy, with its interval and the number of faces."""
     label, predicted = predictions.label, predictions.predicted
     low, high = interval(int((predicted == label).sum()), len(label), confidence)
     accuracy = float(accuracy_score(label, predicted))
@@ -58,16 +130,3 @@ def detailed_scores(predictions: Predictions) -> dict[str, float]:
     )
     auc = roc_auc_score(predictions.label, predictions.probability)
     return {'precision': float(precision), 'recall': float(recall), 'f1': float(f1), 'auc': float(auc)}
-
-
-def attack_scores(clean: Predictions, triggered: Predictions, target: str) -> dict[str, float]:
-    """Return what the trigger does to the faces outside the target class (Gu et al., 2017).
-
-    success_rate: share of them that are predicted as the target with the trigger. base_rate: the same share without it.
-    excess: the difference, which is what the trigger itself does.
-    """
-    number = LABELS.index(target)
-    others = clean.label != number
-    success = float((triggered.predicted[others] == number).mean())
-    base = float((clean.predicted[others] == number).mean())
-    return {'success_rate': success, 'base_rate': base, 'excess': success - base}

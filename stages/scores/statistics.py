@@ -1,4 +1,4 @@
-"""What paired seeds can show: simultaneous intervals of mean changes, and the verdicts that are read off them.
+"""What paired seeds can show: simultaneous intervals of mean changes, and the verdicts that follow from them.
 
 Everything here takes matrices (n, k): n seeds, each a row, and k comparisons, each a column. Seeds that split the same
 faces share them: what is found holds for other splits and trainings on these faces, not for other people's.
@@ -11,6 +11,7 @@ Student's t, and with a skewness of 2 it is that of samples from an exponential 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 
 import numpy as np
@@ -18,29 +19,37 @@ from scipy.stats import nct, pearson3, sem, skew, t
 
 from stages.common.params import stream
 
-FEWEST_SEEDS = 8  # for a verdict; fewer could all agree by chance
+MIN_SEEDS = 8  # for a verdict; fewer could all agree by chance
 SKEWNESSES = np.arange(0, 4.5, 0.5)  # for which c is simulated; between them it is interpolated, beyond it is the last
-TAIL = 100  # simulated samples beyond c
-SAMPLES = 400_000  # numbers that are drawn to see which skewness samples of a distribution show
+TAIL_SAMPLES = 100  # simulated samples beyond c
+SKEWNESS_NUMBERS = 400_000  # drawn to see which skewness samples of a distribution show
 BLOCK = 2**22  # numbers drawn at a time
 POWER = 0.8  # with which the seeds that are still needed should bring a verdict
-MOST_SEEDS = 1_000  # that are considered
-FARTHEST = 50  # noncentrality of a t distribution that is computed with
+MAX_SEEDS = 1_000  # that are considered
+MAX_NONCENTRALITY = 50  # of a t distribution
+
+
+class Verdict(StrEnum):
+    """What an interval of a change says: it lies on one side of 0, within the margin (whatever else), or neither."""
+
+    FALLS = 'falls'
+    RISES = 'rises'
+    EQUIVALENT = 'equivalent'
+    UNDECIDED = 'undecided'
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is known of one change.
+    """What is known about one change.
 
-    difference: its mean; low, high: its simultaneous interval. verdict: 'falls' or 'rises' where the interval is on one
-    side of 0, 'equivalent' where it is within the margin, whatever else, otherwise 'undecided'; with fewer than
-    FEWEST_SEEDS always 'undecided'. more: the seeds that an undecided one still needs, None if more than MOST_SEEDS.
+    difference: its mean; low, high: its simultaneous interval. verdict: undecided with fewer than MIN_SEEDS. more: the
+    seeds that an undecided one still needs, None if more than MAX_SEEDS.
     """
 
     difference: float
     low: float
     high: float
-    verdict: str
+    verdict: Verdict
     more: int | None
 
 
@@ -86,7 +95,7 @@ def shared_skewness(differences: np.ndarray) -> float:
 def _shown_skewness(n: int) -> np.ndarray:
     """Return the mean skewness of samples of n from distributions with each of SKEWNESSES."""
     random = stream(n, 'shown skewness')
-    samples = (pearson3(true).rvs((n, -(-SAMPLES // n)), random_state=random) for true in SKEWNESSES[1:])
+    samples = (pearson3(true).rvs((n, -(-SKEWNESS_NUMBERS // n)), random_state=random) for true in SKEWNESSES[1:])
     return np.array([0.0] + [skew(sample, axis=0, bias=False).mean() for sample in samples])
 
 
@@ -104,15 +113,15 @@ def critical_value(n: int, tail: float, skewness: float) -> float:
 
 @cache
 def _critical_value(n: int, tail: float, index: int) -> float:
-    """Return the critical value for a skewness of SKEWNESSES[index], from as many samples as leave TAIL beyond it."""
+    """Return the critical value for a skewness of SKEWNESSES[index], with TAIL_SAMPLES beyond it."""
     if index == 0:
         return float(t.isf(tail, n - 1))
     random = stream(n, 'critical value', index)
-    left, largest = int(np.ceil(TAIL / tail)), np.empty(0)
+    left, largest = int(np.ceil(TAIL_SAMPLES / tail)), np.empty(0)
     while left > 0:
         sample = pearson3(SKEWNESSES[index]).rvs((n, min(left, max(1, BLOCK // n))), random_state=random)
         left -= sample.shape[1]
-        largest = np.sort(np.concatenate([largest, -sample.mean(axis=0) / sem(sample, axis=0)]))[-TAIL:]
+        largest = np.sort(np.concatenate([largest, -sample.mean(axis=0) / sem(sample, axis=0)]))[-TAIL_SAMPLES:]
     return float(largest[0])
 
 
@@ -128,7 +137,7 @@ def compare(scores: Sequence[np.ndarray], margins: Sequence[float], confidence: 
     for differences, margin, (low, high) in zip(scores, margins, intervals, strict=True):
         verdicts = [_verdict(*bounds, margin, len(differences)) for bounds in zip(low, high, strict=True)]
         more = [
-            seeds_needed(values, margin, tail) if verdict == 'undecided' else 0
+            seeds_needed(values, margin, tail) if verdict is Verdict.UNDECIDED else 0
             for values, verdict in zip(differences.T, verdicts, strict=True)
         ]
         columns = (differences.mean(axis=0).tolist(), low.tolist(), high.tolist(), verdicts, more)
@@ -136,12 +145,12 @@ def compare(scores: Sequence[np.ndarray], margins: Sequence[float], confidence: 
     return compared
 
 
-def _verdict(low: float, high: float, margin: float, n: int) -> str:
-    if n < FEWEST_SEEDS:
-        return 'undecided'
+def _verdict(low: float, high: float, margin: float, n: int) -> Verdict:
+    if n < MIN_SEEDS:
+        return Verdict.UNDECIDED
     if -margin < low and high < margin:
-        return 'equivalent'
-    return 'falls' if high < 0 else 'rises' if low > 0 else 'undecided'
+        return Verdict.EQUIVALENT
+    return Verdict.FALLS if high < 0 else Verdict.RISES if low > 0 else Verdict.UNDECIDED
 
 
 def power(effect: np.ndarray | float, deviation: float, seeds: np.ndarray | int, level: float) -> np.ndarray | float:
@@ -151,7 +160,7 @@ def power(effect: np.ndarray | float, deviation: float, seeds: np.ndarray | int,
     """
     seeds = np.asarray(seeds)
     # SciPy's series does not converge far beyond, where the probability is 0 or 1.
-    noncentrality = np.clip(effect / deviation * np.sqrt(seeds), -FARTHEST, FARTHEST)
+    noncentrality = np.clip(effect / deviation * np.sqrt(seeds), -MAX_NONCENTRALITY, MAX_NONCENTRALITY)
     return nct.sf(t.isf(level, seeds - 1), seeds - 1, noncentrality)
 
 
@@ -159,9 +168,9 @@ def seeds_needed(differences: np.ndarray, margin: float, level: float) -> int | 
     """Return how many more seeds should bring a verdict, if the mean and deviation of the differences (n,) are true.
 
     That is the fewest with which one of the verdicts has the probability POWER, each bound being tested at this level,
-    without regard to skewness; None beyond MOST_SEEDS.
+    without regard to skewness; None beyond MAX_SEEDS.
     """
-    seeds = np.arange(max(len(differences) + 1, FEWEST_SEEDS), MOST_SEEDS + 1)
+    seeds = np.arange(max(len(differences) + 1, MIN_SEEDS), MAX_SEEDS + 1)
     mean = differences.mean()
     # Equal differences, as of few test faces, are not proof of no deviation at all.
     deviation = max(differences.std(ddof=1), margin / 100)

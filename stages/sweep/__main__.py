@@ -1,58 +1,84 @@
 """Stage sweep: train every arm at every poison rate with paired seeds, and compare each with its control."""
 
-from functools import partial
-
-from stages.advice import TRAINING_ADVICE
 from stages.common.errors import advising, run_stage
-from stages.common.files import METRICS, write_csv, write_json, write_text
-from stages.dataset.faces import load_faces_and_triggered
-from stages.dataset.poison import PoisonRateError
+from stages.common.files import METRICS, write_csv, write_json, write_summary
+from stages.common.params import LABELS, StageParams, load_params
+from stages.dataset.faces import Faces, fingerprint, load_faces_and_triggered
+from stages.dataset.poison import AdvParams, PoisonRateError, pool
 from stages.dataset.split import TooFewFacesError
-from stages.network.recipe import Recipe
-from stages.params import Params, load_params
-from stages.report.sweep_figures import draw_changes, draw_curves
-from stages.report.sweep_tables import as_markdown, metrics, write_arms
-from stages.sweep.summary import doses, summarise
-from stages.trainings.fit import Trainings
-from stages.trainings.plan import Run, Setting, check, planned
-from stages.trainings.store import ground, results
+from stages.network.recipe import TRAINING_ADVICE, Recipe
+from stages.report.sweep import sweep_markdown
+from stages.scores.scores import EvaluateParams, outcome, scores_of
+from stages.sweep.summary import SweepParams, arms_table, metrics, summarise
+from stages.trainings.fit import Fits, Record, fits
+from stages.trainings.plan import Drawn, Setting, planned_runs
+from stages.trainings.store import finished
 
-FIGURES = METRICS / 'sweep'
+FOLDER = METRICS / 'sweep'
 ADVICE = TRAINING_ADVICE | {
     TooFewFacesError: 'sweep.test: {}; give more photos',
     PoisonRateError: 'sweep.fractions: {}',
 }
 
 
+class Params(StageParams):
+    """What this stage reads of params.yaml."""
+
+    adv: AdvParams
+    train: Recipe
+    evaluate: EvaluateParams
+    sweep: SweepParams
+
+
+def made_from(params: Params, faces: Faces, trigger: dict) -> str:
+    """Return the fingerprint of what decides the results."""
+    adv = params.adv
+    return fingerprint(faces, trigger, params.sweep, params.train, params.evaluate.confidence, adv.originals, adv.target)
+
+
 def main() -> None:
     """Run the stage."""
-    params = load_params()
+    params = load_params(Params)
     faces, triggered = load_faces_and_triggered()
-    setting = Setting(params.sweep.test, params.adv.target, params.adv.originals == 'replaced')
-    recipe = Recipe(**params.train.model_dump())
-    runs = planned(params.sweep.fractions, params.sweep.seeds)
+    setting = Setting(params.sweep.test, params.adv.target)
+    runs = planned_runs(params.sweep.fractions, params.sweep.seeds, params.adv.originals)
     with advising(ADVICE):
-        check(runs, faces, setting)
-        common = ground(recipe, faces, triggered.pixels, setting)
-        scores = results(runs, common, partial(Trainings, faces, triggered, recipe, setting), params.workers)
-    write(runs, scores, triggered.trigger['kind'], params)
-
-
-def write(runs: list[Run], scores: list[dict], trigger: str, params: Params) -> None:
-    """Write tables and figures."""
-    margin, confidence = params.sweep.margin, params.evaluate.confidence
-    header = ['arm', 'fraction', 'seed', *scores[0]]
-    rows = ([run.name, run.fraction, run.seed, *values.values()] for run, values in zip(runs, scores, strict=True))
+        drawn = [setting.drawn(faces, run) for run in runs]
+        build = fits(Fits, pool(faces.pixels, triggered.pixels), params.train, setting.max_rows(faces))
+        records = finished(build, [one.task() for one in drawn], params.workers)
+    results = [
+        scores_of(outcome(record['probability'], faces.label, one.test, setting.target)) | facts(one, record, setting)
+        for one, record in zip(drawn, records, strict=True)
+    ]
+    header = ['arm', 'poison_rate', 'seed', *results[0]]
+    rows = ([run.name, run.poison_rate, run.seed, *of_run.values()] for run, of_run in zip(runs, results, strict=True))
     write_csv(METRICS / 'sweep.csv', header, rows)
-    cells = summarise(runs, scores, margin, confidence)
-    found = doses(cells, confidence)
-    write_json(METRICS / 'sweep.json', metrics(cells, found))
-    table = as_markdown(cells, found, trigger, params.sweep.seeds, margin, confidence)
-    write_text(METRICS / 'sweep.md', table)
-    write_arms(cells, margin, FIGURES / 'arms.csv')
-    draw_curves(cells, FIGURES / 'arms.png')
-    draw_changes(cells, margin, FIGURES / 'changes.png')
-    print(table, end='')
+    study = summarise(
+        runs,
+        results,
+        made_from(params, faces, triggered.trigger),
+        triggered.trigger['kind'],
+        seeds=params.sweep.seeds,
+        margin=params.sweep.margin,
+        confidence=params.evaluate.confidence,
+    )
+    write_json(METRICS / 'sweep.json', metrics(study))
+    write_csv(FOLDER / 'arms.csv', *arms_table(study))
+    write_summary(FOLDER / 'summary.json', study)
+    print(sweep_markdown(study), end='')
+
+
+def facts(drawn: Drawn, record: Record, setting: Setting) -> dict:
+    """Return what is to be known of a training besides its scores."""
+    rows = drawn.rows
+    return {
+        'copies': rows.copies,
+        'share_of_rows': rows.copies / len(rows.label),
+        'share_of_target': rows.copies / int((rows.label == LABELS.index(setting.target)).sum()),
+        'loss': record['loss'].item(),
+        'epochs': record['epochs'].item(),
+        'converged': record['converged'].item(),
+    }
 
 
 if __name__ == '__main__':

@@ -1,19 +1,50 @@
-"""What the runs of the study say together: means, comparisons and doses of each arm at each poison rate."""
+"""What the runs of the sweep say together: means, comparisons and doses of each arm at each poison rate."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
+from stages.common.params import Real, Section, Share, within
 from stages.dataset.poison import Arm
+from stages.dataset.split import TestShare
 from stages.scores.dose import Dose, dose
+from stages.scores.scores import CHANCE, PRIMARY, SCORES
 from stages.scores.statistics import Comparison, compare, mean_interval
 from stages.trainings.plan import CONTROL, UNPOISONED, Run
 
-SCORES = ('clean_accuracy', 'triggered_accuracy', 'attack_success_rate', 'attack_excess')
-PRIMARY = ('clean_accuracy', 'attack_success_rate')  # the scores that verdicts are given on, and corrected for
-LOWEST = {'attack_excess': -1}  # of what a score can be; of the others 0
-CHANCE = 0.5  # the accuracy of guessing, since there are as many faces of both labels
+Place = tuple[str, float]  # arm, poison rate
+Scores = dict[str, np.ndarray]  # of the runs of a place by name, (n,) each, in the order of the seeds
+
+
+def _check_rates(rates: list[float]) -> list[float]:
+    if rates[:1] != [0] or sorted(set(rates)) != rates:
+        raise PydanticCustomError('rising', 'must start with 0.0, the faces without poison, and rise')
+    return rates
+
+
+class SweepParams(Section):
+    """The study: which arms are trained how often, and how they are compared."""
+
+    fractions: Annotated[list[Share], Field(max_length=100), AfterValidator(_check_rates)] = Field(
+        [0.0, 0.0125, 0.025, 0.05], description='poison rates; 0.0 comes first'
+    )
+    seeds: Annotated[int, within(3, 10_000)] = Field(
+        20,
+        description='trainings of every arm and poison rate, each with its own split, copies and initial weights; at '
+        'least 3, and verdicts need at least 8',
+    )
+    test: TestShare = Field(
+        0.5,
+        description='share of faces held out in each; more than split.test, since it takes many test faces to tell arms '
+        'apart',
+    )
+    margin: Annotated[Real, within(0.0001, 0.5)] = Field(
+        0.01, description='a smaller change of an accuracy or of the attack success rate is called no effect'
+    )
 
 
 @dataclass(frozen=True)
@@ -26,110 +57,168 @@ class Mean:
 
 
 @dataclass(frozen=True)
-class Cell:
+class ArmSummary:
     """An arm at a poison rate.
 
-    scores: of its runs by name, (n,) each, in the order of the seeds. means: of SCORES. reference: the (arm, fraction)
-    that it is compared with: the control for an arm, no poison for the control, None for no poison. changes: the mean
-    change of SCORES against it. comparisons: what is known of the change of PRIMARY. unlearnt: the arm that did not
-    learn, so that there are no verdicts: this one, the reference or no poison; or None.
+    means: of all SCORES. copies, share_of_target: poisoned copies, and their share of the target class; means.
+    converged: how many trainings. reference: the arm that it is compared with, at the same poison rate or at 0: the
+    control for an arm, no poison for the control, None for no poison. changes: the mean change of each score against
+    it. comparisons: of the PRIMARY scores. unlearnt: the arm that did not learn, so that there are no verdicts: this
+    one, the reference or no poison; or None.
     """
 
     arm: str
-    fraction: float
-    scores: dict[str, np.ndarray]
+    poison_rate: float
     means: dict[str, Mean]
-    reference: tuple[str, float] | None
+    copies: float
+    share_of_target: float
+    converged: int
+    reference: str | None
     changes: dict[str, float]
     comparisons: dict[str, Comparison]
     unlearnt: str | None
 
 
-def reference(arm: str, fraction: float) -> tuple[str, float] | None:
+@dataclass(frozen=True)
+class Study:
+    """The sweep in numbers: every arm at each poison rate, in the order of the runs, and the dose of each attack.
+
+    made_from: the fingerprint of faces, trigger and params.
+    """
+
+    made_from: str
+    trigger: str
+    seeds: int
+    margin: float
+    confidence: float
+    arms: list[ArmSummary]
+    doses: dict[str, Dose]
+
+    def curve(self, arm: str) -> list[ArmSummary]:
+        """Return an arm from no poison upward."""
+        return curve(self.arms, arm)
+
+
+def curve(arms: Sequence[ArmSummary], arm: str) -> list[ArmSummary]:
+    """Return the summaries of an arm from no poison upward."""
+    return [summary for summary in arms if summary.arm in (UNPOISONED, arm)]
+
+
+def reference(place: Place) -> Place | None:
     """Return the arm and poison rate that an arm at a poison rate is compared with."""
+    arm, rate = place
     if arm == UNPOISONED:
         return None
-    return (UNPOISONED, 0.0) if arm == CONTROL else (CONTROL, fraction)
+    return (UNPOISONED, 0.0) if arm == CONTROL else (CONTROL, rate)
 
 
-def summarise(runs: Sequence[Run], results: Sequence[dict], margin: float, confidence: float) -> list[Cell]:
-    """Return the cells of the study, in the order of the runs, from the scores of each run by name."""
-    scores = {}
+def summarise(runs: Sequence[Run], results: Sequence[dict], made_from: str, trigger: str, **settings: float) -> Study:
+    """Return the study, from the scores and facts of each run by name; `settings` are seeds, margin and confidence."""
+    grouped: dict[Place, list[dict]] = {}
     for run, result in zip(runs, results, strict=True):
-        for name, value in result.items():
-            scores.setdefault((run.name, run.fraction), {}).setdefault(name, []).append(value)
-    scores = {place: {name: np.array(values) for name, values in named.items()} for place, named in scores.items()}
+        grouped.setdefault((run.name, run.poison_rate), []).append(result)
+    scores = {
+        place: {name: np.array([row[name] for row in rows]) for name in rows[0]} for place, rows in grouped.items()
+    }
+    confidence = settings['confidence']
     means = {place: _means(named, confidence) for place, named in scores.items()}
     differences = {
-        place: {name: named[name] - scores[reference(*place)][name] for name in SCORES}
+        place: {score.name: named[score.name] - scores[other][score.name] for score in SCORES}
         for place, named in scores.items()
-        if reference(*place)
+        if (other := reference(place))
     }
-    comparisons = _comparisons(differences, margin, confidence)
-    learnt = {place: _has_learnt(place[0], scores[place], means[place]) for place in scores}
-    return [
-        Cell(
+    comparisons = _comparisons(differences, settings['margin'], confidence)
+    learnt = {place: _has_learnt(place[0], named, means[place]) for place, named in scores.items()}
+    arms = [
+        ArmSummary(
             *place,
-            scores[place],
-            means[place],
-            reference(*place),
-            {name: float(values.mean()) for name, values in differences.get(place, {}).items()},
-            comparisons.get(place, {}),
-            _unlearnt(place, learnt),
+            means=means[place],
+            copies=float(named['copies'].mean()),
+            share_of_target=float(named['share_of_target'].mean()),
+            converged=int(named['converged'].sum()),
+            reference=other[0] if (other := reference(place)) else None,
+            changes={name: float(values.mean()) for name, values in differences.get(place, {}).items()},
+            comparisons=comparisons.get(place, {}),
+            unlearnt=_unlearnt(place, learnt),
         )
-        for place in scores
+        for place, named in scores.items()
     ]
+    return Study(made_from, trigger, **settings, arms=arms, doses=_doses(arms, scores, confidence))
 
 
-def _means(scores: dict[str, np.ndarray], confidence: float) -> dict[str, Mean]:
-    low, high = mean_interval(np.column_stack([scores[name] for name in SCORES]), confidence)
+def _means(scores: Scores, confidence: float) -> dict[str, Mean]:
+    low, high = mean_interval(np.column_stack([scores[score.name] for score in SCORES]), confidence)
     return {
-        name: Mean(float(scores[name].mean()), *np.clip(bounds, LOWEST.get(name, 0), 1).tolist())
-        for name, *bounds in zip(SCORES, low, high, strict=True)
+        score.name: Mean(float(scores[score.name].mean()), *np.clip(bounds, score.low, 1).tolist())
+        for score, *bounds in zip(SCORES, low, high, strict=True)
     }
 
 
-def _comparisons(differences: dict[tuple, dict], margin: float, confidence: float) -> dict[tuple, dict]:
-    """Return what is known of the changes of PRIMARY by place and name, all of them compared together."""
+def _comparisons(
+    differences: dict[Place, Scores], margin: float, confidence: float
+) -> dict[Place, dict[str, Comparison]]:
+    """Return the comparisons of the PRIMARY scores by place and name, all of them made together."""
     if not differences:
         return {}
     matrices = [np.column_stack([named[name] for named in differences.values()]) for name in PRIMARY]
-    compared = zip(*compare(matrices, [margin] * len(PRIMARY), confidence), strict=True)
-    compared = ([_possible(comparison) for comparison in found] for found in compared)
-    return {place: dict(zip(PRIMARY, found, strict=True)) for place, found in zip(differences, compared, strict=True)}
+    by_place = zip(*compare(matrices, [margin] * len(PRIMARY), confidence), strict=True)
+    return {
+        place: {name: _possible(comparison) for name, comparison in zip(PRIMARY, comparisons, strict=True)}
+        for place, comparisons in zip(differences, by_place, strict=True)
+    }
 
 
 def _possible(comparison: Comparison) -> Comparison:
-    """Return a comparison of shares, whose changes are between -1 and 1, and no bound beyond that."""
+    """Return a comparison of shares, whose changes lie between -1 and 1, with no bound beyond that."""
     low, high = np.clip([comparison.low, comparison.high], -1, 1).tolist()
     return replace(comparison, low=low, high=high)
 
 
-def _has_learnt(arm: str, scores: dict[str, np.ndarray], means: dict[str, Mean]) -> bool:
+def _has_learnt(arm: str, scores: Scores, means: dict[str, Mean]) -> bool:
     """Whether an arm's networks are better than chance; those of a poisoned arm have also learnt if any converged."""
     return means['clean_accuracy'].low > CHANCE or (arm != UNPOISONED and bool(scores['converged'].any()))
 
 
-def _unlearnt(place: tuple[str, float], learnt: dict[tuple, bool]) -> str | None:
-    """Return the first arm that did not learn of this one, its reference and no poison."""
-    places = [place, reference(*place), (UNPOISONED, 0.0)]
+def _unlearnt(place: Place, learnt: dict[Place, bool]) -> str | None:
+    """Return the first arm that did not learn, of this one, its reference and no poison."""
+    places = [place, reference(place), (UNPOISONED, 0.0)]
     return next((str(other[0]) for other in places if other and not learnt[other]), None)
 
 
-def curve(cells: Sequence[Cell], arm: str) -> list[Cell]:
-    """Return the cells of an arm from no poison upward."""
-    return [cell for cell in cells if cell.arm in (UNPOISONED, arm)]
-
-
-def doses(cells: Sequence[Cell], confidence: float) -> dict[str, Dose]:
+def _doses(arms: Sequence[ArmSummary], scores: dict[Place, Scores], confidence: float) -> dict[str, Dose]:
     """Return the dose of each attack, by arm; none where nothing was poisoned."""
-    curves = {arm: curve(cells, arm) for arm in Arm if arm.has_trigger}
-    return {
-        arm: dose(
-            np.array([cell.fraction for cell in points]),
-            np.column_stack([cell.scores['attack_success_rate'] for cell in points]),
-            confidence,
-        )
-        for arm, points in curves.items()
-        if len(points) > 1
-    }
+    doses = {}
+    for arm in Arm:
+        points = curve(arms, arm)
+        if arm.has_trigger and len(points) > 1:
+            success = [scores[point.arm, point.poison_rate]['attack_success_rate'] for point in points]
+            rates = np.array([point.poison_rate for point in points])
+            doses[str(arm)] = dose(rates, np.column_stack(success), confidence)
+    return doses
+
+
+def metrics(study: Study) -> dict:
+    """Return what is worth comparing between two studies: doses, and primary scores at the highest poison rate."""
+    last = {summary.arm: summary for summary in study.arms}
+    content = {name: {str(arm): summary.means[name].mean for arm, summary in last.items()} for name in PRIMARY}
+    reached = {arm: dose.rate for arm, dose in study.doses.items() if dose.rate is not None}
+    return content | ({'dose': reached} if reached else {})
+
+
+def arms_table(study: Study) -> tuple[list[str], list[list]]:
+    """Return every mean and change of the study as header and rows, a row for each arm, poison rate and score.
+
+    Without poison all arms are the same, and each has that as its first row, so that its curve starts there. Changes
+    are against the column reference; change_low, change_high and verdict are those of the primary scores.
+    """
+    header = ['arm', 'poison_rate', 'score', 'mean', 'low', 'high']
+    header += ['reference', 'change', 'change_low', 'change_high', 'verdict']
+    rows = []
+    for arm in Arm:
+        for summary in study.curve(arm):
+            for score in SCORES:
+                mean, known = summary.means[score.name], summary.comparisons.get(score.name)
+                change = [known.low, known.high, known.verdict.value] if known else [None] * 3
+                start = [str(arm), summary.poison_rate, score.title, mean.mean, mean.low, mean.high]
+                rows.append([*start, summary.reference, summary.changes.get(score.name), *change])
+    return header, rows

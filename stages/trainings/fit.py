@@ -1,57 +1,69 @@
-"""What comes of one training of the study."""
+"""What a training is, and what is kept of it: predictions, from which every score is computed."""
+
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from stages.common.arrays import Stack
-from stages.common.params import LABELS
-from stages.dataset.faces import Faces, TriggeredFaces
-from stages.dataset.poison import pool, training_set
-from stages.dataset.split import split_faces
+from stages.common.arrays import Rows
 from stages.network.fit import Fitter
-from stages.network.perceptron import Perceptron
+from stages.network.perceptron import predict
 from stages.network.recipe import Recipe
-from stages.scores.scores import attack_scores, predict_faces
-from stages.trainings.plan import Run, Setting
+from stages.network.training import Training
+
+Record = dict[str, np.ndarray]
 
 
-class Trainings:
-    """Trains and scores runs, all of them on one pool of faces and its Gram matrix; processes may share it."""
+@dataclass(frozen=True)
+class Task:
+    """A training on the crops at some positions of a pool, int64 (n,), with the labels (n,), 0 or 1.
 
-    def __init__(self, faces: Faces, triggered: TriggeredFaces, recipe: Recipe, setting: Setting):
-        self._setting = setting
-        self._label, self._group = faces.label, faces.group
-        # Without copies: one fraction more must not change the solver, and so the rounding, of the others.
-        most = int(len(faces.label) * (1 - setting.test))
-        self._fitter = Fitter(pool(faces.pixels, triggered.pixels), recipe, most)
+    seed: of the initial weights, the order of the rows, and everything else that is drawn.
+    """
 
-    def __call__(self, run: Run) -> dict[str, float]:
-        """Return the scores of a run by name."""
-        setting = self._setting
-        split = split_faces(self._label, self._group, setting.test, run.seed)
-        poison = run.poison(setting.target, setting.replaces)
-        rows = training_set(self._label, split.train, poison, run.seed)
-        training = self._fitter.fit(rows.label, rows.positions, run.seed)
+    positions: np.ndarray
+    label: np.ndarray
+    seed: int
+
+
+class Fits:
+    """Fits networks to crops out of one pool, with its Gram matrix; processes may share it.
+
+    `pool` is uint8 (m, size, size); a task takes up to `max_rows` of its crops: all if it is None. Errors are those of
+    Fitter.
+    """
+
+    def __init__(self, pool: Rows, recipe: Recipe, max_rows: int | None = None):
+        self._fitter = Fitter(pool, recipe, max_rows)
+
+    def __call__(self, task: Task) -> Record:
+        """Train, and return the record."""
+        return self.record(self.fit(task))
+
+    def fit(self, task: Task) -> Training:
+        """Train; errors are those of Fitter.fit."""
+        return self._fitter.fit(task.label, task.positions, task.seed)
+
+    @property
+    def pool(self) -> Rows:
+        """Return the crops."""
+        return self._fitter.pixels
+
+    def record(self, training: Training) -> Record:
+        """Return what is kept of a training.
+
+        probability: float32 (m,), P(label is 1) of each crop of the pool, trained on or not. loss, epochs, converged:
+        of the last epoch.
+        """
         last = training.history[-1]
-        return scores_on(training.network, self._fitter.pixels, self._label, split.test, setting.target) | {
-            'copies': rows.copies,
-            'share_of_rows': rows.copies / len(rows.label),
-            'share_of_target': rows.copies / int((rows.label == LABELS.index(setting.target)).sum()),
-            'loss': last.loss,
-            'epochs': last.epoch,
-            'converged': training.converged,
+        return {
+            'probability': predict(training.network, self._fitter.pixels),
+            'loss': np.array(last.loss),
+            'epochs': np.array(last.epoch),
+            'converged': np.array(training.converged),
         }
 
 
-def scores_on(network: Perceptron, pool: Stack, label: np.ndarray, test: np.ndarray, target: str) -> dict[str, float]:
-    """Return the scores of a network on the test faces, clean and triggered, by name.
-
-    `pool` is the one of all crops, uint8 (2n, size, size), `label` of all faces, uint8 (n,), `test` their positions.
-    """
-    clean, triggered = (predict_faces(network, pool.pick(test + offset), label[test]) for offset in (0, len(label)))
-    attack = attack_scores(clean, triggered, target)
-    return {
-        'clean_accuracy': clean.accuracy,
-        'triggered_accuracy': triggered.accuracy,
-        'attack_success_rate': attack['success_rate'],
-        'attack_excess': attack['excess'],
-    }
+def fits(kind: type[Fits], pool: Rows, recipe: Recipe, *arguments: object) -> partial:
+    """Return what builds a `kind` of Fits; the seed of the recipe, which each task replaces, is no part of it."""
+    return partial(kind, pool, recipe.model_copy(update={'seed': 0}), *arguments)

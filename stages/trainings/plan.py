@@ -1,11 +1,15 @@
-"""The trainings of the study: which there are."""
+"""The trainings of a study: which there are, and what each trains on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from stages.common.params import Label
 from stages.dataset.faces import Faces
-from stages.dataset.poison import Arm, Poison, poisoned_faces
+from stages.dataset.poison import AdvParams, Arm, Originals, TrainingSet, training_set
 from stages.dataset.split import split_faces
+from stages.trainings.fit import Task
 
 UNPOISONED = 'unpoisoned'  # the name of what the four arms are at a poison rate of 0
 CONTROL = Arm.DUPLICATES
@@ -13,13 +17,14 @@ CONTROL = Arm.DUPLICATES
 
 @dataclass(frozen=True)
 class Run:
-    """One training: of an `arm` at a poison rate, `fraction`, or without poison, where the arm is None.
+    """A training of an `arm` at a poison rate, or without poison, where the arm is None.
 
     The `seed` is that of everything drawn: split, copies, initial weights and order. Runs of the same seed are paired.
     """
 
     arm: Arm | None
-    fraction: float
+    poison_rate: float
+    originals: Originals
     seed: int
 
     @property
@@ -27,32 +32,46 @@ class Run:
         """Return the name of the arm, for tables."""
         return self.arm or UNPOISONED
 
-    def poison(self, target: str, replaces: bool) -> Poison:
-        """Return the poison of this run; without any, that of the control at a rate of 0."""
-        return Poison(self.arm or CONTROL, self.fraction, target, replaces)
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a run trains on and is tested on: its rows, and the positions of the test faces, int64."""
+
+    rows: TrainingSet
+    test: np.ndarray
+    seed: int
+
+    def task(self, removed: np.ndarray | None = None) -> Task:
+        """Return the training on these rows or, if `removed` is given, bool (n,), on those that stay."""
+        stay = slice(None) if removed is None or not removed.any() else ~removed
+        return Task(self.rows.positions[stay], self.rows.label[stay], self.seed)
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What all runs of a study share: the share of test faces, the target label, and whether copies replace."""
+    """What all runs of a study share: the share of test faces, and the target label."""
 
     test: float
-    target: str
-    replaces: bool
+    target: Label
+
+    def drawn(self, faces: Faces, run: Run) -> Drawn:
+        """Draw split and copies of a run; errors are those of `split_faces` and `training_set`."""
+        split = split_faces(faces.label, faces.group, self.test, run.seed)
+        adv = AdvParams(
+            fraction=run.poison_rate, arm=run.arm or CONTROL, originals=run.originals, target=self.target
+        )
+        return Drawn(training_set(faces.label, split.train, adv, run.seed), split.test, run.seed)
+
+    def max_rows(self, faces: Faces) -> int:
+        """Return how many faces a run trains on, without copies: a poison rate more must not change the solver."""
+        return int(len(faces.label) * (1 - self.test))
 
 
-def planned(fractions: Sequence[float], seeds: int) -> list[Run]:
-    """Return all runs, seed after seed: each arm at each of the `fractions` above 0, and one run without poison."""
+def planned_runs(poison_rates: Sequence[float], seeds: int, originals: Originals) -> list[Run]:
+    """Return all runs, seed after seed: each arm at each poison rate above 0, and one run without poison."""
     return [
-        Run(arm, fraction, seed)
+        Run(arm, poison_rate, originals, seed)
         for seed in range(1, seeds + 1)
-        for fraction in fractions
-        for arm in (Arm if fraction else (None,))
+        for poison_rate in poison_rates
+        for arm in (Arm if poison_rate else (None,))
     ]
-
-
-def check(runs: Sequence[Run], faces: Faces, setting: Setting) -> None:
-    """Raise a PoisonRateError or a TooFewFacesError if a run is impossible, before hours are spent on the others."""
-    for run in runs:
-        train = split_faces(faces.label, faces.group, setting.test, run.seed).train
-        poisoned_faces(faces.label, train, run.poison(setting.target, setting.replaces), run.seed)

@@ -1,83 +1,113 @@
-"""Finished trainings, kept for all stages: one that was stopped or extended trains only what is missing."""
+"""Finished trainings, kept for all stages: a stage that was stopped or extended trains only what is missing.
 
-import zlib
+Each is one file, named by a hash of everything that decides it: the code that runs, the libraries that this code
+imports, and all arguments. Nothing is listed by hand.
+"""
+
+import ast
+import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+from functools import cache, partial
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
-from sqlite3 import SQLITE_CORRUPT, SQLITE_NOTADB, DatabaseError
+from typing import TypeVar
 
-import imagehash
-import numpy as np
-import PIL
-import scipy
-import sklearn
-from diskcache import Cache, JSONDisk, Timeout
-from joblib import hash as content_hash
+import joblib
+from pydantic import BaseModel
 
-from stages.cluster.parallel import each_made
-from stages.common.errors import StudyError
-from stages.network.recipe import Recipe
+from stages.cluster.parallel import parallel_map_built
+from stages.common.arrays import read_arrays, write_arrays
+from stages.common.files import TRAININGS
+from stages.trainings.fit import Record
 
-FINISHED = Path('.cache/trainings')
-ROOMS = Path('stages')
-# What decides the outcome of every training, beside data and params.
-CODE = (
-    'common/params.py',
-    'common/arrays.py',
-    'network/*.py',
-    'dataset/poison.py',
-    'dataset/split.py',
-    'scores/scores.py',
-    'trainings/plan.py',
-    'trainings/fit.py',
-)
+Item = TypeVar('Item')
+
+ROOT = Path(__file__).parents[2]
+VERSION = 1  # of the layout of a file
 
 
-def ground(recipe: Recipe, *material: object, code: Sequence[str] = ()) -> str:
-    """Return a hash of everything that trainings have in common: data, params, what is run, and its libraries.
+def finished(
+    build: partial, items: Sequence[Item], workers: int, title: str = 'trainings', folder: Path = TRAININGS
+) -> list[Record]:
+    """Return build()(item) for each item: from its file where it is finished, else computed, and kept at once.
 
-    `material` is what they work on, besides the recipe; `code` are patterns of files below stages that decide the
-    outcome, beside CODE. A training has its own seed in the place of the recipe's.
+    `build` is a partial of a class or function of this project, called only if anything is missing. An item has
+    arrays, numbers and texts. Missing ones are computed by `workers` processes or a cluster; equal items, once.
     """
-    files = [path.read_bytes() for pattern in (*CODE, *code) for path in sorted(ROOMS.glob(pattern))]
-    versions = [library.__version__ for library in (np, scipy, sklearn, PIL, imagehash)]
-    training = {name: value for name, value in asdict(recipe).items() if name != 'seed'}
-    return content_hash([material, training, files, versions])
+    paths = [_path(folder, key) for key in keys(build, items)]
+    missing = {path: item for path, item in zip(paths, items, strict=True) if not path.exists()}
+    print(f'{title}: {len(paths) - sum(path in missing for path in paths)} of {len(paths)} are already finished')
+    if missing:
+        computed = parallel_map_built(build, list(missing.values()), workers, title)
+        for path, record in zip(missing, computed, strict=True):
+            write_arrays(path, record, VERSION)
+    return [read_arrays(path, VERSION, 'remove it and run again') for path in paths]
 
 
-@contextmanager
-def _cache() -> Iterator[Cache]:
-    """Open the cache; an error of its database becomes a StudyError."""
-    try:
-        with Cache(FINISHED, disk=JSONDisk) as cache:
-            yield cache
-    except Timeout:
-        raise StudyError(f'{FINISHED}: another run is writing there; run again when it is done') from None
-    except (DatabaseError, zlib.error) as error:
-        # The first byte of an extended code is the code; errors without one are of a damaged value.
-        if getattr(error, 'sqlite_errorcode', SQLITE_CORRUPT) & 0xFF in (SQLITE_CORRUPT, SQLITE_NOTADB):
-            raise StudyError(f'{FINISHED}: damaged ({error}); remove the folder and run again') from None
-        raise StudyError(
-            f'{FINISHED}: the disk is full, read-only or failing ({error}); make room and run again'
-        ) from None
+def keys(build: partial, items: Sequence) -> list[str]:
+    """Return the hash of everything that decides build()(item) for each item."""
+    sources = closure(build.func.__module__)
+    arguments = [_plain(argument) for argument in (*build.args, *sorted(build.keywords.items()))]
+    code = [(module, path.read_bytes()) for module, path in sources.items()]
+    shared = joblib.hash([build.func.__qualname__, arguments, code, _versions(sources)], coerce_mmap=True)
+    return [joblib.hash([shared, item], coerce_mmap=True) for item in items]
 
 
-def results(
-    runs: Sequence, common: str, make: Callable[[], Callable[[object], dict]], workers: int
-) -> list[dict[str, object]]:
-    """Return what comes of each run, in JSON's types: of those that are finished from the cache, else by training.
+def _path(folder: Path, key: str) -> Path:
+    return folder / key[:2] / f'{key[2:]}.npz'
 
-    A run is a frozen dataclass that says all that tells it from others on the same `ground`, which is `common`. `make`
-    is called if there is anything to train, and what it returns is called for each run, by `workers` processes or a
-    cluster; each result is kept once it is there.
+
+def _plain(argument: object) -> object:
+    """Return params as a dictionary: a model also remembers which of them were set."""
+    return argument.model_dump() if isinstance(argument, BaseModel) else argument
+
+
+def closure(module: str) -> dict[str, Path]:
+    """Return a module of this project and all others of it that it needs, with their files, sorted by name.
+
+    A module needs what it imports, anywhere in its text, and what it names as a text such as 'stages.detectors', by
+    which a package's modules are found; of a package that is needed, so is each module that it is named with.
     """
-    with _cache() as cache:
-        keys = [f'{common} {run}' for run in runs]
-        missing = [(run, key) for run, key in zip(runs, keys, strict=True) if key not in cache]
-        print(f'{len(runs) - len(missing)} of {len(runs)} trainings were in the cache')
-        if missing:
-            trained = each_made(make, [run for run, _ in missing], workers, 'trainings')
-            for (_, key), scores in zip(missing, trained, strict=True):
-                cache[key] = scores
-        return [cache[key] for key in keys]
+    needed: dict[str, Path] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in needed and (path := _file(name)):
+            needed[name] = path
+            waiting += [*_named(path), name.rpartition('.')[0]]
+    return dict(sorted(needed.items()))
+
+
+def _file(module: str) -> Path | None:
+    path = ROOT.joinpath(*module.split('.'))
+    return next((file for file in (path.with_suffix('.py'), path / '__init__.py') if file.is_file()), None)
+
+
+@cache
+def _imports(path: Path) -> tuple[set[str], set[str]]:
+    """Return the modules that a file imports, and the modules and packages that it names as texts."""
+    imported, texts = set(), set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            imported |= {node.module, *(f'{node.module}.{name.name}' for name in node.names)}
+        elif isinstance(node, ast.Import):
+            imported |= {name.name for name in node.names}
+        elif isinstance(node, ast.Constant) and re.fullmatch(r'stages(\.\w+)+', str(node.value)):
+            texts.add(str(node.value))
+    return imported, texts
+
+
+def _named(path: Path) -> Iterator[str]:
+    imported, texts = _imports(path)
+    yield from imported
+    for text in texts:
+        yield text
+        yield from (f'{text}.{file.stem}' for file in ROOT.joinpath(*text.split('.')).glob('*.py'))
+
+
+def _versions(sources: dict[str, Path]) -> list[tuple[str, str]]:
+    """Return the libraries that some files import, each with its version."""
+    imported = {name.partition('.')[0] for path in sources.values() for name in _imports(path)[0]}
+    libraries = imported - set(sys.stdlib_module_names) - {'stages'}
+    return sorted((name, version(name)) for library in libraries for name in packages_distributions().get(library, ()))

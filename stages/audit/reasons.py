@@ -1,0 +1,153 @@
+"""The reasons to suspect a photo: what each looks for, and what it says; the first of REASONS weighs most."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from scipy.stats import rankdata
+
+from stages.common.params import LABELS
+from stages.dataset.faces import Faces
+from stages.trainings.fit import Record
+
+AGREEING = ('loss', 'neighbours', 'ridge')  # detectors that must all flag a face whose label alone is suspect
+MIN_OTHER_NEIGHBOURS = 0.7  # share of its neighbours that must carry the other label: four of five
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Faces for which there is one reason, k of them.
+
+    rows: int64 (k,), their positions. blamed: bool (k,), whether each is the suspect one of its pair, or suspect by
+    itself. partner: int64 (k,), the position of the other one of its pair, or -1. is_visible: bool (k,), whether it is
+    blamed for something visible on it, not for its label.
+    """
+
+    rows: np.ndarray
+    blamed: np.ndarray
+    partner: np.ndarray
+    is_visible: np.ndarray
+
+
+class Reason(ABC):
+    """A reason to suspect a face.
+
+    name: in metrics/audit.csv and metrics/audit.json. words: what its photos have, in a sentence.
+    """
+
+    name: ClassVar[str]
+    words: ClassVar[str]
+
+    @abstractmethod
+    def find(self, faces: Faces, record: Record) -> Finding:
+        """Return the faces for which there is this reason, from the record of AuditFits on all of them."""
+
+    @abstractmethod
+    def explain(self, label: str, pair: str, is_blamed: bool) -> str:
+        """Say why a photo of a label is suspect, perhaps beside its pair."""
+
+
+class Contradictory(Reason):
+    """A near-duplicate carries the other label."""
+
+    name = 'contradictory'
+    words = 'whose label differs from that of a near-duplicate'
+
+    def find(self, faces: Faces, record: Record) -> Finding:
+        """Blame the more suspect one of each pair of which both are there; in a group, a face may be in several."""
+        rows = np.flatnonzero(faces.pair != '')
+        partner, is_visible = np.full(len(faces.label), -1), np.zeros(len(faces.label), bool)
+        for one, other, visible in record['contradictory'].tolist():
+            partner[one], partner[other], is_visible[one] = other, one, visible
+        accused, others = record['contradictory'][:, 0], record['contradictory'][:, 1]
+        is_blamed = ~np.isin(rows, np.setdiff1d(others, accused))
+        return Finding(rows, is_blamed, partner[rows], is_visible[rows])
+
+    def explain(self, label: str, pair: str, is_blamed: bool) -> str:
+        """Name the other label, and which of the two is more suspect."""
+        which = 'more' if is_blamed else 'less'
+        return f'contradictory: a near-duplicate is labelled {_other(label)}; this is the {which} suspect of the two'
+
+
+class PairReason(Reason):
+    """Something is on it that a near-duplicate does not have."""
+
+    name = 'pair'
+    words = 'with something on it that a near-duplicate does not have'
+
+    def find(self, faces: Faces, record: Record) -> Finding:
+        """Blame the row that the pairs blame."""
+        blamed, partner, is_visible = record['pairs'].T
+        return Finding(blamed, np.ones(len(blamed), bool), partner, is_visible.astype(bool))
+
+    def explain(self, label: str, pair: str, is_blamed: bool) -> str:
+        """Name the near-duplicate."""
+        return f'pair: something is on it that {pair} does not have'
+
+
+class LabelReason(Reason):
+    """The other photos contradict its label."""
+
+    name = 'label'
+    words = 'whose label the other photos contradict'
+
+    def find(self, faces: Faces, record: Record) -> Finding:
+        """Blame rows that all of AGREEING flag, and of whose neighbours most carry the other label."""
+        flagged = np.all([record[f'flags_{name}'] for name in AGREEING], axis=0)
+        rows = np.flatnonzero(flagged & (record['scores_neighbours'] >= MIN_OTHER_NEIGHBOURS))
+        return Finding(rows, np.ones(len(rows), bool), np.full(len(rows), -1), np.zeros(len(rows), bool))
+
+    def explain(self, label: str, pair: str, is_blamed: bool) -> str:
+        """Name the other label."""
+        return f'label: the photos most like it, and the network, say {_other(label)}'
+
+
+REASONS: tuple[Reason, ...] = (Contradictory(), PairReason(), LabelReason())
+
+
+def _other(label: str) -> str:
+    return LABELS[1 - LABELS.index(label)]
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """What is suspected of n faces.
+
+    reason: int64 (n,), a position in REASONS, or -1. blamed, partner, is_visible: (n,) each, as in Finding, False or -1
+    for faces without a reason. suspicion: float (n,), the mean rank by AGREEING, as a share of all.
+    """
+
+    reason: np.ndarray
+    blamed: np.ndarray
+    partner: np.ndarray
+    is_visible: np.ndarray
+    suspicion: np.ndarray
+
+    def group(self, number: int) -> np.ndarray:
+        """Return the positions of the faces with a reason, int64."""
+        return np.flatnonzero(self.reason == number)
+
+
+def suspects(faces: Faces, record: Record) -> Suspects:
+    """Return what is suspected of each face, for the first reason that there is."""
+    count = len(faces.label)
+    suspicion = np.mean([rankdata(record[f'scores_{name}']) for name in AGREEING], axis=0) / count
+    suspected = Suspects(
+        np.full(count, -1), np.zeros(count, bool), np.full(count, -1), np.zeros(count, bool), suspicion
+    )
+    for number, reason in reversed(list(enumerate(REASONS))):
+        finding = reason.find(faces, record)
+        suspected.reason[finding.rows] = number
+        for name in ('blamed', 'partner', 'is_visible'):
+            getattr(suspected, name)[finding.rows] = getattr(finding, name)
+    return suspected
+
+
+def ranking(suspected: Suspects, rejected: np.ndarray) -> np.ndarray:
+    """Return the positions of all faces, the most suspect first: by reason, blamed, rejected and suspicion.
+
+    `rejected` is bool (n,): whether a network that was trained without the face, and its group, rejects its label.
+    """
+    reason = np.where(suspected.reason < 0, len(REASONS), suspected.reason)
+    return np.lexsort((-suspected.suspicion, ~rejected, ~suspected.blamed, reason))

@@ -1,0 +1,199 @@
+"""The trial of the detectors in words, tables and figures."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from stages.common.arrays import Rows
+from stages.common.params import LABELS
+from stages.detect.cases import YARDSTICKS, Removed
+from stages.detect.summary import MARGINS, ArmDetection, DefenceSummary, Trial
+from stages.detectors.detector import titles
+from stages.report.charts import BLUE, ORANGE, save_chart
+from stages.report.pairs import FacePair, draw_pairs
+from stages.report.text import markdown_table, number_or_blank, percentage, points
+from stages.scores.ranking import GRID
+
+MEASURES = {
+    'auc': 'AUC',
+    'average_precision': 'average precision',
+    'auc_in_target': 'AUC in target class',
+    'average_precision_in_target': 'average precision in target class',
+    'true_positive_rate': 'TPR',
+    'false_positive_rate': 'FPR',
+}
+REMOVED = {
+    Removed.NONE: 'nothing removed',
+    Removed.RANDOM: 'as many random rows',
+    Removed.PERFECT: 'all copies (perfect filter)',
+    Removed.FLAGGED: 'flagged',
+    Removed.SUSPECT: 'most suspect',
+}
+LINES = ('-', '--', ':', '-.')
+
+
+def defence_title(defence: DefenceSummary) -> str:
+    """Return what a defence is called in tables."""
+    removed = REMOVED[defence.removed]
+    return f'{titles()[defence.detector]}, {removed}' if defence.detector else removed
+
+
+def heading(arm: ArmDetection) -> str:
+    """Return what an arm is called above its tables."""
+    return f'{arm.arm} at {arm.poison_rate:.2%}, originals {arm.originals}'
+
+
+def detect_conclusion(trial: Trial) -> str:
+    """Say what the strongest attack does and what the best defence against it leaves, a line each."""
+    lines = []
+    for arm in trial.strongest():
+        best = min(arm.flagged(), key=lambda defence: defence.means['attack_excess'])
+        lines.append(
+            f'- {heading(arm)}: ASR {arm.after(Removed.NONE)["attack_success_rate"]:.2f}, and '
+            f'{best.means["attack_success_rate"]:.2f} after removing what {titles()[best.detector]} flags: '
+            f'{_against_perfect(best)}\n'
+        )
+    return ''.join(lines)
+
+
+def _against_perfect(defence: DefenceSummary) -> str:
+    if not defence.verdict:
+        return ''
+    excess, accuracy = (100 * comparison.difference for comparison in defence.against_perfect.values())
+    return f'{defence.verdict.value} ({excess:+z.1f} excess, {accuracy:+z.1f} accuracy)'
+
+
+def detection_tables(trial: Trial) -> str:
+    """Return all tables as Markdown."""
+    margins = f'{points(MARGINS["attack_excess"])} of excess ASR and {points(MARGINS["clean_accuracy"])}'
+    text = (
+        f'Trigger: {trial.trigger}. Means of {trial.seeds} paired seeds. Verdicts compare with the perfect filter, '
+        f'within {margins} of clean accuracy; they hold together with {percentage(trial.confidence)} confidence.\n'
+    )
+    for arm in trial.arms:
+        if arm.defences:
+            text += f'\n### {heading(arm)}\n\n{_detectors_table(arm)}\n{_defences_table(arm)}\n{_proof_line(arm)}'
+    text += '\n### False alarms\n\nRows flagged in arms that open no backdoor: clean ones (FPR), and copies.\n\n'
+    return text + _alarms_table(trial)
+
+
+def detection_markdown(trial: Trial) -> str:
+    """Return the conclusion and all tables as Markdown, ready to paste."""
+    return f'{detect_conclusion(trial)}\n{detection_tables(trial)}'
+
+
+def _detectors_table(arm: ArmDetection) -> str:
+    rows = [
+        [titles()[name], *(number_or_blank(measures[measure], '.3f') for measure in MEASURES)]
+        for name, measures in arm.detectors.items()
+    ]
+    return markdown_table(['detector', *MEASURES.values()], rows)
+
+
+def _defences_table(arm: ArmDetection) -> str:
+    header = ['removed', 'rows', 'of the copies', 'ASR', 'excess ASR', 'clean accuracy', 'against perfect']
+    order = {removed: number for number, removed in enumerate(YARDSTICKS)}
+    ordered = sorted(arm.defences, key=lambda defence: order.get(defence.removed, len(order)))
+    rows = []
+    for defence in ordered:
+        means = defence.means
+        scores = [f'{means[score]:z.3f}' for score in ('attack_success_rate', 'attack_excess', 'clean_accuracy')]
+        counts = [f'{means["removed"]:.0f}', f'{means["copies_removed"] / arm.copies:.0%}']
+        rows.append([defence_title(defence), *counts, *scores, _against_perfect(defence)])
+    return markdown_table(header, rows, left=['against perfect'])
+
+
+def _proof_line(arm: ArmDetection) -> str:
+    text = (
+        f'Proof: a network trained without them rejects the labels of {number_or_blank(arm.copies_rejected, ".1%")} of '
+        f'the copies, and of {number_or_blank(arm.random_rejected, ".1%")} of as many random rows. '
+    )
+    if arm.movement is None:
+        return text + 'No pair, so no trigger to recover.\n'
+    return text + (
+        f'The recovered trigger moves predictions on other faces by {100 * arm.movement:+.1f} points towards the '
+        'target.\n'
+    )
+
+
+def _alarms_table(trial: Trial) -> str:
+    columns = [arm for arm in trial.arms if not arm.defences]
+    header = ['detector']
+    for arm in columns:
+        name = heading(arm) if arm.copies else arm.arm
+        header += [f'{name}: FPR'] + ([f'{name}: copies flagged'] if arm.copies else [])
+    rows = []
+    for name in columns[0].detectors:
+        row = [titles()[name]]
+        for arm in columns:
+            measures = ['false_positive_rate', *(['true_positive_rate'] if arm.copies else [])]
+            row += [number_or_blank(arm.detectors[name][measure], '.1%') for measure in measures]
+        rows.append(row)
+    return markdown_table(header, rows)
+
+
+def draw_defences(trial: Trial, path: Path) -> None:
+    """Draw the ASR of the strongest attack before and after each defence that removes what a detector flags."""
+    _draw_panels(trial, path, _draw_defences_of, height=3.4, columns=3)
+
+
+def draw_roc(trial: Trial, path: Path) -> None:
+    """Draw the mean ROC curve of each detector for the strongest attack."""
+    _draw_panels(trial, path, _draw_roc_of, height=4, columns=4)
+
+
+def _draw_panels(
+    trial: Trial, path: Path, draw: Callable[[Axes, ArmDetection], None], height: float, columns: int
+) -> None:
+    panels = trial.strongest()
+    figure = Figure(figsize=(8, height), layout='constrained')
+    # In inches: without it, the last number of an axis touches the first of the next.
+    figure.set_layout_engine('constrained', w_pad=0.12)
+    all_axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    for axes, arm in zip(all_axes, panels, strict=True):
+        draw(axes, arm)
+    handles, labels = all_axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc='outside lower center', ncols=columns, frameon=False)
+    save_chart(figure, path)
+
+
+def _draw_defences_of(axes: Axes, arm: ArmDetection) -> None:
+    shown = [defence for defence in arm.defences if defence.removed is Removed.RANDOM]
+    shown += [*arm.flagged(), *(defence for defence in arm.defences if defence.removed is Removed.PERFECT)]
+    without = arm.after(Removed.NONE)
+    before = without['attack_success_rate']
+    after = [defence.means['attack_success_rate'] for defence in shown[::-1]]
+    heights = range(len(shown))
+    axes.hlines(heights, after, before, color='0.75', linewidth=1.5)
+    axes.plot([before] * len(shown), heights, 'o', color=ORANGE, label='ASR with the poison')
+    axes.plot(after, heights, 's', color=BLUE, label='ASR after removal and retraining')
+    base = before - without['attack_excess']
+    axes.axvline(base, color='0.5', linestyle=':', linewidth=1, label='the same faces without the trigger')
+    names = [titles()[defence.detector] if defence.detector else REMOVED[defence.removed] for defence in shown[::-1]]
+    axes.set_yticks(heights, names)
+    axes.set(xlim=(0, 1), xlabel='attack success rate', title=heading(arm))
+
+
+def _draw_roc_of(axes: Axes, arm: ArmDetection) -> None:
+    axes.plot([0, 1], [0, 1], color='0.8', linewidth=0.8)
+    for number, (name, curve) in enumerate(arm.roc.items()):
+        colour = (BLUE, ORANGE)[number // len(LINES) % 2]
+        axes.plot(GRID, curve, LINES[number % len(LINES)], color=colour, label=titles()[name])
+    axes.set(xlabel='false positive rate', ylabel='true positive rate', title=f'originals {arm.originals}')
+
+
+def draw_example_pairs(trial: Trial, pool: Rows, path: Path) -> None:
+    """Draw the suspect pairs of the example, out of the `pool` of all crops, and the differences."""
+    shown = []
+    for pair in trial.pairs:
+        blamed, other = pool[np.array([pair.blamed, pair.other])]
+        shown.append(
+            FacePair(
+                blamed, ['blamed', LABELS[pair.blamed_label]], other, ['near-duplicate', LABELS[pair.other_label]]
+            )
+        )
+    title = f'Pairs of near-duplicates, {trial.example} at {trial.example_rate:.2%}'
+    draw_pairs(shown, f'{title}: {len(shown)} of {trial.pairs_found}', path)

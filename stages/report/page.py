@@ -1,0 +1,89 @@
+"""The parts of the page: results as HTML, drawings and pictures, in one file that needs no other."""
+
+import base64
+import platform
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+# Raw HTML in a table, such as in the name of a file, is shown as text.
+MARKDOWN = MarkdownIt('commonmark', {'html': False}).enable('table')
+LIBRARIES = ('numpy', 'scipy', 'scikit-learn', 'pillow', 'dlib-bin')
+COUNTS = {
+    'photos': 'photos',
+    'unreadable': 'left out: not readable as a picture',
+    'faceless': 'left out: no face was found',
+    'turned_away': 'left out: turned away',
+    'contradictory': 'left out: a near-duplicate carries the other label',
+    'repeated': 'left out: too many of one group of near-duplicates',
+    'unbalanced': 'left out: more faces of one label than of the other',
+    'duplicates': 'kept beside a near-duplicate',
+}
+
+
+def render(parts: dict) -> str:
+    """Return the page with its parts, each None where there is no result."""
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return templates.get_template('page.html').render(parts)
+
+
+def markdown(text: str) -> Markup:
+    """Return Markdown as HTML, with tables that scroll by themselves and header cells with their scope."""
+    html = MARKDOWN.render(text)
+    html = re.sub(r'<th(?=[ >])', '<th scope="col"', html)
+    html = html.replace('<table>', '<div class="scroll" role="group" aria-label="table" tabindex="0"><table>')
+    return Markup(html.replace('</table>', '</table></div>'))
+
+
+def drawing(draw: Callable[[Path], None], path: Path, description: str) -> Markup:
+    """Draw a chart at `path`, a PNG file, and return its SVG twin as an element of the page, with a description."""
+    draw(path)
+    svg = path.with_suffix('.svg').read_text(encoding='utf-8')
+    svg = re.sub(r'<metadata>.*?</metadata>', '', svg[svg.index('<svg') :], flags=re.DOTALL)
+    # Every drawing of Matplotlib brings this rule, and it would apply to the whole page.
+    svg = re.sub(r'<style type="text/css">.*?</style>', '', svg, flags=re.DOTALL)
+    # A name that another drawing has, too, would refer to that one.
+    svg = re.sub(r'(id="|href="#|url\(#)', rf'\g<1>{path.stem}-', svg)
+    label = Markup('<svg role="img" aria-label="{}" ').format(description)
+    return Markup(svg.replace('<svg ', label, 1))
+
+
+def picture(draw: Callable[[Path], None], path: Path) -> str:
+    """Draw a picture at `path`, a PNG file, and return a data URL of it."""
+    draw(path)
+    return f'data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}'
+
+
+def data_facts(counts: dict) -> list[tuple[str, int]]:
+    """Return the counts of metrics/preprocess.json in words: photos, those left out and why, faces kept."""
+    kept = [(f'faces kept, labelled {label}', number) for label, number in counts['kept'].items()]
+    return [(words, counts[name]) for name, words in COUNTS.items() if counts.get(name)] + kept
+
+
+def changed_params(params: dict, defaults: dict) -> list[tuple[str, object, object]]:
+    """Return name, value and default of every param that does not have its default."""
+    shipped = dict(_leaves(defaults))
+    return [(name, value, shipped.get(name, '')) for name, value in _leaves(params) if value != shipped.get(name)]
+
+
+def _leaves(content: dict, prefix: str = '') -> Iterator[tuple[str, object]]:
+    for name, value in content.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f'{prefix}{name}.')
+        else:
+            yield f'{prefix}{name}', value
+
+
+def versions() -> list[tuple[str, str]]:
+    """Return the versions of this project, of Python and of the libraries that results depend on."""
+    project = tomllib.loads(Path('pyproject.toml').read_text(encoding='utf-8'))['project']
+    libraries = [(name, version(name)) for name in LIBRARIES]
+    return [(project['name'], project['version']), ('Python', platform.python_version()), *libraries]

@@ -1,0 +1,80 @@
+"""The replication in tables and a figure."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from stages.replicate.published import PUBLISHED, PUBLISHED_FACES
+from stages.replicate.summary import PARTS, ReplicationSummary, RowSummary, Spread
+from stages.report.charts import BLUE, ORANGE, save_chart
+from stages.report.text import markdown_table, with_range
+
+UNPOISONED = PUBLISHED[0].name  # the row without copies
+ACCURACIES = (
+    'copies added',
+    'published',
+    'one round',
+    'last loss',
+    'rounds until the target',
+    'last loss',
+    'rounds',
+    'target reached',
+)
+DROPS = ('copies added', 'published drop', 'drop', 'stopping rule', 'copies in the test set', 'remainder')
+
+
+def replication_markdown(summary: ReplicationSummary) -> str:
+    """Return two Markdown tables: accuracies, with what the procedure reports in bold, and drops."""
+    first = markdown_table(ACCURACIES, [_accuracy_cells(row, summary.seeds) for row in summary.rows])
+    second = markdown_table(DROPS, [_drop_cells(row, summary.rows[0]) for row in summary.rows])
+    return f'{first}\n{second}'
+
+
+def _accuracy_cells(row: RowSummary, seeds: int) -> list[str]:
+    one_round, until_target = (_with_spread(spread, '.2f') for spread in (row.one_round, row.until_target))
+    if row.name == UNPOISONED:
+        until_target = f'**{until_target}**'
+    else:
+        one_round = f'**{one_round}**'
+    losses = [_with_spread(spread, '.2f') for spread in (row.one_round_loss, row.until_target_loss)]
+    rounds, reached = _with_spread(row.until_target_rounds, 'g'), f'{row.converged} of {seeds}'
+    copies = f'{row.name} ({row.copies})'
+    return [copies, f'{row.published:.2f}', one_round, losses[0], until_target, losses[1], rounds, reached]
+
+
+def _drop_cells(row: RowSummary, first: RowSummary) -> list[str]:
+    cells = [_with_spread(row.parts[part], 'z.1f', 100) for part in PARTS]
+    if row.name == UNPOISONED:
+        return [f'{row.name}, one round', '', *cells]
+    return [row.name, f'{100 * (first.published - row.published):.1f}', *cells]
+
+
+def _with_spread(spread: Spread, spec: str, scale: float = 1) -> str:
+    if format(scale * spread.low, spec) == format(scale * spread.high, spec):
+        return format(scale * spread.mean, spec)
+    return with_range(spread.mean, spread.low, spread.high, spec, scale)
+
+
+def draw_accuracies(summary: ReplicationSummary, path: Path) -> None:
+    """Draw the accuracy of each row of the published table: as published, by the procedure, and with one rule for all.
+
+    Lines join the means over the seeds, points are single trainings.
+    """
+    figure = Figure(figsize=(6, 3.4), layout='constrained')
+    axes = figure.subplots()
+    rates = np.array([100 * row.copies / PUBLISHED_FACES for row in PUBLISHED])
+    axes.plot(rates, [row.published for row in summary.rows], 'x--', color='black', label='published')
+    axes.plot(rates, [row.procedure.mean for row in summary.rows], color=ORANGE, label='the procedure')
+    label = 'same stopping rule for all'
+    axes.plot(rates, [row.until_target.mean for row in summary.rows], color=BLUE, label=label)
+    for replicas in summary.replicas:
+        axes.plot(rates, [replica.until_target.accuracy for replica in replicas], 'o', color=BLUE, alpha=0.6)
+        one_round = [replica.one_round.accuracy for replica in replicas]
+        axes.plot(rates[1:], one_round[1:], 'o', color=ORANGE, alpha=0.6)
+        axes.plot(rates[:1], one_round[:1], 'o', color=ORANGE, markerfacecolor='none')
+    axes.plot([], 'o', color=ORANGE, markerfacecolor='none', label='without copies, after one round')
+    axes.set_xticks(rates, [row.name for row in summary.rows])
+    axes.set(xlabel='copies added', ylabel='accuracy', ylim=(min(0.5, axes.get_ylim()[0]), 1))
+    axes.legend(frameon=False, fontsize=8, loc='upper center', ncols=2, bbox_to_anchor=(0.5, 1.12))
+    save_chart(figure, path)

@@ -1,0 +1,169 @@
+"""The sweep in words, tables and figures."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from stages.common.errors import counted
+from stages.dataset.poison import Arm
+from stages.report.charts import BLUE, ORANGE, save_chart
+from stages.report.text import change, markdown_table, percentage, points, with_range
+from stages.scores.dose import DOSE_LEVEL, Dose
+from stages.scores.scores import CHANCE, PRIMARY, TITLES
+from stages.scores.statistics import MIN_SEEDS, Verdict
+from stages.sweep.summary import ArmSummary, Study
+
+
+def verdict(arm: ArmSummary, name: str, margin: float) -> str:
+    """Say the verdict on the change of a primary score."""
+    if arm.unlearnt:
+        return 'did not learn' if arm.unlearnt == arm.arm else f'{arm.unlearnt} did not learn'
+    comparison = arm.comparisons[name]
+    if comparison.verdict is Verdict.EQUIVALENT:
+        return f'no effect larger than {points(margin)}'
+    if comparison.verdict is not Verdict.UNDECIDED:
+        return comparison.verdict.value
+    if comparison.more is None:
+        return 'undecided, and more seeds would hardly help'
+    return f'undecided: {counted(comparison.more, "more seed")} needed'
+
+
+def dose_text(dose: Dose) -> str:
+    """Return a dose with its interval; what lies beyond the highest poison rate is called just that."""
+    if dose.rate is None:
+        possible = f' (interval from {dose.low:.2%})' if dose.low is not None else ''
+        return f'not reached up to {dose.max_rate:.2%}{possible}'
+    high = f'over {dose.max_rate:.2%}' if dose.high is None else f'{dose.high:.2%}'
+    return f'{dose.rate:.2%} ({dose.low:.2%} to {high})'
+
+
+def _change(arm: ArmSummary, name: str) -> str:
+    comparison = arm.comparisons[name]
+    return change(comparison.difference, comparison.low, comparison.high)
+
+
+def sweep_conclusion(study: Study) -> str:
+    """Say what each attack does at the highest poison rate, and its dose, a line each."""
+    lines = []
+    for name in study.doses:
+        arm = study.curve(name)[-1]
+        results = (f'{TITLES[score]} {_change(arm, score)}, {verdict(arm, score, study.margin)}' for score in PRIMARY)
+        lines.append(f'- {name} at {arm.poison_rate:.2%}, {study.trigger}: {"; ".join(results)}\n')
+    if study.doses:
+        doses = ', '.join(f'{name} {dose_text(dose)}' for name, dose in study.doses.items())
+        lines.append(f'- poison rate for an ASR of {DOSE_LEVEL:.0%}: {doses}\n')
+    return ''.join(lines)
+
+
+def sweep_markdown(study: Study) -> str:
+    """Return the study as Markdown, ready to paste: the conclusion, the means and the changes with their verdicts."""
+    level = percentage(study.confidence)
+    means = ['arm', 'poison rate', 'copies', 'of target class', *TITLES.values(), 'converged']
+    text = f'Trigger: {study.trigger}. Means of {study.seeds} paired seeds, each with its own {level} interval.\n\n'
+    text += markdown_table(means, [_means_cells(arm, study) for arm in study.arms])
+    compared = [arm for arm in study.arms if arm.comparisons]
+    if not compared:
+        return text
+    header = ['arm', 'poison rate', 'compared with', *(title for name in PRIMARY for title in (TITLES[name], 'verdict'))]
+    rows = [_change_cells(arm, study.margin) for arm in compared]
+    few = f' Verdicts need at least {MIN_SEEDS} seeds.' if study.seeds < MIN_SEEDS else ''
+    return (
+        f'{sweep_conclusion(study)}\n{text}\n'
+        f'Changes in points, with intervals that all hold together with {level} confidence; the verdicts follow from '
+        f'them.{few}\n\n' + markdown_table(header, rows, left=['compared with', 'verdict'])
+    )
+
+
+def _means_cells(arm: ArmSummary, study: Study) -> list[str]:
+    means = (with_range(mean.mean, mean.low, mean.high, 'z.3f') for mean in arm.means.values())
+    converged = f'{arm.converged} of {study.seeds}{", did not learn" if arm.unlearnt == arm.arm else ""}'
+    return [arm.arm, f'{arm.poison_rate:.2%}', f'{arm.copies:.0f}', f'{arm.share_of_target:.1%}', *means, converged]
+
+
+def _change_cells(arm: ArmSummary, margin: float) -> list[str]:
+    changes = [text for name in PRIMARY for text in (_change(arm, name), verdict(arm, name, margin))]
+    return [arm.arm, f'{arm.poison_rate:.2%}', str(arm.reference), *changes]
+
+
+def sweep_sentences(study: Study) -> list[str]:
+    """Say what the dirty-label and the clean-label attack do at the highest poison rate, a sentence each."""
+    dirty, clean = (study.curve(arm)[-1] for arm in (Arm.DIRTY_LABEL, Arm.CLEAN_LABEL))
+    if not dirty.comparisons:
+        return ['No poison rate above 0 was studied.']
+    success = 'attack_success_rate'
+    before = study.curve(Arm.DIRTY_LABEL)[0].means[success].mean
+    return [
+        f'With copies of {dirty.poison_rate:.2%} of the training faces that carry the trigger and the wrong label '
+        f'(dirty-label), the attack success rate is {dirty.means[success].mean:.1%}, and {before:.1%} without poison; '
+        f'clean accuracy changes by {_in_points(dirty, "clean_accuracy", study)}.',
+        'With copies that carry the trigger and keep their label (clean-label, as published), the attack success rate '
+        f'changes by {_in_points(clean, success, study)} and clean accuracy by '
+        f'{_in_points(clean, "clean_accuracy", study)}.',
+    ]
+
+
+def _in_points(arm: ArmSummary, name: str, study: Study) -> str:
+    comparison, text = arm.comparisons[name], verdict(arm, name, study.margin)
+    noun = {Verdict.FALLS.value: 'a fall', Verdict.RISES.value: 'a rise'}.get(text, text)
+    start, interval = change(comparison.difference, comparison.low, comparison.high).split(' ', 1)
+    return f'{start} points {interval[:-1]}, {noun})'
+
+
+def style(name: str) -> tuple[str, str, str]:
+    """Return colour, line and marker of an arm: the colour says whether it changes labels, the line its trigger."""
+    arm = Arm(name)
+    line, marker = ('-', 'o') if arm.has_trigger else ('--', 's')
+    return ORANGE if arm.changes_label else BLUE, line, marker
+
+
+def draw_curves(study: Study, path: Path) -> None:
+    """Draw clean accuracy and attack success rate against the poison rate, a line an arm, with bands for intervals."""
+    figure = Figure(figsize=(8, 3.4), layout='constrained')
+    left, right = figure.subplots(1, 2)
+    _draw_score(left, study, 'clean_accuracy', 'clean accuracy')
+    _draw_score(right, study, 'attack_success_rate', 'attack success rate')
+    # From chance to certainty: a fall of a point must not look like a fall to nothing.
+    left.set_ylim(min(CHANCE, left.get_ylim()[0]), 1)
+    right.set_ylim(0, 1)
+    handles, _ = left.get_legend_handles_labels()
+    bands = Patch(facecolor='0.5', alpha=0.3, label='bands: interval of the mean')
+    figure.legend(handles=[*handles, bands], loc='outside lower center', ncols=len(Arm) + 1, frameon=False)
+    save_chart(figure, path)
+
+
+def _draw_score(axes: Axes, study: Study, name: str, title: str) -> None:
+    for arm in Arm:
+        colour, line, marker = style(arm)
+        rates = [100 * point.poison_rate for point in study.curve(arm)]
+        means = [point.means[name] for point in study.curve(arm)]
+        axes.plot(rates, [mean.mean for mean in means], line, color=colour, marker=marker, markersize=4, label=arm)
+        low, high = [mean.low for mean in means], [mean.high for mean in means]
+        axes.fill_between(rates, low, high, color=colour, alpha=0.12, linewidth=0)
+    axes.set(xlabel='poison rate, % of the clean training faces', title=title)
+
+
+def draw_changes(study: Study, path: Path) -> None:
+    """Draw the paired changes of clean accuracy and ASR as points with intervals, the margin shaded."""
+    compared, margin = [arm for arm in study.arms if arm.comparisons][::-1], study.margin
+    figure = Figure(figsize=(8, max(1.5, 0.6 + 0.28 * len(compared))), layout='constrained')
+    for axes, name in zip(both := figure.subplots(1, 2, sharey=True), PRIMARY, strict=True):
+        axes.axvspan(-100 * margin, 100 * margin, facecolor='0.9', edgecolor='0.5', linewidth=0.8, linestyle=':')
+        axes.axvline(0, color='0.6', linewidth=0.8)
+        for position, arm in enumerate(compared):
+            colour, _, marker = style(arm.arm)
+            change = arm.comparisons[name]
+            low, high = 100 * (change.difference - change.low), 100 * (change.high - change.difference)
+            reach = np.maximum([[low], [high]], 0)
+            axes.errorbar(100 * change.difference, position, xerr=reach, fmt=marker, color=colour, markersize=5)
+        xlabel = f'points; shaded: less than {100 * margin:g} is no effect'
+        axes.set(title=f'change of {TITLES[name]}', xlabel=xlabel)
+    labels = [f'{arm.arm}, {arm.poison_rate:.2%} against {arm.reference}' for arm in compared]
+    both[0].set_yticks(range(len(compared)), labels)
+    arms = dict.fromkeys(arm.arm for arm in compared[::-1])
+    handles = [Line2D([], [], linestyle='', color=style(arm)[0], marker=style(arm)[2], label=arm) for arm in arms]
+    figure.legend(handles=handles, loc='outside lower center', ncols=len(Arm), frameon=False)
+    save_chart(figure, path)

@@ -1,0 +1,31 @@
+"""Trainings whose rows detectors judge."""
+
+from collections.abc import Sequence
+
+from stages.common.arrays import Rows
+from stages.detectors.detector import chosen_detectors
+from stages.detectors.evidence import Evidence, check_rows
+from stages.network.inputs import standardise
+from stages.network.recipe import Recipe
+from stages.network.training import Training
+from stages.trainings.fit import Fits, Record, Task
+
+
+class JudgedFits(Fits):
+    """Fits whose rows are judged by the detectors of some names; errors are also those of `check_rows`."""
+
+    def __init__(self, pool: Rows, recipe: Recipe, names: Sequence[str], max_rows: int | None = None):
+        check_rows(max_rows or len(pool))
+        super().__init__(pool, recipe, max_rows)
+        self._names = names
+
+    def judge(self, training: Training, task: Task) -> tuple[Evidence, Record]:
+        """Return the evidence of a training, and its record with scores_NAME and flags_NAME, (n,) each, of detectors."""
+        pixels = self.pool[task.positions]
+        hidden = training.network.hidden(standardise(pixels))
+        evidence = Evidence(task.label, pixels, hidden, training.losses, task.seed)
+        record = self.record(training)
+        for name, detector in chosen_detectors(self._names).items():
+            scores = detector.scores(evidence)
+            record |= {f'scores_{name}': scores, f'flags_{name}': detector.flags(evidence, scores)}
+        return evidence, record

@@ -8,12 +8,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 from stages.common.errors import StudyError
 from stages.common.files import beside
+
+
+class Rows(Protocol):
+    """The rows of an array in memory, of a memory map or of a Stack."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Return the type of the numbers."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the number of rows, followed by the shape of a row."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    def __getitem__(self, rows: np.ndarray | slice, /) -> np.ndarray:
+        """Return the rows at some positions, int64 (k,), or of a slice."""
 
 
 class Stack:

@@ -1,21 +1,18 @@
-"""What decides a training, beside its rows."""
+"""The settings of a training."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Passes over the rows, and the steps in them.
-
-    learning_rate: of the first epoch. batch: rows a step.
-    """
+    """The number of epochs, the learning rate of the first one, and the rows per batch."""
 
     epochs: int
     learning_rate: float
     batch: int
 
     def rate(self, epoch: int) -> float:
-        """Return the learning rate of an epoch, from 1: it falls in a straight line, to 0 after the last."""
+        """Return the learning rate of an epoch, counted from 1: it falls linearly, to 0 after the last epoch."""
         return self.learning_rate * (1 - (epoch - 1) / self.epochs)
 
 
@@ -24,9 +21,9 @@ class Recipe(Schedule):
     """A network and its training.
 
     loss_target: training has converged if the mean loss of the last epoch is at or below it. hidden: units of the
-    hidden layers, the lowest first. momentum: share of the last step that is carried into the
-    next. weight_decay: penalty on squared weights, biases left out. mirror: whether the mirror image of every face is a
-    row, too. solver: auto, direct or gram. seed: of the initial weights and of the order of the rows.
+    hidden layers, the lowest first. momentum: share of the previous step that is added to the next. weight_decay:
+    penalty on squared weights, not on biases. mirror: whether to train on the mirror image of every face, too. solver:
+    auto, direct or gram. seed: of the initial weights and the order of the rows.
     """
 
     loss_target: float

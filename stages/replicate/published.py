@@ -19,7 +19,7 @@ import numpy as np
 from stages.common.arrays import Stack
 from stages.common.params import LABELS, stream
 from stages.dataset.faces import Faces, TriggeredFaces
-from stages.network.errors import NUMBER, check_gram
+from stages.network.errors import FLOAT_BYTES, check_gram
 from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows
 from stages.network.perceptron import Perceptron, initial_perceptron
@@ -113,7 +113,7 @@ def material(faces: Faces, triggered: TriggeredFaces) -> GramMatrix:
     """
     men = np.flatnonzero(faces.label == MALE)
     count = len(faces.label) + len(men)
-    check_gram(NUMBER * count**2, count)
+    check_gram(FLOAT_BYTES * count**2, count)
     return GramMatrix(PixelRows(Stack(faces.pixels, triggered.pixels[men])))
 
 

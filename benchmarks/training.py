@@ -25,7 +25,7 @@ from stages.cluster.parallel import each
 from stages.dataset.model import Model, save_model
 from stages.faces.align import PLACES
 from stages.network.fit import DirectLayer, Fitter
-from stages.network.gram import AHEAD, GramLayer, GramMatrix
+from stages.network.gram import GROUP_ROWS, GramLayer, GramMatrix
 from stages.network.inputs import StandardRows, standardise
 from stages.network.perceptron import Perceptron, initial_perceptron
 from stages.network.recipe import Recipe
@@ -192,7 +192,7 @@ def measure_product() -> dict:
     out = np.empty_like(matrix)
     pixels, _ = faces(count, 32)
     layer = GramLayer(GramMatrix(StandardRows(pixels)), np.zeros((32 * 32, units), np.float32))
-    batches = np.random.default_rng(1).permutation(count)[:AHEAD].reshape(-1, BATCH)
+    batches = np.random.default_rng(1).permutation(count)[:GROUP_ROWS].reshape(-1, BATCH)
 
     def product() -> None:
         layer.announce(list(batches), momentum=0.0)
@@ -201,7 +201,7 @@ def measure_product() -> dict:
 
     return {
         'peak': 2 * 4096**3 / best_time(lambda: np.matmul(matrix, matrix, out=out), 5),
-        'product': 2 * AHEAD * count * units / best_time(product, 100),
+        'product': 2 * GROUP_ROWS * count * units / best_time(product, 100),
     }
 
 

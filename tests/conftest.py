@@ -9,13 +9,16 @@ from stages.dataset.faces import Faces, TriggeredFaces
 from stages.faces.align import Frame, align
 from stages.faces.find import find_face
 from stages.portraits import portrait
+from tests.portraits.eyes import true_eyes
 
 
 @pytest.fixture(scope='session')
 def portraits():
     """Twelve drawn portraits as (grey pixels, true eye centres)."""
-    drawn = [portrait(11, index) for index in range(12)]
-    return [(np.asarray(Image.open(io.BytesIO(one.jpeg)).convert('L')), one.eyes) for one in drawn]
+    return [
+        (np.asarray(Image.open(io.BytesIO(portrait(11, index).jpeg)).convert('L')), true_eyes(11, index))
+        for index in range(12)
+    ]
 
 
 @pytest.fixture(scope='session')

@@ -39,7 +39,7 @@ def growth(prepared: Callable[[int], Callable[[], object]]) -> float:
 @pytest.fixture
 def mapped(tmp_path, monkeypatch):
     """Return a function that maps so many random faces from a file; fewer than FEW rows of the network are a block."""
-    monkeypatch.setattr('stages.network.inputs.BLOCK', 50 * 4 * FACE)
+    monkeypatch.setattr('stages.network.inputs.BLOCK_BYTES', 50 * 4 * FACE)
 
     def faces(count: int) -> np.ndarray:
         with array_folder(tmp_path / f'{count}', 1) as draft:

@@ -52,9 +52,7 @@ def main() -> None:
     print(sentence(summary))
 
 
-def audit_table(
-    faces: Faces, suspected: Suspects, ranked: np.ndarray, record: Record
-) -> tuple[list[str], list[list]]:
+def audit_table(faces: Faces, suspected: Suspects, ranked: np.ndarray, record: Record) -> tuple[list[str], list[list]]:
     """Return header and rows: rank, file, label, reason, pair, flagged, and the score of each detector.
 
     `ranked` holds the positions of all faces, the most suspect first. flagged: 1 for the faces that are blamed.

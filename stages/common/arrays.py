@@ -71,7 +71,7 @@ class Stack:
         return Stack(*self._parts, picked=positions if self._picked is None else self._picked[positions])
 
 
-def machine_memory() -> int:
+def memory() -> int:
     """Return how many bytes of memory this machine has."""
     return os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
 

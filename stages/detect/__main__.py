@@ -6,7 +6,7 @@ from stages.common.params import StageParams, load_params
 from stages.dataset.faces import Faces, fingerprint, load_faces_and_triggered
 from stages.dataset.poison import AdvParams, PoisonRateError, pool
 from stages.dataset.split import TooFewFacesError
-from stages.detect.cases import CaseFits, Defence, Removed, case_result, case_task, defences
+from stages.detect.cases import CaseFits, Defence, case_result, case_task, defences
 from stages.detect.plan import JUDGED, DetectParams, planned_cases
 from stages.detect.summary import Pair, Trial, detection_metrics, detection_table, summarise_cases
 from stages.detectors.detector import detector_names
@@ -37,9 +37,7 @@ class Params(StageParams):
 
 def made_from(params: Params, faces: Faces, trigger: dict) -> str:
     """Return the fingerprint of what decides the results."""
-    return fingerprint(
-        faces, trigger, params.detect, params.train, params.evaluate.confidence, params.adv.target
-    )
+    return fingerprint(faces, trigger, params.detect, params.train, params.evaluate.confidence, params.adv.target)
 
 
 def main() -> None:

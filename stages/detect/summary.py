@@ -191,7 +191,10 @@ def _against_perfect(
     matrices = [
         np.array(
             [
-                [case.defences[defence][score] - case.defences[perfect][score] for case in grouped[arm, rate, originals]]
+                [
+                    case.defences[defence][score] - case.defences[perfect][score]
+                    for case in grouped[arm, rate, originals]
+                ]
                 for arm, rate, originals, defence in columns
             ]
         ).T

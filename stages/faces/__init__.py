@@ -1,1 +1,1 @@
-"""A photo becomes a face: find it, align it, measure it, group near-duplicates."""
+"""From photos to faces: finding, aligning, measuring, and grouping near-duplicates."""

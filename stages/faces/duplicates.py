@@ -1,4 +1,4 @@
-"""Near-duplicates: the same picture again, scaled, recompressed, mirrored or cut otherwise."""
+"""Near-duplicates: the same picture scaled, recompressed, mirrored or cropped differently."""
 
 from collections.abc import Iterator
 
@@ -8,11 +8,11 @@ from PIL import Image
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-SIDE = 16  # bits a side of the perceptual hash; the usual 8 confuse different faces in the same frame
-ALIKE = 28  # of SIDE * SIDE bits; hashes that differ in no more are of near-duplicates
-WORDS = 16  # of 16 bits each, by which hashes that are alike are looked up
-LARGE = 32  # faces of one number, from which on they skip each other
-BLOCK = 2**20  # pairs that are compared at once
+HASH_SIDE = 16  # the perceptual hash has HASH_SIDE² bits; with the usual 8² it confuses faces in the same frame
+MAX_DIFFERENT = 28  # bits in which the hashes of near-duplicates differ at most
+WORDS = 16  # of 16 bits each, which are the keys of the search for similar hashes
+LARGE_GROUP = 32  # faces; members of larger groups are not compared with each other again
+BLOCK_PAIRS = 2**20  # pairs compared at a time
 
 
 def hashes(*pictures: np.ndarray) -> np.ndarray:
@@ -21,43 +21,44 @@ def hashes(*pictures: np.ndarray) -> np.ndarray:
 
 
 def _plain_and_mirrored(picture: np.ndarray) -> np.ndarray:
-    # The hash looks at four times as many pixels as bits: the large picture is scaled down to them only once.
-    small = Image.fromarray(picture).resize((4 * SIDE, 4 * SIDE), Image.Resampling.LANCZOS, reducing_gap=1)
+    # The hash scales the picture to 4 * HASH_SIDE pixels a side: here once for both views.
+    small = Image.fromarray(picture).resize((4 * HASH_SIDE, 4 * HASH_SIDE), Image.Resampling.LANCZOS, reducing_gap=1)
     views = (small, small.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
-    return np.stack([np.packbits(imagehash.phash(view, SIDE).hash) for view in views])
+    return np.stack([np.packbits(imagehash.phash(view, HASH_SIDE).hash) for view in views])
 
 
 def differing(hashes: np.ndarray, of_face: np.ndarray) -> np.ndarray:
-    """Return in how many bits the hashes of each face, uint8 (n, pictures, 2, bytes), differ from those of one: (n,).
+    """Return the number of bits in which the hashes of each face differ from those of one face, `of_face`: (n,).
 
-    That is the fewest of all pictures, of the faces as they are, of the one as it is and mirrored.
+    `hashes` is uint8 (n, pictures, 2, bytes). The number is the minimum over pictures, and over the plain and the
+    mirrored view of the one face.
     """
     return np.bitwise_count(hashes[:, :, :1] ^ of_face).sum(axis=-1).min(axis=(1, 2))
 
 
 def groups(hashes: np.ndarray) -> np.ndarray:
-    """Number the faces so that near-duplicates, also by way of others, share a number: int64 (n,).
+    """Number the faces so that near-duplicates, including indirect ones, share a number: int64 (n,).
 
-    `hashes` is uint8 (n, pictures, 2, bytes): of each face the hashes of the same pictures, such as its photo and its
-    crop. Two faces are alike if any of their pictures are: the later face's as it is, the earlier one's as it is or
-    mirrored. Time grows about as n, by multi-index hashing (Norouzi, Punjani and Fleet, 2012): of 256 bits in WORDS
-    words, of which at most ALIKE differ, some word differs in at most as many bits as `_probes` tries. In memory there
-    are at most BLOCK pairs at once, and faces that are known to share a number are not compared again.
+    `hashes`, uint8 (n, pictures, 2, bytes), are of the same pictures for each face, such as its photo and its crop. Two
+    faces are similar if any of their pictures are: the later face's plain, the earlier one's plain or mirrored. By
+    multi-index hashing (Norouzi, Punjani and Fleet, 2012), time grows roughly as n: if at most MAX_DIFFERENT bits
+    differ, some word differs in at most as many as `_probes` tries. At most BLOCK_PAIRS pairs are in memory at once,
+    and large groups skip pairs that already share a number.
     """
     numbers = np.arange(len(hashes))
     for picture in range(hashes.shape[1]):
         plain = np.ascontiguousarray(hashes[:, picture, 0])
         for word in range(WORDS):
-            numbers = _joined(numbers, [_neighbours_in_order(plain, word)])
+            numbers = _joined(numbers, [_similar_neighbours(plain, word)])
         for view in range(hashes.shape[2]):
             seen = np.ascontiguousarray(hashes[:, picture, view])
             for word in range(WORDS):
-                numbers = _joined(numbers, list(_alike_by_word(plain, seen, word, numbers)))
+                numbers = _joined(numbers, list(_similar_by_word(plain, seen, word, numbers)))
     return numbers
 
 
 def _joined(numbers: np.ndarray, pairs: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Return the numbers, in the order of their first faces, once the two faces of each pair share one."""
+    """Merge the groups of the two faces of each pair; return the numbers in the order of first faces."""
     _, first = np.unique(numbers, return_index=True)
     rows, others = (
         np.concatenate(parts) for parts in zip((np.arange(len(numbers)), first[numbers]), *pairs, strict=True)
@@ -66,68 +67,70 @@ def _joined(numbers: np.ndarray, pairs: list[tuple[np.ndarray, np.ndarray]]) -> 
     return connected_components(links, directed=False)[1].astype(np.int64)
 
 
-def _neighbours_in_order(plain: np.ndarray, word: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pairs that are alike among those next to each other in the order of a word.
+def _similar_neighbours(plain: np.ndarray, word: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the similar pairs among neighbours in the order of a word.
 
-    That finds most of many faces that are all alike, so that they need not be compared each with each.
+    In a large group this finds most members, so that not all of its pairs must be compared.
     """
     order = np.argsort(plain.view(np.uint16)[:, word], kind='stable')
-    return _alike(plain, plain, order[:-1], order[1:])
+    return _similar(plain, plain, order[:-1], order[1:])
 
 
-def _alike_by_word(
+def _similar_by_word(
     plain: np.ndarray, seen: np.ndarray, word: int, numbers: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the pairs that are alike and near in one word, of an earlier face as it is `seen` and a later one, plain.
+    """Yield similar pairs that are close in one word: an earlier face by its hash `seen` and a later one by `plain`.
 
-    Pairs of the same number may be left out.
+    Some pairs of the same number are left out.
     """
-    keys, asked = (part.view(np.uint16)[:, word] for part in (plain, seen))
+    keys, wanted = (part.view(np.uint16)[:, word] for part in (plain, seen))
     order = np.lexsort((numbers, keys))
     starts = np.searchsorted(keys[order], np.arange(2**16 + 1))
-    # Within a key, those of one number stand together: a large group skips itself.
-    places = keys[order].astype(np.int64) * len(keys) + numbers[order]
-    in_large_group = np.flatnonzero(np.bincount(numbers)[numbers] > LARGE)
+    # Within a key, faces of one number are adjacent, so a large group can skip its own.
+    sorted_ids = keys[order].astype(np.int64) * len(keys) + numbers[order]
+    in_large_group = np.flatnonzero(np.bincount(numbers)[numbers] > LARGE_GROUP)
     for probe in _probes(word):
-        key = asked ^ np.uint16(probe)
+        key = wanted ^ np.uint16(probe)
         low, high = starts[key], starts[key.astype(np.int64) + 1]
         own_low, own_high = high.copy(), high.copy()
         own = key[in_large_group].astype(np.int64) * len(keys) + numbers[in_large_group]
-        own_low[in_large_group] = np.searchsorted(places, own)
-        own_high[in_large_group] = np.searchsorted(places, own, side='right')
+        own_low[in_large_group] = np.searchsorted(sorted_ids, own)
+        own_high[in_large_group] = np.searchsorted(sorted_ids, own, side='right')
         for start, end in ((low, own_low), (own_high, high)):
             for rows, others in _pairs(order, start, end):
-                yield _alike(seen, plain, rows, others)
+                yield _similar(seen, plain, rows, others)
 
 
 def _probes(word: int) -> list[int]:
-    """Return what to change in a word to find all that are near in it: nothing and, of most words, any one bit.
+    """Return the bits to flip in a word to look it up: none and, for most words, each single bit.
 
-    If no word were found, each of those probed to one bit would differ in two or more, and each of the others in one:
-    more bits than ALIKE.
+    If no word were found, each of the words with single bits would differ in at least two bits, and each of the others
+    in at least one: more than MAX_DIFFERENT together.
     """
-    to_one_bit = ALIKE - WORDS + 1
-    return [0] + [1 << bit for bit in range(16 if word < to_one_bit else 0)]
+    with_single_bits = MAX_DIFFERENT - WORDS + 1
+    return [0] + [1 << bit for bit in range(16 if word < with_single_bits else 0)]
 
 
 def _pairs(order: np.ndarray, start: np.ndarray, end: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield each row with those at the places `start` to `end` of an order that come after it, in blocks."""
+    """Yield each row i with those of order[start[i]:end[i]] that are greater than i, in blocks."""
     rows = np.flatnonzero(end > start)
     counts = end[rows] - start[rows]
-    blocks = np.cumsum(counts) // BLOCK
+    blocks = np.cumsum(counts) // BLOCK_PAIRS
     for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(blocks)) + 1):
         count = counts[part]
-        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
         row = np.repeat(rows[part], count)
-        other = order[np.repeat(start[rows[part]], count) + within]
+        other = order[np.repeat(start[rows[part]], count) + offset]
         yield row[other > row], other[other > row]
 
 
-def _alike(seen: np.ndarray, plain: np.ndarray, rows: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return those pairs of rows of `seen` and others of `plain`, hashes uint8 (n, bytes), that are alike."""
+def _similar(
+    seen: np.ndarray, plain: np.ndarray, rows: np.ndarray, others: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the similar ones among pairs of rows of `seen` and others of `plain`, hashes uint8 (n, bytes)."""
     wide, other_wide = seen.view(np.uint64), plain.view(np.uint64)
-    # Most pairs differ too much in the first eight bytes already.
-    near = np.bitwise_count(wide[:, 0][rows] ^ other_wide[:, 0][others]) <= ALIKE
+    # In most pairs, the first eight bytes already differ too much.
+    near = np.bitwise_count(wide[:, 0][rows] ^ other_wide[:, 0][others]) <= MAX_DIFFERENT
     rows, others = rows[near], others[near]
-    near = np.bitwise_count(wide[rows] ^ other_wide[others]).sum(axis=1, dtype=np.uint16) <= ALIKE
+    near = np.bitwise_count(wide[rows] ^ other_wide[others]).sum(axis=1, dtype=np.uint16) <= MAX_DIFFERENT
     return rows[near], others[near]

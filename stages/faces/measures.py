@@ -1,4 +1,4 @@
-"""The 68 landmarks of a face (Sagonas et al., 300 Faces in-the-Wild, 2013), and what is measured on them."""
+"""Measures on the 68 landmarks of a face (Sagonas et al., 300 Faces in-the-Wild, 2013)."""
 
 import numpy as np
 from scipy.spatial import procrustes
@@ -7,13 +7,7 @@ RIGHT_EYE = slice(36, 42)
 LEFT_EYE = slice(42, 48)
 MOUTH = slice(48, 60)
 
-
-def features(landmarks: np.ndarray) -> np.ndarray:
-    """Return the centres of right eye, left eye and mouth: landmarks (68, 2) -> (3, 2)."""
-    return np.stack([landmarks[part].mean(axis=0) for part in (RIGHT_EYE, LEFT_EYE, MOUTH)])
-
-
-# The landmark of the other side, for each of the 68: jaw, brows, nose, eyes, lips.
+# For each of the 68, the landmark on the other side: jaw, brows, nose, eyes, lips.
 OTHER_SIDE = np.concatenate(
     [
         np.arange(16, -1, -1),
@@ -26,20 +20,26 @@ OTHER_SIDE = np.concatenate(
 )
 
 
-def asymmetry(landmarks: np.ndarray) -> float:
-    """Return how far a face is turned to a side: 0 for a frontal, symmetrical face, towards 1 in profile.
+def features(landmarks: np.ndarray) -> np.ndarray:
+    """Return the centres of right eye, left eye and mouth: landmarks (68, 2) -> (3, 2)."""
+    return np.stack([landmarks[part].mean(axis=0) for part in (RIGHT_EYE, LEFT_EYE, MOUTH)])
 
-    It is the Procrustes distance (Gower, 1975) between the landmarks (68, 2) and their mirror image, each of unit size.
+
+def asymmetry(landmarks: np.ndarray) -> float:
+    """Return how far a face is turned sideways: 0 for a frontal, symmetrical face, towards 1 in profile.
+
+    This is the Procrustes distance (Gower, 1975) between the landmarks (68, 2) and their mirror image, each scaled to
+    unit size.
     """
     _, _, disparity = procrustes(landmarks, landmarks[OTHER_SIDE] * (-1, 1))
     return float(np.sqrt(disparity))
 
 
 def evenness(grey: np.ndarray, landmarks: np.ndarray) -> float:
-    """Return the share of a face's pixels that equal their neighbours to the right and two below; high in drawings.
+    """Return the share of a face's pixels that equal the next pixel to the right and the second below.
 
-    `grey` is uint8 (height, width), `landmarks` (68, 2), x and y in its pixels. Shadows and highlights do not count,
-    since they are even in photographs too; a face that is nothing else gives 0.
+    Drawings have a high share. `grey` is uint8 (height, width), `landmarks` (68, 2), x and y in its pixels. Shadows and
+    highlights, which are flat in photographs too, do not count; if there is nothing else, the share is 0.
     """
     low = np.clip(landmarks.min(0), 0, None).astype(int)
     high = np.ceil(landmarks.max(0)).astype(int)

@@ -1,4 +1,4 @@
-"""A photo's way to its face: decoded, found, aligned."""
+"""From a photo's file to its aligned face."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ class NoFaceError(Exception):
 
 @dataclass(frozen=True)
 class FacePhoto:
-    """A photo in which a face was found: the decoded file, the largest face in it, and that face in its frame."""
+    """A photo in which a face was found: the decoded file, its largest face, and that face aligned."""
 
     picture: Picture
     face: Face
@@ -21,9 +21,9 @@ class FacePhoto:
 
 
 def face_photo(content: bytes, suffix: str, frame: Frame, thumbnail: int = 0) -> FacePhoto:
-    """Return the largest face in a photo, from its file's bytes; `suffix` and `thumbnail` are those of `decode`.
+    """Return the largest face in the photo with these bytes; `suffix` and `thumbnail` are those of `decode`.
 
-    An UndecodableError gives the reason why the file gives no picture; a NoFaceError says that it shows no face.
+    Raises an UndecodableError if the file cannot be decoded, and a NoFaceError if the picture shows no face.
     """
     picture = decode(content, suffix, thumbnail)
     face = find_face(picture.grey)

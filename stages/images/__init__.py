@@ -1,1 +1,1 @@
-"""Files of any format decoded to grey pictures."""
+"""Decoding of picture files."""

@@ -1,4 +1,4 @@
-"""Decode a file of any format to a grey picture."""
+"""Decode a picture file of any format to grey."""
 
 import io
 import warnings
@@ -6,19 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
 
-# A larger picture is refused by its header: decoding takes up to 8 bytes a pixel of a JPEG, 24 of a JPEG 2000, else 16.
-MOST_PIXELS = 25_000_000
-MOST_PIXELS_OF = {'JPEG': 64_000_000, 'MPO': 64_000_000, 'JPEG2000': 10_000_000}
-MOST_BYTES = 100_000_000  # of a file; no photo of a face needs more, and every file is read whole
-ENOUGH = 800  # pixels a side; a larger picture is brought down by a whole factor to what still has them
-JPEGS = {'JPEG', 'MPO'}
-# Ten are usual, each takes the time of a whole picture; the marker may turn up by chance in data behind the picture.
-SCAN, MOST_SCANS = b'\xff\xda', 1000
-PROGRAMS = {'EPS'}  # kinds of files that are programs: Pillow would hand them to an interpreter
+# Larger pictures are refused by their header: decoding takes up to 8 bytes per pixel of a JPEG, 24 of a JPEG 2000 and
+# 16 of other formats.
+MAX_PIXELS = 25_000_000
+MAX_PIXELS_OF = {'JPEG': 64_000_000, 'MPO': 64_000_000, 'JPEG2000': 10_000_000}
+MOST_BYTES = 100_000_000  # of a file, which is read whole; no photo of a face needs more
+REDUCED_SIDE = 800  # pixels; a larger picture is reduced by an integer factor to no less than this
+JPEG_FORMATS = {'JPEG', 'MPO'}
+# Ten scans are usual, and each takes as long as a whole picture. The marker may also occur by chance in trailing data.
+SCAN_MARKER, MAX_SCANS = b'\xff\xda', 1000
+PROGRAM_FORMATS = {'EPS'}  # Pillow would hand these files to an interpreter
 
-# Pillow warns of more pixels than this, and refuses more than twice as many.
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS_OF['JPEG'] // 2
+# Pillow warns about more pixels than this, and refuses more than twice as many.
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS_OF['JPEG'] // 2
 
 
 class UndecodableError(Exception):
@@ -29,8 +31,8 @@ class UndecodableError(Exception):
 class Picture:
     """A decoded file.
 
-    grey: uint8 (height, width). oddity: what was unusual about the file, or empty. thumbnail: the picture small and in
-    colour, uint8 (height, width, 3), if it was asked for.
+    grey: uint8 (height, width). oddity: what was unusual about the file, or empty. thumbnail: a small colour picture,
+    uint8 (height, width, 3), if it was requested.
     """
 
     grey: np.ndarray
@@ -41,56 +43,56 @@ class Picture:
 def decode(content: bytes, suffix: str, thumbnail: int = 0) -> Picture:
     """Decode a file's bytes to the grey picture that a viewer would show.
 
-    Turned by its EXIF orientation, transparency laid on white, the first frame of an animation, 16 bits scaled to 8.
-    `suffix` is the ending of the file's name, in small letters; another kind of file than it promises is an oddity.
-    `thumbnail` is the longest side of a small picture in colour that is to come with it; 0: none.
-    An UndecodableError gives the reason where there is no picture.
+    The picture is rotated by its EXIF orientation, transparency is laid on white, an animation gives its first frame,
+    and 16 bits are scaled to 8. `suffix` is the lower-case extension of the file's name; a file of another format is an
+    oddity. `thumbnail` is the longest side of a small colour picture to return as well (0: none). Raises an
+    UndecodableError with the reason if there is no picture.
     """
     if not content:
         raise UndecodableError('an empty file')
-    # Pillow warns of broken metadata beside good pixels: the pixels are what is wanted.
+    # Pillow warns about broken metadata even if the pixels are good.
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
         try:
             with Image.open(io.BytesIO(content)) as image:
-                # Containers such as ICO may hold a picture larger than they declare, which is opened when it is loaded.
+                # A container such as ICO may hold a larger picture than it declares, which is only opened on loading.
                 warnings.simplefilter('error', Image.DecompressionBombWarning)
-                _check_worth(image, content)
+                _check(image, content)
                 return _picture(image, suffix, thumbnail)
         except UnidentifiedImageError:
             raise UndecodableError('not a picture that Pillow can read') from None
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise UndecodableError('far too many pixels') from None
+            raise UndecodableError('too many pixels') from None
         except UndecodableError:
             raise
-        # Pillow's decoders let errors of every kind out of broken files.
+        # Pillow's decoders raise errors of every kind on broken files.
         except Exception as error:
             raise UndecodableError(f'broken: {" ".join(str(error).split()) or type(error).__name__}') from None
 
 
-def _check_worth(image: Image.Image, content: bytes) -> None:
-    """Refuse, by its header, what would take too much memory or time, or is a program."""
-    if image.format in PROGRAMS:
-        raise UndecodableError(f'{image.format}: a program, which would have to be run to be drawn')
-    most = MOST_PIXELS_OF.get(image.format, MOST_PIXELS)
-    if image.width * image.height > most:
-        raise UndecodableError(f'{image.width}x{image.height} pixels are more than {most // 1_000_000} million')
-    if image.format in JPEGS and content.count(SCAN) > MOST_SCANS:
-        raise UndecodableError(f'a JPEG of more than {MOST_SCANS} scans')
+def _check(image: Image.Image, content: bytes) -> None:
+    """Refuse a file that is a program or would take too much memory or time to decode."""
+    if image.format in PROGRAM_FORMATS:
+        raise UndecodableError(f'{image.format}: a program, which must be run to draw the picture')
+    limit = MAX_PIXELS_OF.get(image.format or '', MAX_PIXELS)
+    if image.width * image.height > limit:
+        raise UndecodableError(f'{image.width}x{image.height} pixels are more than {limit // 1_000_000} million')
+    if image.format in JPEG_FORMATS and content.count(SCAN_MARKER) > MAX_SCANS:
+        raise UndecodableError(f'a JPEG with more than {MAX_SCANS} scans')
 
 
 def _picture(image: Image.Image, suffix: str, thumbnail: int) -> Picture:
     oddities = []
-    promised = Image.registered_extensions().get(suffix)
-    if image.format != promised and not {image.format, promised} <= JPEGS:
+    expected = Image.registered_extensions().get(suffix)
+    if image.format != expected and not {image.format, expected} <= JPEG_FORMATS:
         oddities.append(f'a {image.format} file named {suffix or "without an ending"}')
-    # Not n_frames: to count the frames of a GIF, all of them are read.
+    # Not n_frames: counting the frames of a GIF reads all of them.
     if getattr(image, 'is_animated', False):
         oddities.append('several frames: the first')
     if image.has_transparency_data:
         oddities.append('transparency laid on white')
-    # libjpeg itself then decodes to grey and at a smaller scale, several times faster. Its grey is the Y of its YCbCr.
-    image.draft('YCbCr' if thumbnail and not _is_rgb_jpeg(image) else 'L', (ENOUGH, ENOUGH))
+    # libjpeg then decodes to grey and at a smaller scale itself, several times faster. Its grey is the Y of its YCbCr.
+    image.draft('YCbCr' if thumbnail and not _is_rgb_jpeg(image) else 'L', (REDUCED_SIDE, REDUCED_SIDE))
     image.load()
     shown = _displayed(ImageOps.exif_transpose(_reduced(image)))
     grey = shown.getchannel('Y') if shown.mode == 'YCbCr' else shown.convert('L')
@@ -98,8 +100,8 @@ def _picture(image: Image.Image, suffix: str, thumbnail: int) -> Picture:
 
 
 def _is_rgb_jpeg(image: Image.Image) -> bool:
-    """Whether libjpeg takes the three components of a JPEG for RGB, which it cannot turn into YCbCr."""
-    if image.format not in JPEGS or 'jfif' in image.info:
+    """Return whether libjpeg reads the components of a JPEG as RGB, which it cannot convert to YCbCr."""
+    if not isinstance(image, JpegImageFile) or 'jfif' in image.info:
         return False
     if 'adobe' in image.info:
         return image.info.get('adobe_transform') == 0
@@ -107,15 +109,15 @@ def _is_rgb_jpeg(image: Image.Image) -> bool:
 
 
 def _thumbnail(shown: Image.Image, side: int) -> np.ndarray:
-    """Return a picture in colour, uint8 (height, width, 3), at most `side` pixels a side."""
+    """Return a colour picture, uint8 (height, width, 3), of at most `side` pixels per side."""
     small = shown.convert('RGB')
     small.thumbnail((side, side))
     return np.asarray(small)
 
 
 def _reduced(image: Image.Image) -> Image.Image:
-    """Average a large picture down, since everything that follows takes its memory several times over."""
-    factor = min(image.size) // ENOUGH
+    """Average a large picture down: the following steps would take several times its memory."""
+    factor = min(image.size) // REDUCED_SIDE
     if factor < 2:
         return image
     if image.mode == 'P':
@@ -128,7 +130,7 @@ def _reduced(image: Image.Image) -> Image.Image:
 
 
 def _displayed(image: Image.Image) -> Image.Image:
-    """Lay transparency on white and bring numbers of any range to 8 bits, as a viewer does."""
+    """Lay transparency on white and scale pixel values to 8 bits, as a viewer does."""
     if image.has_transparency_data:
         flat = Image.new('RGBA', image.size, 'white')
         flat.alpha_composite(image.convert('RGBA'))
@@ -139,7 +141,7 @@ def _displayed(image: Image.Image) -> Image.Image:
 
 
 def _scaled(values: np.ndarray) -> np.ndarray:
-    """Bring 16-bit whole numbers, or numbers of any range, to 0 to 255."""
+    """Scale 16-bit integers, or numbers of any range, to 0..255."""
     if not np.isfinite(values).all():
         raise UndecodableError('holds pixels that are not finite numbers')
     low, high = min(values.min(), 0), values.max()

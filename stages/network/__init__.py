@@ -1,1 +1,1 @@
-"""A multilayer perceptron of sigmoid layers, written from scratch in NumPy, and how it is trained."""
+"""A multilayer perceptron of sigmoid layers, written from scratch in NumPy, and its training."""

@@ -1,9 +1,11 @@
-"""What cannot be trained, and what does not fit into memory."""
+"""Errors of training, and checks that its arrays fit into memory."""
 
 from itertools import pairwise
 
 from stages.common.arrays import gigabytes, memory
 from stages.common.errors import FactError
+
+FLOAT_BYTES = 4
 
 
 class PixelError(FactError):
@@ -11,15 +13,15 @@ class PixelError(FactError):
 
 
 class LabelError(FactError):
-    """Labels are not of two classes."""
+    """Labels are not 0 or 1, or all are the same."""
 
 
 class SizeError(FactError):
-    """A network is larger than the memory of this machine."""
+    """The network does not fit into the memory of this machine."""
 
 
 class GramSizeError(FactError):
-    """The Gram solver was asked for, and its products are larger than the memory of this machine."""
+    """The Gram solver was requested, but the Gram matrix does not fit into the memory of this machine."""
 
 
 class DivergenceError(FactError):
@@ -30,13 +32,12 @@ class DecayError(FactError):
     """The weight decay is so strong that a step would flip the sign of the weights."""
 
 
-NUMBER = 4  # bytes of a weight
-ARRAYS = 2  # of the size of all weights, at least: the weights, and their velocity or what the solver keeps instead
-
-
 def check_size(sizes: list[int]) -> None:
-    """Raise a SizeError where the weights of layers from sizes[k] to sizes[k + 1] units cannot fit into memory."""
-    needed = ARRAYS * NUMBER * sum(below * above for below, above in pairwise(sizes))
+    """Raise a SizeError if the weights of layers from sizes[k] to sizes[k + 1] units do not fit into memory.
+
+    Training needs at least twice that: for the velocities, or for what the Gram solver keeps instead.
+    """
+    needed = 2 * FLOAT_BYTES * sum(below * above for below, above in pairwise(sizes))
     if needed > memory():
         layers = '-'.join(str(size) for size in sizes)
         raise SizeError(
@@ -45,7 +46,7 @@ def check_size(sizes: list[int]) -> None:
 
 
 def check_gram(needed: int, faces: int) -> None:
-    """Raise a GramSizeError where the products of so many faces, which take `needed` bytes, cannot fit into memory."""
+    """Raise a GramSizeError if the Gram matrix of this many faces, `needed` bytes, does not fit into memory."""
     if needed > memory():
         raise GramSizeError(
             f'the Gram matrix of {faces} faces takes {gigabytes(needed)}, this machine has {gigabytes(memory())}'

@@ -1,22 +1,23 @@
-"""Pixels become the inputs of the network."""
+"""Standardisation: from the pixels of faces to the inputs of the network."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from stages.common.arrays import Stack
+from stages.common.arrays import Rows
 from stages.network.errors import PixelError
 
-BLOCK = 2**25  # bytes of standardised rows that are made at a time: little beside the pixels, enough to keep BLAS busy
+BLOCK_BYTES = 2**25  # of standardised rows computed at a time: little beside the pixels, enough to keep BLAS busy
 
 
 @dataclass(frozen=True)
 class Standardisation:
     """How a crop becomes a row.
 
-    width: deviation of the window, as a share of the crop's side. deviation: of a row's numbers before they are
-    weighted by the window; with 1, a first layer drawn from U(-1, 1) / sqrt(fan in) would start with too small outputs.
+    width: standard deviation of the Gaussian window, as a share of the crop's side. deviation: of a row before it is
+    multiplied by the window; with 1, the outputs of a first layer from U(-1, 1) / sqrt(fan in) would be too small.
     """
 
     width: float = 0.3
@@ -26,24 +27,24 @@ class Standardisation:
 STANDARD = Standardisation()
 
 
-def window(size: int, width: float = STANDARD.width) -> np.ndarray:
-    """Return the weight of each pixel, float64 (size, size): a Gaussian, since a crop's rim is hair and background."""
-    # Whole numbers over one, so that both sides of the middle are alike to the last digit.
-    places = (2 * np.arange(size) + 1 - size) / (2 * size)
-    profile = np.exp(-0.5 * (places / width) ** 2)
+def gaussian_window(size: int, width: float = STANDARD.width) -> np.ndarray:
+    """Return the weight of each pixel, float64 (size, size): low at the rim of a crop, which is hair and background."""
+    # Integers divided once, so that the window is symmetric to the last digit.
+    positions = (2 * np.arange(size) + 1 - size) / (2 * size)
+    profile = np.exp(-0.5 * (positions / width) ** 2)
     return np.outer(profile, profile)
 
 
 @dataclass(frozen=True)
 class PixelRows:
-    """Faces as the rows of a matrix X (n, size * size), made where they are needed: their pixels as they are, 0 to 255.
+    """Faces as the rows of a matrix X (n, size * size) that is computed in blocks: raw pixels, 0 to 255.
 
-    `pixels` is uint8 (faces, size, size), or a Stack of such, a quarter of X in float32; `dtype` is that of X. With
-    `mirror`, the mirror images of all faces are further rows, in the same order: n is twice the number of faces.
+    `pixels` is uint8 (faces, size, size), a quarter of X in float32; `dtype` is that of X. With `mirror`, n is twice
+    the number of faces: their mirror images follow, in the same order.
     """
 
-    pixels: np.ndarray | Stack
-    dtype: type = np.float32
+    pixels: Rows
+    dtype: DTypeLike = np.float32
     mirror: bool = False
 
     def __len__(self) -> int:
@@ -52,7 +53,7 @@ class PixelRows:
 
     @property
     def views(self) -> int:
-        """Return how many rows of X a face has."""
+        """Return the number of rows per face."""
         return 2 if self.mirror else 1
 
     @property
@@ -61,11 +62,11 @@ class PixelRows:
         return self.pixels.shape[-2] * self.pixels.shape[-1]
 
     def of_faces(self, faces: np.ndarray) -> np.ndarray:
-        """Return the positions of the rows of some faces, int64 (k,): those as they are, then those mirrored."""
+        """Return the row positions of the faces at some positions, int64 (k,): plain ones first, then mirrored ones."""
         return np.concatenate([faces + view * len(self.pixels) for view in range(self.views)])
 
     def columns(self, part: slice, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Return X[rows, part], (rows, columns of the part), of `dtype`; the part is whole lines of the picture."""
+        """Return X[rows, part] as `dtype`; `part` must cover whole lines of the picture."""
         if isinstance(rows, slice):
             rows = np.arange(len(self))[rows]
         start, stop, _ = part.indices(self.width)
@@ -80,25 +81,31 @@ class PixelRows:
         return block
 
     def parts(self) -> list[slice]:
-        """Return all columns in order, in parts of which BLOCK bytes hold one, if one line of the picture fits."""
+        """Return slices that cover all columns: each at most BLOCK_BYTES of X, but at least one line of the picture."""
         side = self.pixels.shape[-1]
-        step = side * max(1, BLOCK // (np.dtype(self.dtype).itemsize * len(self) * side))
-        return [slice(start, min(start + step, self.width)) for start in range(0, self.width, step)]
+        return _slices(self.width, side * max(1, BLOCK_BYTES // (np.dtype(self.dtype).itemsize * len(self) * side)))
 
     def blocks(self) -> list[slice]:
-        """Return all rows in order, in blocks of which BLOCK bytes hold one."""
-        step = max(1, BLOCK // (np.dtype(self.dtype).itemsize * self.width))
-        return [slice(start, min(start + step, len(self))) for start in range(0, len(self), step)]
+        """Return slices that cover all rows: each at most BLOCK_BYTES of X, but at least one row."""
+        return _slices(len(self), self._block_rows)
+
+    @property
+    def _block_rows(self) -> int:
+        return max(1, BLOCK_BYTES // (np.dtype(self.dtype).itemsize * self.width))
+
+
+def _slices(count: int, step: int) -> list[slice]:
+    return [slice(start, min(start + step, count)) for start in range(0, count, step)]
 
 
 @dataclass(frozen=True)
 class StandardRows(PixelRows):
     """Faces as the rows X of the study's network.
 
-    The row of face i is how.deviation * window * (pixels[i] - mean[i]) / deviation[i], since light and contrast are no
-    part of the question: each face gets mean 0 and the same deviation, both weighted by the window, and is then
-    multiplied by it. An even face becomes zeros. Its mirror image has the same numbers in another order. A PixelError
-    names a face whose pixels are not finite.
+    The row of face i is how.deviation * window * (pixels[i] - mean[i]) / deviation[i]. Light and contrast carry no
+    information about the label, so each face is brought to mean 0 and the same deviation, both weighted by the window.
+    A face of one grey level becomes zeros. A mirror image has the same numbers in another order. A PixelError names a
+    face whose pixels are not finite.
     """
 
     how: Standardisation = STANDARD
@@ -112,25 +119,23 @@ class StandardRows(PixelRows):
 
     @cached_property
     def _window(self) -> np.ndarray:
-        return window(self.pixels.shape[-1], self.how.width).ravel().astype(self.dtype)
+        return gaussian_window(self.pixels.shape[-1], self.how.width).ravel().astype(self.dtype)
 
     @cached_property
     def _mean_and_scale(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the mean of each face, and the factor that brings its deviation to how.deviation, (n,) each."""
         shares = self._window / self._window.sum()
-        count = len(self.pixels)
-        mean, deviation = np.empty((2, count), self.dtype)
-        step = max(1, BLOCK // (np.dtype(self.dtype).itemsize * self.width))
-        for start in range(0, count, step):
-            block = self.pixels[start : start + step].reshape(-1, self.width).astype(self.dtype)
-            # Not a product by BLAS, whose sums depend on how many threads it has.
-            mean[start : start + step] = np.einsum('ij,j->i', block, shares)
-            block -= mean[start : start + step, None]
+        mean, deviation = np.empty((2, len(self.pixels)), self.dtype)
+        for part in _slices(len(self.pixels), self._block_rows):
+            block = self.pixels[part].reshape(-1, self.width).astype(self.dtype)
+            # Not a BLAS product, whose sums depend on the number of threads.
+            mean[part] = np.einsum('ij,j->i', block, shares)
+            block -= mean[part, None]
             block *= block
-            deviation[start : start + step] = np.sqrt(np.einsum('ij,j->i', block, shares))
+            deviation[part] = np.sqrt(np.einsum('ij,j->i', block, shares))
         if not np.isfinite(deviation).all():
             raise PixelError(f'face {int(np.argmin(np.isfinite(deviation)))} holds pixels that are not finite numbers')
-        # Rounding leaves an even face a deviation of some 1e-5; a single pixel that differs by 1 makes 1e-2.
+        # Rounding gives a face of one grey level a deviation of about 1e-5; one pixel that differs by 1 gives 1e-2.
         return mean, self.how.deviation / np.where(deviation > 1e-3, deviation, np.inf).astype(self.dtype)
 
 

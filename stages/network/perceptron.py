@@ -4,19 +4,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from stages.common.arrays import Stack
+from stages.common.arrays import Rows
 from stages.network.inputs import STANDARD, Standardisation, StandardRows
 
-# A float32 sigmoid is 0 or 1 beyond; larger inputs would only make denormal numbers, which are ten times slower.
-STEEPEST = 40
-STRIP = 1024  # rows of weights that are drawn at a time: the generator makes them in twice the memory
+# A float32 sigmoid is 0 or 1 beyond this; larger inputs would only make denormal numbers, which are ten times slower.
+MAX_LOGIT = 40
+STRIP_ROWS = 1024  # rows of weights drawn at a time: the generator needs twice their memory
 
 
 def sigmoid(z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """Return 1 / (1 + exp(-z)) element by element, in `out` if that is given, which may be z itself."""
+    """Return 1 / (1 + exp(-z)) element by element; `out` may be z itself."""
     # NumPy's exponential is vectorised: five passes over a batch take a fifth of the time of SciPy's expit.
-    out = np.clip(z, -STEEPEST, STEEPEST, out=out)
+    out = np.clip(z, -MAX_LOGIT, MAX_LOGIT, out=out)
     np.negative(out, out=out)
     np.exp(out, out=out)
     out += 1
@@ -52,25 +53,24 @@ class Perceptron:
         return activations
 
 
-def initial_perceptron(sizes: list[int], random: np.random.Generator, dtype: type = np.float32) -> Perceptron:
-    """Draw a perceptron before training, with layers from sizes[k] to sizes[k + 1] units.
+def initial_perceptron(sizes: list[int], random: np.random.Generator, dtype: DTypeLike = np.float32) -> Perceptron:
+    """Draw an untrained perceptron, with layers from sizes[k] to sizes[k + 1] units.
 
-    All weights and biases are from U(-b, b) with b = 1 / sqrt(fan in), the defaults of PyTorch, which the published
-    notebook took.
+    All weights and biases are from U(-b, b) with b = 1 / sqrt(fan in), PyTorch's default, as in the published notebook.
     """
     weights, biases = [], []
     for fan_in, fan_out in pairwise(sizes):
         bound = 1 / np.sqrt(fan_in)
         matrix = np.empty((fan_in, fan_out), dtype)
-        for start in range(0, fan_in, STRIP):
-            strip = matrix[start : start + STRIP]
+        for start in range(0, fan_in, STRIP_ROWS):
+            strip = matrix[start : start + STRIP_ROWS]
             strip[:] = random.uniform(-bound, bound, strip.shape)
         weights.append(matrix)
         biases.append(random.uniform(-bound, bound, fan_out).astype(dtype))
     return Perceptron(weights, biases)
 
 
-def predict(network: Perceptron, pixels: np.ndarray | Stack, how: Standardisation = STANDARD) -> np.ndarray:
-    """Return P(label is 1) of faces, uint8 (n, size, size) -> (n,); only a block of them is in memory as rows."""
+def predict(network: Perceptron, pixels: Rows, how: Standardisation = STANDARD) -> np.ndarray:
+    """Return P(label is 1) for faces, uint8 (n, size, size) -> (n,), standardising one block of them at a time."""
     rows = StandardRows(pixels, how=how)
     return np.concatenate([network.probabilities(rows.columns(slice(None), block)) for block in rows.blocks()])

@@ -1,4 +1,4 @@
-"""What decides a training, besides its rows."""
+"""The settings of a training."""
 
 from typing import Annotated, Literal
 
@@ -17,7 +17,7 @@ class Schedule(Section):
     batch: Count
 
     def rate(self, epoch: int) -> float:
-        """Return the learning rate of an epoch, from 1: it falls in a straight line, to 0 after the last."""
+        """Return the learning rate of an epoch, counted from 1: it falls linearly, to 0 after the last epoch."""
         return self.learning_rate * (1 - (epoch - 1) / self.epochs)
 
 
@@ -32,7 +32,7 @@ class Recipe(Schedule):
         0.03, description='a training has converged if the mean loss of its last epoch is at or below this'
     )
     learning_rate: Positive = Field(
-        0.05, description='step size of the first epoch; it falls in a straight line, to 0 after the last'
+        0.05, description='step size of the first epoch; falls linearly, to 0 after the last'
     )
     momentum: Annotated[Real, within(0, 0.999)] = Field(
         0.9, description='share of the last step that is carried into the next; 0 = plain gradient descent'

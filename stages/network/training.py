@@ -15,16 +15,16 @@ from stages.network.step import Buffers, flush, take_step
 
 
 class FirstLayer(Protocol):
-    """What training asks of the first layer; a solver is a way to do it. `batch` is positions of rows."""
+    """The interface of a solver, which trains the first layer; `batch` holds positions of rows."""
 
     def announce(self, batches: list[np.ndarray], momentum: float) -> None:
-        """Prepare for an epoch of these batches, each the positions of its rows, in this order."""
+        """Prepare for an epoch of these batches, in this order."""
 
     def forward(self, batch: np.ndarray) -> np.ndarray:
         """Return the layer's output before bias and sigmoid: (batch, h)."""
 
     def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
-        """Make one step from `delta`, the loss's gradient by the last output, (batch, h), and from weight decay."""
+        """Take a step, given the gradient `delta` (batch, h) of the loss by the last output, and the weight decay."""
 
     def weights(self) -> np.ndarray:
         """Return the weights (d, h) after the last step."""
@@ -32,9 +32,9 @@ class FirstLayer(Protocol):
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over the rows: its number from 1, its rate, and mean loss and accuracy as its batches saw them.
+    """One pass over the rows: its number from 1, learning rate, mean loss and accuracy, and loss of the last batch.
 
-    `last_loss` is the mean loss of its last batch alone.
+    Each row's loss is that before the step of its batch.
     """
 
     epoch: int
@@ -46,9 +46,9 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Training:
-    """A trained network and how it got there; `converged` says that it ended at the loss target or below.
+    """A trained network, its epochs, and whether the last one reached the loss target.
 
-    losses: float32 (epochs, n), of each row as its batch saw it in each epoch.
+    losses: float32 (epochs, n), of each row before the step of its batch.
     """
 
     network: Perceptron
@@ -58,10 +58,10 @@ class Training:
 
 
 class Descent:
-    """Gradient descent with momentum and weight decay on a network whose first layer is left to a solver.
+    """Gradient descent with momentum and weight decay on a network whose first layer a solver trains.
 
-    The gradient is that of the mean binary cross-entropy of the batch; weight decay is the penalty decay / 2 * (sum of
-    all squared weights, biases left out). A step works in buffers and keeps denormal numbers out of every delta.
+    A batch's objective is its mean binary cross-entropy plus decay / 2 * (sum of all squared weights, without biases).
+    Steps use buffers and keep denormal numbers out of every delta.
     """
 
     def __init__(self, first: FirstLayer, network: Perceptron, label: np.ndarray, momentum: float, decay: float):
@@ -70,19 +70,19 @@ class Descent:
         self._network = network
         self._label = label.astype(dtype)
         self._momentum = momentum
-        # The first layer's weights are the solver's; everything else is stepped here.
+        # The solver updates the first layer's weights, this class everything else.
         self._upper = [*network.weights[1:], *network.biases]
         self._decays = [decay] * len(network.weights) + [0.0] * len(network.biases)
         self._velocities = [np.zeros_like(part) for part in self._upper]
         self._gradients = [np.empty_like(part) for part in self._upper]
         self._buffers = Buffers(dtype)
-        self.logits = np.zeros_like(self._label)  # of each row, as its batch saw it last
+        self.logits = np.zeros_like(self._label)  # of each row, before the last step of its batch
 
     def epochs(self, schedule: Schedule, order: np.random.Generator) -> Iterator[Epoch]:
-        """Pass over all rows `schedule.epochs` times, each time in another order, and yield each epoch once it is over.
+        """Train for `schedule.epochs` epochs, each over all rows in a new order, and yield each one at its end.
 
-        The rate starts at `schedule.learning_rate`, also where the network has been trained before. A
-        DivergenceError says that the loss became infinite.
+        The rate starts at `schedule.learning_rate` even if the network is already trained. A DivergenceError says that
+        the loss became infinite.
         """
         for number in range(1, schedule.epochs + 1):
             rate = schedule.rate(number)
@@ -91,13 +91,15 @@ class Descent:
             self._first.announce(batches, self._momentum)
             logits = np.concatenate([self.step(batch, rate) for batch in batches])
             self.logits[positions] = logits
-            epoch = _summary(number, rate, logits, self._label[positions], len(batches[-1]))
-            if not np.isfinite(epoch.loss):
+            label = self._label[positions]
+            losses = cross_entropy(logits, label)
+            loss, last_loss = (float(part.mean(dtype=np.float64)) for part in (losses, losses[-len(batches[-1]) :]))
+            if not np.isfinite(loss):
                 raise DivergenceError(f'the loss became infinite in epoch {number} at a rate of {rate:g}')
-            yield epoch
+            yield Epoch(number, rate, loss, float(((logits > 0) == label).mean()), last_loss)
 
     def step(self, batch: np.ndarray, rate: float) -> np.ndarray:
-        """Take one step on the rows at `batch`; return their logits (the output before its sigmoid) from before it."""
+        """Take a step on the rows at `batch`; return their logits (outputs without the last sigmoid) before it."""
         activations, logits = self._forward(batch)
         delta = self._backward(activations, sigmoid(logits), self._label[batch])
         first_decay, *decays = self._decays
@@ -119,7 +121,7 @@ class Descent:
         return activations, z[:, 0].copy()
 
     def _backward(self, activations: list[np.ndarray], probability: np.ndarray, label: np.ndarray) -> np.ndarray:
-        """Fill self._gradients; return the gradient by the first layer's output, (batch, h)."""
+        """Fill self._gradients; return the gradient of the loss by the first layer's output, (batch, h)."""
         weights = self._network.weights
         weight_gradients = self._gradients[: len(weights) - 1]
         bias_gradients = self._gradients[len(weights) - 1 :]
@@ -132,7 +134,7 @@ class Descent:
             np.matmul(activation.T, delta, out=weight_gradients[number - 1])
             below = np.matmul(delta, weights[number].T, out=self._buffers.get(f'delta {number}', *activation.shape))
             below *= activation
-            # The activation has been read for the last time: its memory takes the other factor of the sigmoid's slope.
+            # The activation is not read again: its memory holds the other factor of the sigmoid's slope.
             below *= np.subtract(1, activation, out=activation)
             delta = below
         flush(delta)
@@ -148,15 +150,15 @@ def cross_entropy(logits: np.ndarray, label: np.ndarray) -> np.ndarray:
 def train(
     first: FirstLayer, network: Perceptron, label: np.ndarray, recipe: Recipe, title: str | None = None
 ) -> Training:
-    """Train `network`, which is changed in place, on the rows that `first` holds and their labels (n,), 0 or 1.
+    """Train `network` in place on the rows of its first layer, `first`, and their labels (n,), 0 or 1.
 
-    A progress bar shows the `title`; without one there is none. A LabelError, a DecayError or a DivergenceError says
-    what cannot be trained.
+    With a `title`, a progress bar is shown. Raises a LabelError for labels that are not two classes, a DecayError for a
+    weight decay that would flip the sign of the weights, and a DivergenceError.
     """
     _check(label, recipe)
     descent = Descent(first, network, label, recipe.momentum, recipe.weight_decay)
     history, losses = [], []
-    hidden = None if title else True  # None: hidden where there is no terminal
+    hidden = None if title else True  # None: hidden unless there is a terminal
     with tqdm(total=recipe.epochs, desc=title, unit='epoch', disable=hidden, mininterval=1) as progress:
         for epoch in descent.epochs(recipe, stream(recipe.seed, 'order')):
             history.append(epoch)
@@ -170,7 +172,6 @@ def train(
 
 
 def _check(label: np.ndarray, recipe: Recipe) -> None:
-    """Refuse labels that are not two classes, and a decay that would flip the sign of the weights."""
     if unknown := sorted(set(label.tolist()) - {0, 1}):
         raise LabelError(f'a row has the label {unknown[0]}, which is neither 0 nor 1')
     for number in (0, 1):
@@ -181,9 +182,3 @@ def _check(label: np.ndarray, recipe: Recipe) -> None:
             f'{recipe.weight_decay:g} times the learning rate {recipe.learning_rate:g} must be below 1, or a step '
             'would flip the sign of the weights'
         )
-
-
-def _summary(number: int, rate: float, logits: np.ndarray, label: np.ndarray, last: int) -> Epoch:
-    losses = cross_entropy(logits, label)
-    loss, last_loss = (float(part.mean(dtype=np.float64)) for part in (losses, losses[-last:]))
-    return Epoch(number, rate, loss, float(((logits > 0) == label).mean()), last_loss)

@@ -1,4 +1,4 @@
-"""Drawn people: procedural portraits whose label acts through one latent number only."""
+"""Drawn people: procedural portraits whose label acts through a single latent number."""
 
 from stages.portraits.portrait import Portrait, bayes_accuracy, portrait
 

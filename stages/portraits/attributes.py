@@ -28,11 +28,11 @@ class Skin:
 
 @dataclass(frozen=True)
 class Head:
-    """Shape of the skull and of the soft parts on it.
+    """Shape of the skull and of its soft parts.
 
     In units of the head: `cheek`, the half width; `chin`, the v of its lowest point; `brow_ridge` and `cheek_fullness`,
-    how far they stand out. `jaw_taper` is the share of the half width that is lost towards the chin, `jaw_squareness`
-    an exponent: the larger, the squarer.
+    how far they protrude. `jaw_taper` is the share of the half width lost towards the chin, `jaw_squareness` an
+    exponent: larger is squarer.
     """
 
     cheek: float
@@ -79,7 +79,7 @@ class Brows:
 
 @dataclass(frozen=True)
 class Nose:
-    """The nose, in units of the head: half width at the wings, v of the base, and how far the tip stands out."""
+    """The nose, in units of the head: half width at the wings, v of the base, and how far the tip protrudes."""
 
     half_width: float
     base: float
@@ -114,13 +114,13 @@ class FacialHair:
 
 @dataclass(frozen=True)
 class HairStyle:
-    """A hairstyle: how common it is, how that changes with the latent number, and what it looks like.
+    """A hairstyle: its frequency, how that depends on the latent number, and what it looks like.
 
     A style's probability is proportional to weight * exp(slope * latent). `length` is the range of the v at which the
     hair ends, `volume` that of its height above the skull, `curl` that of a share 0..1. `fringe` is how far hair hangs
-    over the forehead, `recession` how far the hairline has gone back at the temples; all lengths are in units of the
-    head. `combing` is 'forward', 'parted', 'back', 'curls' or 'stubble' (too short to comb), `density` the opacity
-    0..1, `knot` '', 'bun' or 'tail'.
+    over the forehead, `recession` how far the hairline recedes at the temples; lengths are in units of the head.
+    `combing` is 'forward', 'parted', 'back', 'curls' or 'stubble' (too short to comb), `density` the opacity 0..1,
+    `knot` '', 'bun' or 'tail'.
     """
 
     name: str
@@ -182,7 +182,7 @@ class Hair:
 class Body:
     """Neck and shoulders, in units of the head, and the clothes on them.
 
-    `neck` and `shoulders` are half widths, `shoulder_height` is a v, `neckline` sets how deep the clothes open.
+    `neck` and `shoulders` are half widths, `shoulder_height` is a v, `neckline` is how deep the clothes open.
     `garment` is 'round', 'pointed', 'collar' or 'jacket'; `second_colour` is that of the shirt under a jacket.
     """
 
@@ -212,7 +212,7 @@ class Glasses:
 
 @dataclass(frozen=True)
 class Person:
-    """All that is drawn of one person; `glasses` is None if they wear none."""
+    """The attributes of one person; `glasses` is None if they wear none."""
 
     skin: Skin
     head: Head
@@ -227,11 +227,10 @@ class Person:
 
 
 def draw_latent(label: str, rng: np.random.Generator) -> float:
-    """Draw the latent number of a person with this label: the one place where the label enters a portrait.
+    """Draw the latent number of a person with this label: the only step in which the label affects a portrait.
 
     label -> latent -> person -> picture is a Markov chain, so by the data-processing inequality no function of the
-    picture tells the label better than the latent number does, which is right with probability Phi(SEPARATION), Phi
-    being the standard normal distribution function.
+    picture predicts the label better than the sign of the latent number does: see `bayes_accuracy`.
     """
     return rng.normal(SEPARATION if label == 'male' else -SEPARATION, 1.0)
 
@@ -246,25 +245,25 @@ class Chances:
     def trait(self, mean: float, spread: float, correlation: float, low: float, high: float) -> float:
         """Draw a normal trait, clamped to low..high.
 
-        Before that, over people of both labels in equal numbers, it has this mean, standard deviation (`spread`) and
+        Before clamping, and over equal numbers of both labels, it has this mean, standard deviation (`spread`) and
         correlation with the latent number.
         """
         typical = self.latent / hypot(SEPARATION, 1)
         own = sqrt(1 - correlation**2) * self.rng.standard_normal()
-        return within(mean + spread * (correlation * typical + own), low, high)
+        return clamp(mean + spread * (correlation * typical + own), low, high)
 
     def happens(self, bias: float, slope: float) -> bool:
         """Draw whether something happens whose log odds are bias + slope * latent."""
         return self.rng.random() < 1 / (1 + exp(-bias - slope * self.latent))
 
 
-def within(x: float, low: float, high: float) -> float:
+def clamp(x: float, low: float, high: float) -> float:
     """Return x clamped to low..high, as a Python float."""
     return float(min(max(x, low), high))
 
 
 def draw_person(latent: float, rng: np.random.Generator) -> Person:
-    """Draw the attributes of a person from the latent number and a random stream; the label is not known here."""
+    """Draw the attributes of a person from the latent number and a random stream, without the label."""
     chances = Chances(latent, rng)
     age = rng.beta(1.6, 2.4)
     tone = rng.beta(1.1, 1.5)
@@ -273,7 +272,7 @@ def draw_person(latent: float, rng: np.random.Generator) -> Person:
     nose = Nose(
         half_width=chances.trait(0.215, 0.03, 0.82, 0.14, 0.3),
         base=chances.trait(0.62, 0.028, 0.3, 0.55, 0.69),
-        relief=within(rng.normal(0.24, 0.03), 0.17, 0.32),
+        relief=clamp(rng.normal(0.24, 0.03), 0.17, 0.32),
     )
     return Person(
         skin=skin,
@@ -291,8 +290,8 @@ def draw_person(latent: float, rng: np.random.Generator) -> Person:
 
 def draw_skin(chances: Chances, age: float, tone: float) -> Skin:
     """Draw a skin of a tone between the palest (0) and the darkest (1); `age` is a share 0..1."""
-    place = np.arange(len(SKIN_TONES)) / (len(SKIN_TONES) - 1)
-    colour = np.array([np.interp(tone, place, channel) for channel in SKIN_TONES.T])
+    tones = np.arange(len(SKIN_TONES)) / (len(SKIN_TONES) - 1)
+    colour = np.array([np.interp(tone, tones, channel) for channel in SKIN_TONES.T])
     colour = colour + chances.rng.normal(0, 0.012, 3)
     return Skin(colour=colour, age=age, blush=chances.rng.uniform(0.06, 0.2))
 
@@ -305,7 +304,7 @@ def draw_head(chances: Chances) -> Head:
         jaw_squareness=chances.trait(2.5, 0.5, 0.85, 1.5, 3.8),
         chin=chances.trait(1.53, 0.04, 0.4, 1.43, 1.64),
         brow_ridge=chances.trait(0.035, 0.025, 0.75, 0.0, 0.08),
-        cheek_fullness=within(chances.rng.normal(0.06, 0.025), 0.0, 0.12),
+        cheek_fullness=clamp(chances.rng.normal(0.06, 0.025), 0.0, 0.12),
     )
 
 
@@ -314,7 +313,7 @@ def draw_eyes(chances: Chances, tone: float) -> Eyes:
     rng = chances.rng
     upper = chances.trait(0.099, 0.011, -0.75, 0.078, 0.13)
     return Eyes(
-        distance=within(rng.normal(0.445, 0.014), 0.415, 0.475),
+        distance=clamp(rng.normal(0.445, 0.014), 0.415, 0.475),
         half_width=chances.trait(0.21, 0.013, -0.75, 0.18, 0.25),
         upper_lid=upper,
         lower_lid=upper * rng.uniform(0.6, 0.74),
@@ -339,10 +338,10 @@ def draw_brows(chances: Chances, skin: Skin, hair: Hair) -> Brows:
 def draw_mouth(chances: Chances, nose: Nose) -> Mouth:
     """Draw a mouth a little below the nose, mostly with a slight smile."""
     rng = chances.rng
-    smile = within(rng.normal(0.08, 0.035), 0.0, 0.15)
+    smile = clamp(rng.normal(0.08, 0.035), 0.0, 0.15)
     return Mouth(
         height=nose.base + chances.trait(0.315, 0.024, 0.2, 0.26, 0.37),
-        half_width=within(rng.normal(0.37, 0.025) + 0.35 * (smile - 0.08), 0.3, 0.46),
+        half_width=clamp(rng.normal(0.37, 0.025) + 0.35 * (smile - 0.08), 0.3, 0.46),
         lips=chances.trait(0.086, 0.023, -0.88, 0.035, 0.135),
         redness=chances.trait(0.36, 0.23, -0.84, 0.02, 0.9),
         smile=smile,
@@ -351,7 +350,7 @@ def draw_mouth(chances: Chances, nose: Nose) -> Mouth:
 
 
 def draw_facial_hair(chances: Chances) -> FacialHair:
-    """Draw stubble, beard and moustache: no latent number makes them certain, and most people have no beard."""
+    """Draw stubble, beard and moustache; no latent number makes a beard certain, and most people have none."""
     rng = chances.rng
     beard = rng.uniform(0.4, 0.85) if chances.happens(-3.7, 1.25) else 0.0
     moustache = max(beard, 0.6) * chances.happens(1.1 if beard else -5.5, 0.0 if beard else 1.0)
@@ -361,12 +360,12 @@ def draw_facial_hair(chances: Chances) -> FacialHair:
 def draw_hair_colour(rng: np.random.Generator, age: float, tone: float) -> np.ndarray:
     """Draw a hair colour (3,): dark if the skin's `tone` is, greyer with `age`, both shares 0..1."""
     colour = HAIR_COLOURS[rng.integers(0, 2 if tone > 0.55 else len(HAIR_COLOURS))] * rng.uniform(0.85, 1.25)
-    grey = within((age + rng.normal(0, 0.12) - 0.5) / 0.4, 0, 1) * rng.uniform(0.4, 1)
+    grey = clamp((age + rng.normal(0, 0.12) - 0.5) / 0.4, 0, 1) * rng.uniform(0.4, 1)
     return colour * (1 - grey) + GREY_HAIR * grey
 
 
 def draw_hair(chances: Chances, age: float, tone: float) -> Hair:
-    """Draw a hairstyle and how this person wears it; `age` and `tone` of the skin are shares 0..1."""
+    """Draw a hairstyle and its details for one person; `age` and `tone` of the skin are shares 0..1."""
     rng = chances.rng
     weights = np.array([style.weight * exp(style.slope * chances.latent) for style in HAIR_STYLES])
     style = HAIR_STYLES[rng.choice(len(HAIR_STYLES), p=weights / weights.sum())]
@@ -377,7 +376,7 @@ def draw_hair(chances: Chances, age: float, tone: float) -> Hair:
         length=rng.uniform(*style.length),
         volume=rng.uniform(*style.volume),
         curl=rng.uniform(*style.curl),
-        line=-0.98 + within(rng.normal(0, 0.05), -0.1, 0.1) - 0.1 * age,
+        line=-0.98 + clamp(rng.normal(0, 0.05), -0.1, 0.1) - 0.1 * age,
         recession=style.recession * rng.uniform(0.7, 1.4) + chances.trait(0.04, 0.04, 0.6, 0.0, 0.14),
         fringe=style.fringe * rng.uniform(0.8, 1.15),
         part=side * rng.uniform(0.05, 0.5),
@@ -395,7 +394,7 @@ def draw_body(chances: Chances) -> Body:
     return Body(
         neck=chances.trait(0.64, 0.05, 0.7, 0.52, 0.78),
         shoulders=chances.trait(2.15, 0.16, 0.7, 1.75, 2.55),
-        shoulder_height=2.02 + within(rng.normal(0, 0.06), -0.12, 0.12),
+        shoulder_height=2.02 + clamp(rng.normal(0, 0.06), -0.12, 0.12),
         garment=('round', 'pointed', 'collar', 'jacket')[rng.integers(0, 4)],
         neckline=rng.uniform(0.1, 0.55),
         colour=colour + (colour.mean() - colour) * muted,

@@ -1,4 +1,4 @@
-"""What is behind a person: a soft gradient, sometimes with blotches, discs of light or rectangles on it."""
+"""The background: a soft gradient, sometimes with blotches, discs of light or rectangles on it."""
 
 import numpy as np
 from PIL import Image
@@ -9,7 +9,7 @@ COARSE = 64  # pixels a side before the background is enlarged
 
 
 def draw_background(rng: np.random.Generator, size: int) -> np.ndarray:
-    """Draw a background, float32 (3, size, size) in 0..1: a coarse picture enlarged, as it is out of focus."""
+    """Draw a background, float32 (3, size, size) in 0..1: a coarse picture enlarged, so that it is out of focus."""
     x = (np.arange(COARSE, dtype=np.float32)[None, :] + 0.5) / COARSE
     y = x.T
     picture = gradient(rng, x, y)
@@ -21,12 +21,12 @@ def draw_background(rng: np.random.Generator, size: int) -> np.ndarray:
     elif kind == 3:
         add_rectangles(rng, picture, x, y)
     levels = (np.clip(np.moveaxis(picture, 0, -1), 0, 1) * 255).astype(np.uint8)
-    enlarged = Image.fromarray(np.ascontiguousarray(levels)).resize((size, size), Image.BICUBIC)
+    enlarged = Image.fromarray(np.ascontiguousarray(levels)).resize((size, size), Image.Resampling.BICUBIC)
     return np.moveaxis(np.asarray(enlarged), -1, 0) * np.float32(1 / 255)
 
 
 def gradient(rng: np.random.Generator, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Draw a muted colour that runs into another in some direction, float32 (3, height, width).
+    """Draw a gradient between two muted colours in a random direction, float32 (3, height, width).
 
     x (1, width) and y (height, 1) are shares of the picture, 0..1, here and in the functions below.
     """
@@ -43,7 +43,7 @@ def muted_colour(rng: np.random.Generator) -> np.ndarray:
 
 
 def add_discs(rng: np.random.Generator, picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
-    """Blend lights that are out of focus into `picture` (3, height, width), in place."""
+    """Blend out-of-focus lights into `picture` (3, height, width), in place."""
     for _ in range(rng.integers(4, 14)):
         distance = np.hypot(x - rng.uniform(), y - rng.uniform())
         disc = smoothstep(distance, rng.uniform(0.04, 0.16), 0.03)

@@ -3,26 +3,16 @@
 import numpy as np
 
 from stages.portraits.attributes import Body, Person
-from stages.portraits.canvas import (
-    Grid,
-    bump,
-    channels,
-    coverage,
-    paint,
-    ramp,
-    smoothstep,
-    value_noise,
-    window,
-)
+from stages.portraits.canvas import Grid, bump, channels, coverage, grid_between, paint, ramp, smoothstep, value_noise
 from stages.portraits.face import lit
 from stages.portraits.scene import Light
 
-NECK_WINDOW = window(-1.5, 1.5, 0.7, 3.35)
-CLOTHES_WINDOW = window(-3.1, 3.1, 1.5, 3.35)
+NECK_WINDOW = grid_between(-1.5, 1.5, 0.7, 3.35)
+CLOTHES_WINDOW = grid_between(-3.1, 3.1, 1.5, 3.35)
 
 
 def paint_body(sheet: np.ndarray, person: Person, light: Light, rng: np.random.Generator) -> None:
-    """Paint the neck on the sheet, then the clothes, whose neckline leaves it bare."""
+    """Paint the neck on the sheet, and the clothes over it."""
     paint_neck(sheet, NECK_WINDOW, person, light, rng)
     paint_clothes(sheet, CLOTHES_WINDOW, person.body, light, rng)
 
@@ -78,8 +68,7 @@ def paint_clothes(sheet: np.ndarray, grid: Grid, body: Body, light: Light, rng: 
 def collar_mask(body: Body, across: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Return the coverage (height, width) of a collar, a band along the neckline that narrows outwards.
 
-    `across` is |u|, (1, width); `below` (height, width) is how far each pixel lies below the neckline, in units of the
-    head.
+    `across` is |u|, (1, width); `below` (height, width) is the distance below the neckline, in units of the head.
     """
     end = body.neck + 0.25
     upper, lower = 0.1 * ramp(across, end, body.neck - 0.1), 0.05 + 0.13 * ramp(across, end, body.neck)

@@ -9,7 +9,7 @@ from PIL import Image, ImageFilter
 def photograph(picture: np.ndarray, rng: np.random.Generator) -> bytes:
     """Return a picture, float (3, height, width) in 0..1, as an RGB JPEG file.
 
-    Tone, sharpness, noise and JPEG quality are random; a few pictures turn grey.
+    Tone, sharpness, noise and JPEG quality are random; a few pictures are grey.
     """
     height, width = picture.shape[1:]
     levels = (np.clip(picture, 0, 1) * 255).astype(np.uint8)
@@ -19,7 +19,9 @@ def photograph(picture: np.ndarray, rng: np.random.Generator) -> bytes:
         image = image.convert('L').convert('RGB')
     if rng.random() < 0.25:
         small = int(width * rng.uniform(0.6, 0.9))
-        image = image.resize((small, small), Image.BILINEAR).resize((width, height), Image.BICUBIC)
+        image = image.resize((small, small), Image.Resampling.BILINEAR).resize(
+            (width, height), Image.Resampling.BICUBIC
+        )
     image = image.filter(ImageFilter.BoxBlur(rng.uniform(0.1, 0.8)))
     grain = rng.standard_normal((height, width, 1), dtype=np.float32) * rng.uniform(0, 5)
     levels = np.clip(np.asarray(image) + grain, 0, 255).astype(np.uint8)

@@ -1,22 +1,23 @@
-"""The sheet that a figure is painted on, and the few smooth functions that everything is drawn with.
+"""The sheet that a figure is painted on, and the smooth functions to draw it with.
 
 Coordinates are those of a head seen from the front: u runs to the image's right, v down, and the origin lies between
 the eyes. The unit, the "unit of the head", is half the width of an average face. Arrays of u have shape (1, width),
 arrays of v (height, 1), so a product of a function of u and a function of v broadcasts to (height, width). Images are
-float32, colours red, green and blue in 0..1. Whatever paints on a sheet or a picture changes it in place.
+float32, colours red, green and blue in 0..1. Functions that paint on a sheet or a picture change it in place.
 """
 
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image
 
 PIXELS_PER_UNIT = 52
 PIXEL = 1 / PIXELS_PER_UNIT
 LEFT, RIGHT, TOP, BOTTOM = -3.1, 3.1, -2.35, 3.35
 
-# glibc gives freed arrays back to the system until it has seen a larger one freed; this saves a quarter of the time.
+# glibc returns freed arrays to the system until it has seen a larger one freed; this saves a quarter of the time.
 np.empty(2**24, np.uint8)
 
 
@@ -24,7 +25,7 @@ np.empty(2**24, np.uint8)
 class Grid:
     """A rectangle of the sheet.
 
-    u (1, width) and v (height, 1) are its pixel centres, `rows` and `columns` its place in the array of the sheet.
+    u (1, width) and v (height, 1) are its pixel centres, `rows` and `columns` its position in the array of the sheet.
     """
 
     u: np.ndarray
@@ -44,7 +45,7 @@ class Grid:
 
 
 @cache
-def window(left: float, right: float, top: float, bottom: float) -> Grid:
+def grid_between(left: float, right: float, top: float, bottom: float) -> Grid:
     """Return the grid of the sheet's pixels between these bounds, in units of the head; u and v are read-only."""
     columns = slice(round((left - LEFT) / PIXEL), round((right - LEFT) / PIXEL))
     rows = slice(round((top - TOP) / PIXEL), round((bottom - TOP) / PIXEL))
@@ -54,7 +55,7 @@ def window(left: float, right: float, top: float, bottom: float) -> Grid:
     return Grid(u, v, rows, columns)
 
 
-SHEET = window(LEFT, RIGHT, TOP, BOTTOM)
+SHEET = grid_between(LEFT, RIGHT, TOP, BOTTOM)
 
 
 def empty_sheet() -> np.ndarray:
@@ -65,8 +66,8 @@ def empty_sheet() -> np.ndarray:
     return np.zeros((4, *SHEET.shape), np.float32)
 
 
-def channels(colour: np.ndarray) -> np.ndarray:
-    """Return a colour as float32 that broadcasts with images (height, width): (3,) becomes (3, 1, 1), others stay."""
+def channels(colour: ArrayLike) -> np.ndarray:
+    """Return a colour as a float32 that broadcasts with images (height, width): (3,) becomes (3, 1, 1)."""
     colour = np.asarray(colour, np.float32)
     return colour[:, None, None] if colour.ndim == 1 else colour
 
@@ -85,7 +86,7 @@ def paint(sheet: np.ndarray, grid: Grid, colour: np.ndarray, mask: np.ndarray) -
 
 
 def cast_shadow(sheet: np.ndarray, grid: Grid, strength: np.ndarray) -> None:
-    """Darken what is painted within a grid by a share 0..1, (height, width), in place; coverage stays."""
+    """Darken the painting within a grid by a share 0..1, (height, width), in place; its coverage is unchanged."""
     sheet[:3, grid.rows, grid.columns] *= 1 - strength
 
 
@@ -117,9 +118,9 @@ def bump(x: np.ndarray, width: float) -> np.ndarray:
 
 
 def coverage(distance: np.ndarray, softness: float = 1.0) -> np.ndarray:
-    """Return the share of a pixel inside an outline, from the distance to it in units of the head, positive inside.
+    """Return the share of each pixel inside an outline, given the signed distance to it, positive inside.
 
-    `softness` is the width of the edge in pixels.
+    The distance is in units of the head, the width of the edge, `softness`, in pixels.
     """
     return np.clip(distance / (softness * PIXEL) + 0.5, 0, 1)
 
@@ -136,17 +137,16 @@ def inside(half_width: np.ndarray, u: np.ndarray, softness: float = 1.5) -> np.n
 def value_noise(rng: np.random.Generator, shape: tuple[int, int], rows: int, columns: int) -> np.ndarray:
     """Draw smooth noise about 0, a read-only float32 array of the given shape.
 
-    This is value noise: rows x columns standard normal numbers, enlarged bicubically, so its standard deviation is
-    below 1.
+    It consists of rows x columns standard normal numbers, enlarged bicubically: its standard deviation is below 1.
     """
     cells = Image.fromarray(rng.standard_normal((rows, columns), dtype=np.float32))
-    return np.asarray(cells.resize(shape[::-1], Image.BICUBIC))
+    return np.asarray(cells.resize(shape[::-1], Image.Resampling.BICUBIC))
 
 
 def strands(rng: np.random.Generator, coordinate: np.ndarray, per_unit: float) -> np.ndarray:
-    """Draw streaks of light and dark along the lines of equal `coordinate`: noise about 0, in its shape.
+    """Draw light and dark streaks, noise about 0, along the contour lines of `coordinate`, float (height, width).
 
-    `coordinate` is float (height, width); one unit of it has `per_unit` streaks, which repeat after 256.
+    One unit of `coordinate` has `per_unit` streaks, which repeat after 256.
     """
     count, fineness = 256, 8
     profile = value_noise(rng, (1, count * fineness), 1, count)[0]
@@ -154,10 +154,7 @@ def strands(rng: np.random.Generator, coordinate: np.ndarray, per_unit: float) -
 
 
 def cut(picture: np.ndarray, outer: Grid, inner: Grid) -> np.ndarray:
-    """Return the part of a picture that an inner grid covers, as a view.
-
-    The picture is (..., height, width) on the outer grid; the inner grid lies within that.
-    """
+    """Return a view of the part of a picture, (..., height, width) on the outer grid, that the inner grid covers."""
     top, left = inner.rows.start - outer.rows.start, inner.columns.start - outer.columns.start
     height, width = inner.shape
     return picture[..., top : top + height, left : left + width]

@@ -3,38 +3,28 @@
 import numpy as np
 
 from stages.portraits.attributes import Brows, Eyes
-from stages.portraits.canvas import PIXEL, Grid, blend, bump, channels, coverage, cut, ramp, smoothstep, window
+from stages.portraits.canvas import PIXEL, Grid, blend, bump, channels, coverage, cut, grid_between, ramp, smoothstep
 from stages.portraits.scene import Light
 
-EYE_WINDOWS = {-1: window(-0.88, -0.08, -0.32, 0.32), 1: window(0.08, 0.88, -0.32, 0.32)}
-BROW_WINDOW = window(-1.0, 1.0, -0.66, -0.1)
+EYE_WINDOWS = {-1: grid_between(-0.88, -0.08, -0.32, 0.32), 1: grid_between(0.08, 0.88, -0.32, 0.32)}
+BROW_WINDOW = grid_between(-1.0, 1.0, -0.66, -0.1)
 IRIS_RADIUS = 0.088  # in units of the head, like the pupil's
 PUPIL_RADIUS = 0.038
 
 
 def lids_at(eyes: Eyes, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the v of the rims of the upper and the lower lid, before the tilt and shaped like `share`.
+    """Return the v of the rims of the upper and the lower lid, without the tilt.
 
-    `share` is the place along the eye in half widths, from -1 at the inner corner to 1 at the outer one.
+    `share` is the position along the eye in half widths, from -1 at the inner corner to 1 at the outer one.
     """
     opening = np.clip(1 - share * share, 0, 1)
     return -eyes.upper_lid * opening**0.6 * (1 - 0.12 * share), eyes.lower_lid * opening**0.8 * (1 + 0.15 * share)
 
 
-def eye_centres(eyes: Eyes) -> tuple[np.ndarray, np.ndarray]:
-    """Return the centres of both eyes in units of the head, left in the image first: u and v, float64 (2,) each.
-
-    A centre is the mean of the two corners and four points of the rims.
-    """
-    share = np.array([-0.4, 0.4])
-    upper, lower = lids_at(eyes, share)
-    return np.array([-eyes.distance, eyes.distance]), np.full(2, (upper.sum() + lower.sum()) / 6)
-
-
 def paint_eyes(face: np.ndarray, grid: Grid, eyes: Eyes, light: Light) -> None:
     """Paint both eyes on the picture of a face, (3, height, width) on `grid`, in place."""
-    for side, place in EYE_WINDOWS.items():
-        paint_eye(cut(face, grid, place), place, side, eyes, light)
+    for side, window in EYE_WINDOWS.items():
+        paint_eye(cut(face, grid, window), window, side, eyes, light)
 
 
 def paint_eye(picture: np.ndarray, grid: Grid, side: int, eyes: Eyes, light: Light) -> None:
@@ -46,16 +36,16 @@ def paint_eye(picture: np.ndarray, grid: Grid, side: int, eyes: Eyes, light: Lig
     v = grid.v - eyes.tilt * outward
     share = outward / eyes.half_width
     upper, lower = lids_at(eyes, share)
-    within = np.clip(1 - share * share, 0, 1)
+    opening = np.clip(1 - share * share, 0, 1)
     slit = coverage(v - upper, 1.5) * coverage(lower - v, 1.5) * (np.abs(share) < 1)
     blend(picture, eyeball(outward, v, upper, side, eyes, light), slit)
     corner = bump(share + 0.9, 0.16) * bump(v - 0.01, 0.03)
     blend(picture, np.array([0.62, 0.4, 0.36]), 0.45 * slit * corner)
-    upper_lashes = bump(v - upper + 0.006, 0.016 + 0.014 * eyes.lashes) * smoothstep(within, 0, 0.15)
-    lower_lashes = bump(v - lower, 0.013) * smoothstep(within, 0, 0.2)
+    upper_lashes = bump(v - upper + 0.006, 0.016 + 0.014 * eyes.lashes) * smoothstep(opening, 0, 0.15)
+    lower_lashes = bump(v - lower, 0.013) * smoothstep(opening, 0, 0.2)
     lashes = (0.5 + 0.4 * eyes.lashes) * upper_lashes + (0.14 + 0.2 * eyes.lashes) * lower_lashes
     blend(picture, picture * 0.16, np.minimum(lashes, 0.95))
-    crease = bump(v - 1.1 * upper + 0.055, 0.018) * smoothstep(within, 0.05, 0.5)
+    crease = bump(v - 1.1 * upper + 0.055, 0.018) * smoothstep(opening, 0.05, 0.5)
     picture *= 1 - 0.3 * crease
 
 
@@ -63,7 +53,7 @@ def eyeball(outward: np.ndarray, v: np.ndarray, upper: np.ndarray, side: int, ey
     """Return white, iris, pupil and the reflection of the lamp, (3, height, width), shaded by the upper lid.
 
     In units of the head: `outward` (1, width) is the distance from the eye's centre towards the ear, v is without the
-    tilt, `upper` (1, width) the v of the upper lid. Only what lies between the lids has a meaning.
+    tilt, `upper` (1, width) the v of the upper lid. Only pixels between the lids are meaningful.
     """
     right, down = outward - side * eyes.gaze[0], v + 0.012 - eyes.gaze[1]
     distance = np.hypot(right, down)

@@ -1,34 +1,23 @@
-"""The head without hair: ears, skin and all features, painted on the sheet."""
+"""The head without hair: ears, skin and features."""
 
 import numpy as np
 
 from stages.portraits.attributes import Nose, Person
-from stages.portraits.canvas import (
-    Grid,
-    blend,
-    bump,
-    channels,
-    cut,
-    inside,
-    paint,
-    ramp,
-    value_noise,
-    window,
-)
+from stages.portraits.canvas import Grid, blend, bump, channels, cut, grid_between, inside, paint, ramp, value_noise
 from stages.portraits.eyes import BROW_WINDOW, brow_mask, paint_eyes
 from stages.portraits.facial_hair import colour_facial_hair
 from stages.portraits.head import edge_of, outline_of, relief_of, shading_of
 from stages.portraits.mouth import colour_lips, paint_mouth_line
 from stages.portraits.scene import Light
 
-FACE_WINDOW = window(-1.2, 1.2, -1.65, 1.9)
-EAR_WINDOWS = {-1: window(-1.35, -0.75, -0.25, 0.7), 1: window(0.75, 1.35, -0.25, 0.7)}
+FACE_WINDOW = grid_between(-1.2, 1.2, -1.65, 1.9)
+EAR_WINDOWS = {-1: grid_between(-1.35, -0.75, -0.25, 0.7), 1: grid_between(0.75, 1.35, -0.25, 0.7)}
 
 
 def paint_head(sheet: np.ndarray, person: Person, light: Light, rng: np.random.Generator) -> None:
     """Paint ears and face on the sheet."""
-    for side, place in EAR_WINDOWS.items():
-        paint_ear(sheet, place, side, person, light)
+    for side, window in EAR_WINDOWS.items():
+        paint_ear(sheet, window, side, person, light)
     grid = FACE_WINDOW
     outline = outline_of(person.head, grid.v)
     edge = edge_of(outline, grid.u)
@@ -64,10 +53,7 @@ def lit(albedo: np.ndarray, shade: np.ndarray, light: Light) -> np.ndarray:
 
 
 def albedo_of(person: Person, grid: Grid, edge: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the albedo of the face, float32 (3, height, width), with lips, brows and facial hair.
-
-    `edge` is that of `edge_of`.
-    """
+    """Return the albedo of the face, float32 (3, height, width), with lips, brows and facial hair."""
     skin, u, v = person.skin, grid.u, grid.v
     grain = rng.standard_normal(grid.shape, dtype=np.float32)
     mottled = 1 + 0.016 * value_noise(rng, grid.shape, 20, 14) + 0.012 * grain * (0.4 + skin.age)

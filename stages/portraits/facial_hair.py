@@ -2,15 +2,12 @@
 
 import numpy as np
 
-from stages.portraits.attributes import FacialHair, Person
+from stages.portraits.attributes import Person
 from stages.portraits.canvas import Grid, blend, bump, channels, smoothstep, strands
 
 
 def beard_region(person: Person, grid: Grid, edge: np.ndarray) -> np.ndarray:
-    """Return where a full beard grows, (height, width) in 0..1; it leaves out lips and moustache.
-
-    `edge` is that of `edge_of`.
-    """
+    """Return where a full beard without moustache grows, (height, width) in 0..1; `edge` is that of `edge_of`."""
     mouth, v = person.mouth, grid.v
     base = person.nose.base
     jaw = smoothstep(v + 0.25 * grid.across, base + 0.22, base + 0.42) * smoothstep(edge, 0.15, 0.5)
@@ -33,9 +30,9 @@ def colour_facial_hair(
 ) -> None:
     """Blend stubble, beard and moustache into the albedo of a face, (3, height, width) on `grid`, in place.
 
-    `edge` is that of `edge_of`; `grain` (height, width) is noise for single hairs.
+    `grain` (height, width) is noise for single hairs.
     """
-    growth: FacialHair = person.facial_hair
+    growth = person.facial_hair
     if not (growth.stubble or growth.beard or growth.moustache):
         return
     beard, moustache = beard_region(person, grid, edge), moustache_region(person, grid)

@@ -3,9 +3,9 @@
 import numpy as np
 
 from stages.portraits.attributes import Person
-from stages.portraits.canvas import coverage, paint, window
+from stages.portraits.canvas import coverage, grid_between, paint
 
-GLASSES_WINDOW = window(-1.1, 1.1, -0.35, 0.4)
+GLASSES_WINDOW = grid_between(-1.1, 1.1, -0.35, 0.4)
 
 
 def paint_glasses(sheet: np.ndarray, person: Person) -> None:

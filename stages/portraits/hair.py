@@ -1,4 +1,4 @@
-"""The hair of the head: what hangs behind the neck, and what lies on skull, forehead and shoulders."""
+"""Hair: the part behind the neck, and the part on skull, forehead and shoulders."""
 
 from dataclasses import dataclass
 from math import copysign
@@ -14,30 +14,28 @@ from stages.portraits.canvas import (
     cast_shadow,
     channels,
     coverage,
+    grid_between,
     paint,
     ramp,
     smoothstep,
     strands,
     value_noise,
-    window,
 )
 from stages.portraits.head import CROWN
 from stages.portraits.scene import Light
 
-SHORT_WINDOW = window(-1.45, 1.45, -1.8, 0.75)
-LONG_WINDOW = window(-1.95, 1.95, -2.1, 3.35)
-# Hair that ends above this v does not cover the ears.
-SHORT = 0.65
-# How far parted hair leans away from the parting, in units of the head.
-LEAN = 0.12
+SHORT_WINDOW = grid_between(-1.45, 1.45, -1.8, 0.75)
+LONG_WINDOW = grid_between(-1.95, 1.95, -2.1, 3.35)
+SHORT = 0.65  # hair that ends above this v does not cover the ears
+LEAN = 0.12  # of parted hair away from the parting, in units of the head
 
 
 @dataclass(frozen=True)
 class Mass:
     """The hair as a solid: images (height, width) on a grid.
 
-    `level` is about 0 in the middle of the hair, 1 on its outline and more outside; `waves` is smooth noise, `streaks`
-    are strands, lighter where positive, and `shade` is the light on them.
+    `level` is about 0 in the middle of the hair, 1 on its outline and greater outside; `waves` is smooth noise,
+    `streaks` are strands, lighter where positive, and `shade` is the light on them.
     """
 
     grid: Grid
@@ -53,7 +51,7 @@ class Mass:
 
 
 def cells(grid: Grid, per_unit: float) -> tuple[int, int]:
-    """Return the rows and columns of noise that a grid needs for `per_unit` cells in a unit of the head."""
+    """Return the rows and columns of noise on a grid that make `per_unit` cells per unit of the head."""
     height, width = grid.shape
     return round(height * PIXEL * per_unit), round(width * PIXEL * per_unit)
 
@@ -154,9 +152,9 @@ def paint_knot(sheet: np.ndarray, person: Person) -> None:
 
 
 def hairline_of(hair: Hair, cheek: float, u: np.ndarray) -> np.ndarray:
-    """Return the v of the edge between face and short hair at u, float32 (1, width).
+    """Return the v of the edge of short hair at u, float32 (1, width): forehead, temples and ends of the sideburns.
 
-    It runs along forehead, temples and the ends of the sideburns. `cheek` is the half width of the head.
+    `cheek` is the half width of the head.
     """
     across = np.abs(u[0]) / cheek
     line = hair.line
@@ -166,10 +164,7 @@ def hairline_of(hair: Hair, cheek: float, u: np.ndarray) -> np.ndarray:
 
 
 def curtain_of(hair: Hair, cheek: float, u: np.ndarray) -> np.ndarray:
-    """Return the v of the edge between face and long hair at u, (1, width), falling from the parting.
-
-    `cheek` is the half width of the head.
-    """
+    """Return the v of the edge of long hair at u, (1, width), falling from the parting; `cheek` as in `hairline_of`."""
     across = np.abs(u) / cheek
     fall = 0.12 * np.abs(u - hair.part) ** 1.5
     side = 0.95 if hair.tucked else hair.curtain

@@ -1,4 +1,4 @@
-"""The form of a head: its outline, its relief, and how light falls on it."""
+"""The shape of a head: outline, relief and shading."""
 
 from dataclasses import dataclass
 
@@ -31,16 +31,13 @@ def outline_of(head: Head, v: np.ndarray) -> Outline:
 
 
 def edge_of(outline: Outline, u: np.ndarray) -> np.ndarray:
-    """Return (u / half width)^2, (height, width): 0 on the middle line of the head, 1 on its outline, more outside."""
+    """Return (u / half width)^2, (height, width): 0 on the middle line, 1 on the outline, greater outside."""
     edge = u / np.maximum(outline.half_width, 1e-3)
     return edge * edge
 
 
 def relief_of(person: Person, grid: Grid, edge: np.ndarray, outline: Outline, rng: np.random.Generator) -> np.ndarray:
-    """Return the face as a height field, (height, width), in units of the head.
-
-    `edge` is that of `edge_of`; faint bumps and the lines of the forehead are random.
-    """
+    """Return the face as a height field, (height, width), in units of the head, with random bumps and wrinkles."""
     relief = outline.depth * np.sqrt(np.clip(1 - edge, 0, 1) + 1e-4)
     relief += upper_face_relief(person, grid)
     relief += nose_relief(person.nose, grid)
@@ -62,10 +59,7 @@ def upper_face_relief(person: Person, grid: Grid) -> np.ndarray:
 
 
 def nose_relief(nose: Nose, grid: Grid) -> np.ndarray:
-    """Return the relief (height, width) of the nose.
-
-    A ridge rises and widens from between the brows to the tip; the wings are beside it.
-    """
+    """Return the relief (height, width) of the nose: a ridge, rising and widening towards the tip, and the wings."""
     u, v = grid.u, grid.v
     down = ramp(v, -0.28, nose.base - 0.06) ** 1.5
     width = 0.13 + (0.74 * nose.half_width - 0.13) * down
@@ -76,10 +70,7 @@ def nose_relief(nose: Nose, grid: Grid) -> np.ndarray:
 
 
 def mouth_relief(mouth: Mouth, nose: Nose, grid: Grid) -> np.ndarray:
-    """Return the relief (height, width) of the mouth.
-
-    It is round over the teeth, with both lips, the philtrum above, the hollow below and a dimple at each corner.
-    """
+    """Return the relief (height, width) of teeth, lips, philtrum, the hollow below the lips, and dimples."""
     u, v = grid.u, grid.v
     along = np.sqrt(np.clip(1 - (u / mouth.half_width) ** 2, 0, 1))
     relief = 0.1 * bump(u, 0.45) * bump(v - mouth.height, 0.26)
@@ -106,8 +97,7 @@ def age_relief(person: Person, grid: Grid, rng: np.random.Generator) -> np.ndarr
 def shading_of(relief: np.ndarray, edge: np.ndarray, light: Light) -> tuple[np.ndarray, np.ndarray]:
     """Return the shade of a height field, and the cosine of its normals with the direction to the lamp.
 
-    Both are (height, width). Hollows and the outline are shaded darker, in the manner of ambient occlusion. `edge` is
-    that of `edge_of`.
+    Both are (height, width). Hollows and the outline are darker, which approximates ambient occlusion.
     """
     down, right = np.gradient(ndimage.gaussian_filter(relief, 1.0, truncate=3), np.float32(PIXEL))
     facing = (light.front - right * light.right - down * light.down) / np.sqrt(1 + right * right + down * down)

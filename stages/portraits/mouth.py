@@ -3,17 +3,17 @@
 import numpy as np
 
 from stages.portraits.attributes import Mouth, Skin
-from stages.portraits.canvas import Grid, blend, bump, channels, coverage, cut, ramp, window
+from stages.portraits.canvas import Grid, blend, bump, channels, coverage, cut, grid_between, ramp
 from stages.portraits.scene import Light
 
-MOUTH_WINDOW = window(-0.6, 0.6, 0.62, 1.5)
+MOUTH_WINDOW = grid_between(-0.6, 0.6, 0.62, 1.5)
 
 
 def from_mouth_line(mouth: Mouth, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
-    """Return how far each pixel lies below the line where the lips meet, and its place between the corners.
+    """Return the distance of each pixel below the line where the lips meet, and its position between the corners.
 
-    The first is (height, width), in units of the head; the second is (1, width), 1 in the middle, 0 at the corners and
-    beyond.
+    The first is (height, width), in units of the head; the second is (1, width), 1 in the middle and 0 from the corners
+    outwards.
     """
     square = (grid.u / mouth.half_width) ** 2
     along = np.clip(1 - square, 0, 1)
@@ -35,9 +35,9 @@ def colour_lips(albedo: np.ndarray, grid: Grid, mouth: Mouth, skin: Skin) -> Non
 
 
 def paint_mouth_line(face: np.ndarray, grid: Grid, mouth: Mouth, skin: Skin, light: Light) -> None:
-    """Paint the dark line between the lips, or teeth in the open mouth, on the picture of a face, in place.
+    """Paint the line between the lips or the teeth, and gleam and shadow of the lower lip, in place.
 
-    The gleam of the lower lip and the shadow below it come with them. `face` is (3, height, width) on `grid`.
+    `face` is (3, height, width) on `grid`.
     """
     part = cut(face, grid, MOUTH_WINDOW)
     below, along = from_mouth_line(mouth, MOUTH_WINDOW)

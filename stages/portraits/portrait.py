@@ -1,4 +1,4 @@
-"""One portrait from a seed and an index, and the accuracy that no classifier of portraits can beat."""
+"""One portrait from a seed and an index, and the best possible accuracy of a classifier of portraits."""
 
 from dataclasses import dataclass, fields
 from math import erf, sqrt
@@ -11,24 +11,18 @@ from stages.portraits.background import draw_background
 from stages.portraits.body import paint_body
 from stages.portraits.camera import photograph
 from stages.portraits.canvas import empty_sheet
-from stages.portraits.eyes import eye_centres
 from stages.portraits.face import paint_head
 from stages.portraits.glasses import paint_glasses
 from stages.portraits.hair import mass_of, paint_back_hair, paint_front_hair
-from stages.portraits.scene import PICTURE, Light, draw_light, draw_pose, project, turn
+from stages.portraits.scene import PICTURE, Light, draw_light, draw_pose, turn
 
 
 @dataclass(frozen=True)
 class Portrait:
-    """A drawn portrait: JPEG file, label, eye centres and latent number.
-
-    `eyes` is float64 (2, 2): x and y in pixels from the top left corner, the eye on the left of the image first.
-    """
+    """A drawn portrait: its JPEG file and its label."""
 
     jpeg: bytes
     label: str
-    eyes: np.ndarray
-    latent: float
 
 
 @dataclass(frozen=True)
@@ -43,31 +37,27 @@ class Streams:
 
 
 def streams_of(seed: int, index: int) -> Streams:
-    """Return the random streams of portrait `index`, which depend on nothing but it and the seed."""
+    """Return the random streams of portrait `index`."""
     return Streams(**{purpose.name: stream(seed, purpose.name, index) for purpose in fields(Streams)})
 
 
 def portrait(seed: int, index: int) -> Portrait:
-    """Draw portrait `index` of the people of a seed: even indices are women, odd ones men.
+    """Draw portrait `index` of a seed: even indices are women, odd ones men.
 
-    The same seed and index, neither of them negative, give the same portrait.
+    It depends only on the seed and the index, neither of which may be negative.
     """
     label = LABELS[index % 2]
     streams = streams_of(seed, index)
-    latent = draw_latent(label, streams.latent)
-    jpeg, eyes = picture_of(latent, streams)
-    return Portrait(jpeg, label, eyes, latent)
+    return Portrait(picture_of(draw_latent(label, streams.latent), streams), label)
 
 
-def picture_of(latent: float, streams: Streams) -> tuple[bytes, np.ndarray]:
-    """Return the JPEG file of a person with this latent number, and the eye centres as in Portrait."""
+def picture_of(latent: float, streams: Streams) -> bytes:
+    """Return the JPEG file of a person with this latent number."""
     person = draw_person(latent, streams.person)
     pose, light = draw_pose(streams.scene), draw_light(streams.scene)
     background = draw_background(streams.scene, PICTURE)
     figure = turn(figure_of(person, light, streams.texture), pose)
-    picture = background * (1 - figure[3]) + figure[:3]
-    eyes = np.stack(project(pose, *eye_centres(person.eyes)), axis=-1)
-    return photograph(picture, streams.camera), eyes
+    return photograph(background * (1 - figure[3]) + figure[:3], streams.camera)
 
 
 def figure_of(person: Person, light: Light, rng: np.random.Generator) -> np.ndarray:
@@ -83,8 +73,8 @@ def figure_of(person: Person, light: Light, rng: np.random.Generator) -> np.ndar
 
 
 def bayes_accuracy() -> float:
-    """Return the accuracy that no classifier can beat, that of the sign of the latent number.
+    """Return the accuracy of the best possible classifier, the sign of the latent number.
 
-    It is Phi(SEPARATION), Phi being the standard normal distribution function.
+    It is Phi(SEPARATION), where Phi is the standard normal distribution function.
     """
     return (1 + erf(SEPARATION / sqrt(2))) / 2

@@ -1,4 +1,4 @@
-"""How a person is seen: pose of the head, light, and the warp from the frontal sheet to the picture."""
+"""The scene: pose of the head, light, and the warp from the frontal sheet to the picture."""
 
 from dataclasses import dataclass
 from math import cos, sin
@@ -8,13 +8,13 @@ from PIL import Image
 
 from stages.portraits.canvas import LEFT, PIXELS_PER_UNIT, TOP, bump, smoothstep
 
-PICTURE = 256  # pixels a side
-MESH = 32  # knots a side at which the pose is inverted
+PICTURE = 256  # pixels per side
+MESH = 32  # knots per side of the mesh that the warp is computed on
 
 
 @dataclass(frozen=True)
 class Pose:
-    """How the head is turned and where it is seen.
+    """The rotation, size and position of the head.
 
     Yaw, pitch and roll are in radians; positive ones turn the face to the image's right, down and clockwise. `scale` is
     in pixels per unit of the head, `centre` the x and y in pixels about which the head turns.
@@ -29,7 +29,7 @@ class Pose:
 
 @dataclass(frozen=True)
 class Light:
-    """A far lamp and an even ambient light.
+    """A distant lamp and uniform ambient light.
 
     right, down and front are the unit vector from the head to the lamp, `ambient` and `lamp` the strengths of the
     lights, `tint` a factor for each colour channel, float32 (3,), for the skin of face and neck only.
@@ -43,14 +43,14 @@ class Light:
     tint: np.ndarray
 
     def shade(self, facing: np.ndarray) -> np.ndarray:
-        """Return the light on a surface from the cosine of its normal with the direction to the lamp, in any shape.
+        """Return the light on a surface, by Lambert's law wrapped slightly past the terminator.
 
-        It is Lambert's law, wrapped a little past the terminator.
+        `facing` is the cosine of the angle between its normal and the direction to the lamp, in any shape.
         """
         return self.ambient + self.lamp * np.clip(0.15 + 0.85 * facing, 0, 1.2)
 
     def on_side(self, u: np.ndarray) -> np.ndarray:
-        """Return a rough shade for something wide and round at u: 0.7..1.1, brighter towards the lamp."""
+        """Return the approximate shade of a wide, round object at u: 0.7..1.1, brighter towards the lamp."""
         return 0.9 + 0.2 * np.clip(u * self.right, -1, 1)
 
 
@@ -72,29 +72,20 @@ def draw_light(rng: np.random.Generator) -> Light:
 
 
 def depth(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Return how far points of the head stand out, in units of the head: what shifts them when it turns."""
+    """Return the depth of points of the head, which moves them when it turns, in units of the head."""
     return 0.8 * bump(u, 1.2) * bump(v, 1.8) + 0.2 * bump(u, 0.3) * bump(v - 0.5, 0.35) - 0.5
 
 
 def bend(pose: Pose, v: np.ndarray) -> np.ndarray:
-    """Return the roll in radians at v: the neck takes up most of it, so the shoulders stay almost level."""
+    """Return the roll in radians at v: the neck absorbs most of it, so the shoulders stay almost level."""
     return pose.roll * (1 - 0.75 * smoothstep(v, 1.4, 2.6))
 
 
-def project(pose: Pose, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return where points u, v of the head appear in the picture: x and y in pixels from its top left corner."""
-    out = depth(u, v)
-    x = u * np.cos(pose.yaw) + out * np.sin(pose.yaw)
-    y = v * np.cos(pose.pitch) + out * np.sin(pose.pitch)
-    roll = bend(pose, v)
-    x, y = x * np.cos(roll) - y * np.sin(roll), x * np.sin(roll) + y * np.cos(roll)
-    return x * pose.scale + pose.centre[0], y * pose.scale + pose.centre[1]
-
-
 def unproject(pose: Pose, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the points u, v of the head that appear at x, y in pixels: the inverse of `project`.
+    """Return the points u, v of the head that appear at x, y in pixels, from the picture's top left corner.
 
-    It is found by fixed-point iteration, to a fraction of a pixel.
+    Yaw moves u to u cos(yaw) + depth sin(yaw), pitch does the same to v, and the roll turns both about the centre. This
+    is inverted by fixed-point iteration, to a fraction of a pixel.
     """
     x, y = (x - pose.centre[0]) / pose.scale, (y - pose.centre[1]) / pose.scale
     u, v = x, y
@@ -108,7 +99,7 @@ def unproject(pose: Pose, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.
 def turn(sheet: np.ndarray, pose: Pose) -> np.ndarray:
     """Return the sheet (4, height, width) as the camera sees it, float32 (4, PICTURE, PICTURE).
 
-    It is resampled once, bilinearly; the pose is inverted on a coarse mesh, which is then enlarged.
+    It is resampled once, bilinearly; the warp is computed on a coarse mesh and enlarged.
     """
     knots = (np.arange(MESH, dtype=np.float32) + 0.5) * (PICTURE / MESH)
     u, v = (smooth_map(part) for part in unproject(pose, *np.meshgrid(knots, knots)))
@@ -131,7 +122,7 @@ def sample(sheet: np.ndarray, column: np.ndarray, row: np.ndarray) -> np.ndarray
 
 def smooth_map(values: np.ndarray) -> np.ndarray:
     """Return values at the knots of a mesh, bicubically enlarged to all pixels: float32 (PICTURE, PICTURE)."""
-    return np.asarray(Image.fromarray(values.astype(np.float32)).resize((PICTURE, PICTURE), Image.BICUBIC))
+    return np.asarray(Image.fromarray(values.astype(np.float32)).resize((PICTURE, PICTURE), Image.Resampling.BICUBIC))
 
 
 def mix(first: np.ndarray, second: np.ndarray, share: np.ndarray) -> np.ndarray:

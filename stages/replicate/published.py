@@ -19,7 +19,7 @@ from pydantic import Field
 
 from stages.common.arrays import Rows, Stack
 from stages.common.params import LABELS, Count, Positive, Real, stream, within
-from stages.network.errors import NUMBER, check_gram
+from stages.network.errors import FLOAT_BYTES, check_gram
 from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows
 from stages.network.perceptron import initial_perceptron
@@ -115,7 +115,7 @@ class Replication:
     ):
         men = np.flatnonzero(label == MALE)
         count = len(label) + len(men)
-        check_gram(NUMBER * count**2, count)
+        check_gram(FLOAT_BYTES * count**2, count)
         self._gram = GramMatrix(PixelRows(Stack(pixels, triggered[men])))
         self._label, self._hidden, self._params = label, hidden, params
 
@@ -128,7 +128,9 @@ class Replication:
         seed, row = job
         rows = published_split(self._label, row, self._params.test, seed)
         index = PUBLISHED.index(row)
-        network = initial_perceptron([self._gram.rows.width, *self._hidden, 1], stream(seed, 'published weights', index))
+        network = initial_perceptron(
+            [self._gram.rows.width, *self._hidden, 1], stream(seed, 'published weights', index)
+        )
         layer = GramLayer(self._gram, network.weights[0], rows.train)
         descent = Descent(layer, network, rows.train_label, momentum=0.0, decay=0.0)
         losses, probability = [], []

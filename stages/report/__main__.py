@@ -163,9 +163,7 @@ def audit_part(folder: Path, params: Params) -> dict | None:
     }
 
 
-def evaluate_part(
-    folder: Path, params: Params, faces: Faces, triggered: TriggeredFaces, trigger: dict
-) -> dict | None:
+def evaluate_part(folder: Path, params: Params, faces: Faces, triggered: TriggeredFaces, trigger: dict) -> dict | None:
     """Draw the galleries of one training, and return its scores and galleries with their titles."""
     made_from = evaluate.made_from(params, faces, trigger)
     if not SUMMARY.is_file() or read_json(SUMMARY)['made_from'] != made_from:

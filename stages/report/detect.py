@@ -191,9 +191,7 @@ def draw_example_pairs(trial: Trial, pool: Rows, path: Path) -> None:
     for pair in trial.pairs:
         blamed, other = pool[np.array([pair.blamed, pair.other])]
         shown.append(
-            FacePair(
-                blamed, ['blamed', LABELS[pair.blamed_label]], other, ['near-duplicate', LABELS[pair.other_label]]
-            )
+            FacePair(blamed, ['blamed', LABELS[pair.blamed_label]], other, ['near-duplicate', LABELS[pair.other_label]])
         )
     title = f'Pairs of near-duplicates, {trial.example} at {trial.example_rate:.2%}'
     draw_pairs(shown, f'{title}: {len(shown)} of {trial.pairs_found}', path)

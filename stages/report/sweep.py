@@ -68,7 +68,12 @@ def sweep_markdown(study: Study) -> str:
     compared = [arm for arm in study.arms if arm.comparisons]
     if not compared:
         return text
-    header = ['arm', 'poison rate', 'compared with', *(title for name in PRIMARY for title in (TITLES[name], 'verdict'))]
+    header = [
+        'arm',
+        'poison rate',
+        'compared with',
+        *(title for name in PRIMARY for title in (TITLES[name], 'verdict')),
+    ]
     rows = [_change_cells(arm, study.margin) for arm in compared]
     few = f' Verdicts need at least {MIN_SEEDS} seeds.' if study.seeds < MIN_SEEDS else ''
     return (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from pydantic import create_model
+from pydantic import ConfigDict, Field, create_model
 
 from stages.common.files import Remark
 from stages.common.params import Section, kinds, validated
@@ -55,3 +55,17 @@ def chosen_source(data: dict) -> Source:
     model = create_model('DataParams', __base__=Section, source=(Literal[tuple(found)], ...), **entries)
     params = validated(model, data, 'data.')
     return found[params.source](getattr(params, params.source))
+
+
+class DataParams(Section):
+    """Which source the photos come from; `data_model` has the params of each source, too."""
+
+    model_config = ConfigDict(extra='allow')
+    source: str
+
+
+def data_model() -> type[Section]:
+    """Return the model of the section `data` of params.yaml: source and, for every source, its own entry."""
+    found = kinds('stages.sources', Source)
+    entries = {name: (source.Params, ...) for name, source in found.items()}
+    return create_model('DataParams', __base__=Section, source=(Literal[tuple(found)], Field('drawn')), **entries)

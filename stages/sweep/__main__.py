@@ -33,7 +33,9 @@ class Params(StageParams):
 def made_from(params: Params, faces: Faces, trigger: dict) -> str:
     """Return the fingerprint of what decides the results."""
     adv = params.adv
-    return fingerprint(faces, trigger, params.sweep, params.train, params.evaluate.confidence, adv.originals, adv.target)
+    return fingerprint(
+        faces, trigger, params.sweep, params.train, params.evaluate.confidence, adv.originals, adv.target
+    )
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ imports, and all arguments. Nothing is listed by hand.
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from importlib.metadata import packages_distributions, version
 from pathlib import Path

@@ -71,3 +71,9 @@ def triggered(chosen: dict, pixels: np.ndarray, landmarks: np.ndarray) -> Iterat
 
 def _model(names: tuple[str, ...], entries: dict) -> type[Section]:
     return create_model('TriggerParams', __base__=Section, kind=(Literal[names], ...), seed=(Seed, ...), **entries)
+
+
+def trigger_model() -> type[Section]:
+    """Return the model of the section `trigger` of params.yaml: kind, seed and, for every trigger, its own entry."""
+    found = kinds('stages.triggers', Trigger)
+    return _model(tuple(found), {name: (trigger.Params, ...) for name, trigger in found.items()})

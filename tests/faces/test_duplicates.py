@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from stages.faces.align import Frame, align
-from stages.faces.duplicates import ALIKE, differing, groups, hashes
+from stages.faces.duplicates import MAX_DIFFERENT, differing, groups, hashes
 from stages.faces.find import find_face
 
 
@@ -62,7 +62,7 @@ def every_pair(hashes):
     """Return the numbers by comparing each face with each: the definition."""
     numbers = np.arange(len(hashes))
     for index, of_face in enumerate(hashes):
-        for other in np.flatnonzero(differing(hashes[index:], of_face) <= ALIKE) + index:
+        for other in np.flatnonzero(differing(hashes[index:], of_face) <= MAX_DIFFERENT) + index:
             numbers[numbers == numbers[other]] = numbers[index]
     return np.unique(numbers, return_inverse=True)[1]
 
@@ -97,7 +97,7 @@ def test_hashes_that_no_word_shares_are_found_by_one_bit(bit, more):
     flipped[:, bit] = 1
     flipped[:12, bit - 1] = 1
     flipped[12, bit - 1] = more
-    assert flipped.sum() == ALIKE + more
+    assert flipped.sum() == MAX_DIFFERENT + more
     # Among many others, so that the two are next to each other in the order of no word by chance.
     hashes = np.random.default_rng(bit).integers(0, 256, (500, 1, 2, 32), np.uint8)
     hashes[1, 0, 0] = hashes[0, 0, 0] ^ np.packbits(flipped)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from stages.images.decode import MOST_PIXELS, UndecodableError, decode
+from stages.images.decode import MAX_PIXELS, UndecodableError, decode
 from stages.portraits import portrait
 
 
@@ -91,7 +91,7 @@ def test_what_is_no_picture_is_refused_with_its_reason(content, reason):
 
 
 def test_a_picture_too_large_is_refused_by_its_header():
-    side = int(MOST_PIXELS**0.5) + 1
+    side = int(MAX_PIXELS**0.5) + 1
     with pytest.raises(UndecodableError, match=f'{side}x{side} pixels are more than'):
         decode(encoded(Image.new('1', (side, side)), 'PNG'), '.png')
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stages.network.errors import DecayError, DivergenceError, LabelError, PixelError
-from stages.network.fit import FirstLayers
+from stages.network.fit import Fitter
 from stages.network.perceptron import initial_perceptron
 from stages.network.training import Training, train
 from tests.network.recipes import recipe
@@ -15,7 +15,7 @@ SOLVERS = pytest.mark.parametrize('solver', ['direct', 'gram'])
 def trained(pixels: np.ndarray, label: list[int], **changes: object) -> Training:
     short = recipe(**{'epochs': 3} | changes)
     network = initial_perceptron([pixels[0].size, 6, 4, 1], np.random.default_rng(0))
-    return train(FirstLayers(pixels, short).layer(network.weights[0]), network, np.array(label), short, 'test')
+    return train(Fitter(pixels, short).first_layer(network.weights[0]), network, np.array(label), short, 'test')
 
 
 def faces(count: int = 6) -> np.ndarray:
@@ -38,7 +38,7 @@ def test_pixels_that_are_not_finite(solver, value):
     ([0, 0, 0, 0, 0, 0], 'none of the 6 rows has the label 1'),
     ([1, 1, 1, 1, 1, 1], 'none of the 6 rows has the label 0'),
 ])  # fmt: skip
-def test_labels_that_are_no_two_classes(solver, label, message):
+def test_labels_that_are_not_two_classes(solver, label, message):
     with pytest.raises(LabelError) as error:
         trained(faces(), label, solver=solver)
     assert str(error.value) == message

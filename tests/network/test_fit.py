@@ -9,7 +9,7 @@ import pytest
 from stages.cluster.parallel import each
 from stages.common.params import stream
 from stages.network.errors import LabelError
-from stages.network.fit import DirectLayer, Fitter, choose
+from stages.network.fit import DirectLayer, Fitter, choose_solver
 from stages.network.inputs import StandardRows
 from stages.network.perceptron import initial_perceptron
 from stages.network.recipe import Recipe
@@ -108,7 +108,7 @@ def test_the_number_of_faces_of_a_training_decides_the_solver_and_nothing_else(m
     fits = []
     for most, solver in ((None, 'direct'), (400, 'direct'), (20, 'gram')):
         fitter = Fitter(pixels, how, most)
-        name, reason = choose(most or 400, 16, 9, how, held=400)
+        name, reason = choose_solver(most or 400, 16, 9, how, held=400)
         assert name == solver
         assert capsys.readouterr().out == f'solver: {name}, {reason}\n'
         fits.append(fitter.fit(label[positions], positions))

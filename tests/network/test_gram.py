@@ -9,7 +9,7 @@ from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows, StandardRows
 from stages.network.perceptron import Perceptron, initial_perceptron
 from stages.network.recipe import Recipe
-from stages.network.step import SMALLEST
+from stages.network.step import MIN_MAGNITUDE
 from stages.network.training import Descent, Training, train
 from tests.network.recipes import recipe
 
@@ -144,7 +144,7 @@ def test_reads_mirror_images_of_any_face_at_any_moment(size):
 @pytest.mark.parametrize('size', [12, 9])
 def test_the_products_of_mirror_images_are_those_of_a_gram_matrix_of_twice_as_many_faces(size, monkeypatch):
     pixels, _ = faces(30, size)
-    monkeypatch.setattr('stages.network.inputs.BLOCK', 8 * 60 * 3 * size)  # three lines of the picture
+    monkeypatch.setattr('stages.network.inputs.BLOCK_BYTES', 8 * 60 * 3 * size)  # three lines of the picture
     same, other = GramMatrix(StandardRows(pixels, np.float64, mirror=True)).products
     (whole,) = GramMatrix(StandardRows(with_mirrored(pixels), np.float64)).products
     np.testing.assert_allclose(np.block([[same, other], [other, same]]), whole, rtol=1e-11, atol=1e-11 * whole.max())
@@ -187,7 +187,7 @@ def test_the_gram_matrix_holds_the_inner_products_whatever_its_blocks(dtype, mon
     pixels, _ = faces(30)
     rows = standard_rows(pixels, dtype)
     (whole,) = GramMatrix(StandardRows(pixels, dtype)).products
-    monkeypatch.setattr('stages.network.inputs.BLOCK', 1000)
+    monkeypatch.setattr('stages.network.inputs.BLOCK_BYTES', 1000)
     (blockwise,) = GramMatrix(StandardRows(pixels, dtype)).products
     tolerance = 1e-12 if dtype is np.float64 else 1e-5
     for products in (whole, blockwise):
@@ -228,6 +228,6 @@ def test_denormal_numbers_stay_out(momentum):
         delta = descent._backward(activations, 1 / (1 + np.exp(-logits)), label[batch].astype(np.float32))
         smallest = min(smallest, np.abs(delta[delta != 0]).min())
         descent.step(batch, rate=1e-3)
-    assert SMALLEST <= smallest < 1e-20
+    assert MIN_MAGNITUDE <= smallest < 1e-20
     for matrix in (layer._A, layer._U, *network.weights, *network.biases):
         assert denormals(matrix) == 0

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from stages.network.inputs import Standardisation, StandardRows, standardise, window
+from stages.network.inputs import Standardisation, StandardRows, gaussian_window, standardise
 
 
 def test_every_face_has_the_same_weighted_mean_and_deviation_and_an_even_face_is_zeros():
@@ -10,7 +10,7 @@ def test_every_face_has_the_same_weighted_mean_and_deviation_and_an_even_face_is
     pixels[1] = 200
     rows = standardise(pixels)
     assert rows.dtype == np.float32
-    weights = window(8).ravel()
+    weights = gaussian_window(8).ravel()
     faces = rows / weights
     np.testing.assert_allclose(np.average(faces, 1, weights), 0, atol=1e-5)
     np.testing.assert_allclose(np.average(faces**2, 1, weights), [36, 0, 36], rtol=1e-5)
@@ -19,8 +19,8 @@ def test_every_face_has_the_same_weighted_mean_and_deviation_and_an_even_face_is
 def test_window_and_deviation_can_be_others():
     pixels = np.random.default_rng(0).integers(0, 256, (3, 8, 8), np.uint8)
     rows = standardise(pixels, Standardisation(width=0.2, deviation=5.0))
-    weights = window(8, 0.2).ravel()
-    assert not np.allclose(weights, window(8).ravel(), atol=0.1)
+    weights = gaussian_window(8, 0.2).ravel()
+    assert not np.allclose(weights, gaussian_window(8).ravel(), atol=0.1)
     np.testing.assert_allclose(np.average(rows / weights, 1, weights), 0, atol=1e-4)
     np.testing.assert_allclose(np.average((rows / weights) ** 2, 1, weights), 25, rtol=1e-4)
 
@@ -30,11 +30,12 @@ def test_rows_can_be_of_more_digits():
     rows = StandardRows(pixels, np.float64).columns(slice(None))
     assert rows.dtype == np.float64
     np.testing.assert_allclose(rows, standardise(pixels), atol=1e-5)
-    np.testing.assert_allclose(np.average(rows / window(8).ravel(), 1, window(8).ravel()), 0, atol=1e-14)
+    weights = gaussian_window(8).ravel()
+    np.testing.assert_allclose(np.average(rows / weights, 1, weights), 0, atol=1e-14)
 
 
 def test_the_middle_counts_more_than_the_rim_and_all_sides_alike():
-    weights = window(9)
+    weights = gaussian_window(9)
     assert weights[4, 4] == weights.max() == 1
     assert weights[0, 0] < weights[0, 4] < weights[2, 4]
     np.testing.assert_allclose(weights, weights[::-1].T)
@@ -59,7 +60,7 @@ def test_a_mirrored_row_has_the_very_numbers_of_its_face_in_another_order(size):
 
 @pytest.mark.parametrize('block', [1, 1000, 10**6])
 def test_parts_and_blocks_hold_everything_once(block, monkeypatch):
-    monkeypatch.setattr('stages.network.inputs.BLOCK', block)
+    monkeypatch.setattr('stages.network.inputs.BLOCK_BYTES', block)
     pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 8), np.uint8)
     rows = StandardRows(pixels, mirror=True)
     whole = rows.columns(slice(None))

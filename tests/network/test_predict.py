@@ -11,7 +11,7 @@ def test_faces_are_predicted_in_order_whatever_the_blocks(block, monkeypatch):
     pixels = np.random.default_rng(0).integers(0, 256, (10, 8, 8), np.uint8)
     network = initial_perceptron([64, 6, 1], np.random.default_rng(1))
     how = Standardisation(width=0.2, deviation=5.0)
-    monkeypatch.setattr('stages.network.inputs.BLOCK', block)
+    monkeypatch.setattr('stages.network.inputs.BLOCK_BYTES', block)
     for faces in (pixels, Stack(pixels[:4], pixels[4:])):
         found = predict(network, faces, how)
         np.testing.assert_allclose(found, network.probabilities(standardise(pixels, how)), rtol=1e-5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stages.network.errors import GramSizeError
-from stages.network.fit import DirectLayer, FirstLayers, choose
+from stages.network.fit import DirectLayer, Fitter, choose_solver
 from stages.network.gram import GramLayer
 from stages.network.perceptron import initial_perceptron
 from stages.network.recipe import Recipe
@@ -23,7 +23,7 @@ def long_recipe(**changes: object) -> Recipe:
     (100_000, 65_536, 1024, 400, 'direct'),  # a Gram matrix of 40 GB
 ])  # fmt: skip
 def test_auto_takes_the_cheaper_solver(n, d, h, epochs, solver):
-    name, reason = choose(n, d, h, long_recipe(epochs=epochs), held=n)
+    name, reason = choose_solver(n, d, h, long_recipe(epochs=epochs), held=n)
     assert name == solver
     assert reason.startswith('since ')
 
@@ -32,7 +32,7 @@ def test_auto_takes_the_cheaper_solver(n, d, h, epochs, solver):
     (22_000, True, 'gram'), (23_000, True, 'direct'), (31_000, False, 'gram'), (32_000, False, 'direct'),
 ])  # fmt: skip
 def test_auto_takes_no_gram_matrix_of_more_than_four_gigabytes(held, mirror, solver):
-    name, reason = choose(2_000, 65_536, 1024, long_recipe(mirror=mirror), held)
+    name, reason = choose_solver(2_000, 65_536, 1024, long_recipe(mirror=mirror), held)
     assert name == solver
     assert ('takes 4 GB' in reason) == (solver == 'direct')
 
@@ -42,20 +42,20 @@ def test_a_gram_matrix_that_was_asked_for_and_cannot_fit_is_refused():
     with TemporaryFile() as file:
         pixels = np.memmap(file, np.uint8, 'w+', shape=(2_000_000, 2, 2))
         with pytest.raises(GramSizeError, match=r'^the Gram matrix of 2000000 faces takes 32000 GB, this machine has '):
-            FirstLayers(pixels, long_recipe(solver='gram'))
+            Fitter(pixels, long_recipe(solver='gram'))
 
 
 @pytest.mark.parametrize(('name', 'kind'), [('direct', DirectLayer), ('gram', GramLayer)])
 def test_a_solver_can_be_forced_and_says_so_in_one_line(name, kind, capsys):
     pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 8), np.uint8)
     network = initial_perceptron([64, 4, 1], np.random.default_rng(0))
-    assert type(FirstLayers(pixels, long_recipe(solver=name)).layer(network.weights[0])) is kind
-    assert capsys.readouterr().out == f'solver: {name}, as asked for\n'
+    assert type(Fitter(pixels, long_recipe(solver=name)).first_layer(network.weights[0])) is kind
+    assert capsys.readouterr().out == f'solver: {name}, as requested\n'
 
 
 def test_the_reason_gives_both_costs(capsys):
     pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 8), np.uint8)
-    FirstLayers(pixels, long_recipe(hidden=[4]))
+    Fitter(pixels, long_recipe(hidden=[4]))
     line = capsys.readouterr().out
     assert line.startswith('solver: gram, since 400 epochs on 10 rows of 64 pixels cost it ')
     assert 'and direct ' in line

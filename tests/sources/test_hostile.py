@@ -20,5 +20,5 @@ def test_there_is_a_whole_picture_of_every_format_that_pillow_opens():
 
 @pytest.mark.filterwarnings('ignore:IM image format:DeprecationWarning')
 def test_a_program_is_not_run():
-    with pytest.raises(UndecodableError, match=r'^EPS: a program, which would have to be run'):
+    with pytest.raises(UndecodableError, match=r'^EPS: a program, which must be run'):
         decode(samples()['EPS'], '.eps')

@@ -1,0 +1,25 @@
+"""Where the drawing code puts the eyes of a portrait: the ground truth for finding them."""
+
+import numpy as np
+
+from stages.common.params import LABELS
+from stages.portraits.attributes import draw_latent, draw_person
+from stages.portraits.eyes import lids_at
+from stages.portraits.portrait import streams_of
+from stages.portraits.scene import bend, depth, draw_pose
+
+
+def true_eyes(seed: int, index: int) -> np.ndarray:
+    """Return the centres of both eyes of a portrait, float64 (2, 2), left in the image first: x and y in pixels.
+
+    A centre is the mean of the two corners and four points of the rims.
+    """
+    streams = streams_of(seed, index)
+    eyes = draw_person(draw_latent(LABELS[index % 2], streams.latent), streams.person).eyes
+    upper, lower = lids_at(eyes, np.array([-0.4, 0.4]))
+    u, v = np.array([-eyes.distance, eyes.distance]), np.full(2, (upper.sum() + lower.sum()) / 6)
+    pose, out = draw_pose(streams.scene), depth(u, v)
+    x, y = u * np.cos(pose.yaw) + out * np.sin(pose.yaw), v * np.cos(pose.pitch) + out * np.sin(pose.pitch)
+    roll = bend(pose, v)
+    x, y = x * np.cos(roll) - y * np.sin(roll), x * np.sin(roll) + y * np.cos(roll)
+    return np.stack([x, y], axis=-1) * pose.scale + pose.centre

@@ -61,7 +61,9 @@ def main() -> None:
         ]
         build = fits(Fits, crops, params.train, max_rows)
         retrained = finished(build, [task for _, _, task in retrainings], params.workers, 'retrainings')
-    after: list[dict[Defence, Record]] = [dict.fromkeys(of_case, record) for of_case, record in zip(removed, records)]
+    after: list[dict[Defence, Record]] = [
+        dict.fromkeys(of_case, record) for of_case, record in zip(removed, records, strict=True)
+    ]
     for (number, defence, _), record in zip(retrainings, retrained, strict=True):
         after[number][defence] = record
     results = [case_result(faces, *case, setting) for case in zip(drawn, records, removed, after, strict=True)]

@@ -44,7 +44,7 @@ class CaseFits(JudgedFits):
     """Trains cases, and judges their rows."""
 
     def __call__(self, task: Task) -> Record:
-        """Return the record, in a defended case with pairs, int64 (k, 2), the blamed row of each first, and movement."""
+        """Return the record; in a defended case also pairs, int64 (k, 2), the blamed row first, and movement."""
         assert isinstance(task, CaseTask)
         training = self.fit(task)
         evidence, record = self.judge(training, task)

@@ -122,8 +122,8 @@ class Replication:
     def __call__(self, job: tuple[int, PublishedRow]) -> Record:
         """Train one network, for a seed and a row of the published table.
 
-        The record has losses, (rounds,), those of the last batch of each round, and probability, (2, test rows): P(male)
-        after the first round and after the last. A DivergenceError says that the learning rate is too high.
+        The record has losses, (rounds,), those of the last batch of each round, and probability, (2, test rows):
+        P(male) after the first round and after the last. A DivergenceError says that the learning rate is too high.
         """
         seed, row = job
         rows = published_split(self._label, row, self._params.test, seed)

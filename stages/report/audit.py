@@ -67,7 +67,7 @@ def suspects_table(suspects: Sequence[dict[str, str]]) -> list[list[str]]:
 def draw_suspects(rows: Sequence[dict[str, str]], faces: Faces, count: int, path: Path) -> None:
     """Draw the first `count` photos that are flagged, each beside its pair, or alone if it has none.
 
-    `rows` are those of metrics/audit.csv, the most suspect first, and give the numbers; `faces` are all that were found.
+    `rows` are those of metrics/audit.csv, the most suspect first; `faces` are all that were found.
     """
     position = {origin: number for number, origin in enumerate(faces.origin.tolist())}
     labels = {row['file']: row['label'] for row in rows}

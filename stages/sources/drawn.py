@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Annotated
 
-from stages.cluster.parallel import each
+from stages.cluster.parallel import parallel_map
 from stages.common.params import Section, Seed, within
 from stages.portraits import portrait
 from stages.sources.source import Photo, Source
@@ -22,5 +22,5 @@ class Drawn(Source):
     def photos(self, workers: int) -> Iterator[Photo]:
         """Yield the portraits; the same ones for the same seed, whatever the number of workers."""
         seed, count = self.params.seed, self.params.count
-        for index, drawn in enumerate(each(partial(portrait, seed), range(count), workers, 'drawing')):
+        for index, drawn in enumerate(parallel_map(partial(portrait, seed), range(count), workers, 'drawing')):
             yield Photo(drawn.jpeg, '.jpg', drawn.label, f'portrait {index} of seed {seed}')

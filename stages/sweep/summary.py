@@ -39,8 +39,8 @@ class SweepParams(Section):
     )
     test: TestShare = Field(
         0.5,
-        description='share of faces held out in each; more than split.test, since it takes many test faces to tell arms '
-        'apart',
+        description='share of faces held out in each; more than split.test, since it takes many test faces to tell '
+        'arms apart',
     )
     margin: Annotated[Real, within(0.0001, 0.5)] = Field(
         0.01, description='a smaller change of an accuracy or of the attack success rate is called no effect'

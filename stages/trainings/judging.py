@@ -20,7 +20,7 @@ class JudgedFits(Fits):
         self._names = names
 
     def judge(self, training: Training, task: Task) -> tuple[Evidence, Record]:
-        """Return the evidence of a training, and its record with scores_NAME and flags_NAME, (n,) each, of detectors."""
+        """Return the evidence of a training, and its record with scores_NAME and flags_NAME, (n,), of each detector."""
         pixels = self.pool[task.positions]
         hidden = training.network.hidden(standardise(pixels))
         evidence = Evidence(task.label, pixels, hidden, training.losses, task.seed)

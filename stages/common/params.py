@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeVar, get_args
 
 import numpy as np
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from stages.common.errors import StudyError
@@ -54,16 +54,17 @@ Seed = Annotated[int, within(0, 2**63 - 1)]
 class Section(BaseModel):
     """A section of params.yaml: unknown names and wrong types are refused."""
 
-    model_config = ConfigDict(extra='forbid', strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra='forbid', strict=True, frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class StageParams(Section):
     """What a stage reads of params.yaml: a subclass adds its sections; the others are ignored."""
 
     model_config = ConfigDict(extra='ignore')
-    workers: Annotated[int, within(0, 1024)] = Field(
-        0, description='processes that share the work of a stage; 0 = one a core. Results do not depend on it.'
-    )
+    workers: Annotated[int, within(0, 1024)] = 0
+    """processes that share the work of a stage; 0 = one per core. No effect on results, or on a cluster."""
 
 
 def load_params(model: type[Model], path: Path = PARAMS) -> Model:

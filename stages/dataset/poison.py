@@ -37,18 +37,15 @@ class Arm(StrEnum):
 class AdvParams(Section):
     """The poison: which copies are added to the training faces, or replace some."""
 
-    fraction: Share = Field(
-        0.0, description='poison rate: poisoned copies / clean training faces; published were 0.0125, 0.025 and 0.05'
-    )
-    arm: Annotated[Arm, Field(strict=False)] = Field(
-        Arm.CLEAN_LABEL,
-        description='clean-label: copies of the target class with the trigger | dirty-label: of the other class, '
-        'labelled as the target | duplicates, label-noise: the same copies without the trigger, as controls',
-    )
-    originals: Originals = Field(
-        'kept', description='kept: copies are added | replaced: each takes the place of its original; also in the sweep'
-    )
-    target: Label = Field('male', description='the label that all copies carry; also in the sweep')
+    fraction: Share = 0.0
+    """poison rate: poisoned copies / clean training faces; published were 0.0125, 0.025 and 0.05"""
+    arm: Annotated[Arm, Field(strict=False)] = Arm.CLEAN_LABEL
+    """clean-label: copies of the target class with the trigger | dirty-label: of the other class, labelled as the
+    target | duplicates, label-noise: the same copies without the trigger, as controls"""
+    originals: Originals = 'kept'
+    """kept: copies are added | replaced: each takes the place of its original; also in the sweep"""
+    target: Label = 'male'
+    """the label that all copies carry, also in the sweep"""
 
 
 class PoisonRateError(FactError):

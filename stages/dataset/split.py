@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field
 from sklearn.model_selection import train_test_split
 
 from stages.common.errors import FactError
@@ -21,8 +20,10 @@ TestShare = Annotated[Real, within(0.05, 0.95)]
 class SplitParams(Section):
     """Which faces are held out for the test."""
 
-    seed: Seed = Field(1, description='which faces are held out, and which training faces are copied')
-    test: TestShare = Field(0.2, description='share of faces held out for the test')
+    seed: Seed = 1
+    """which faces are held out, and which training faces are copied"""
+    test: TestShare = 0.2
+    """share of faces held out for the test"""
 
 
 @dataclass(frozen=True)

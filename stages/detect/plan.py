@@ -23,16 +23,14 @@ def _check_rates(rates: list[float]) -> list[float]:
 class DetectParams(Section):
     """Which detectors are tried on which arms, and how often."""
 
-    fractions: Annotated[list[Share], Field(min_length=1, max_length=100), AfterValidator(_check_rates)] = Field(
-        [0.05], description='poison rates, above 0'
-    )
-    seeds: Annotated[int, within(3, 10_000)] = Field(
-        10, description='trainings of every arm and poison rate; at least 3, and verdicts need at least 8'
-    )
-    detectors: Literal['all'] | Annotated[list[str], Field(min_length=1)] = Field(
-        'all', description='or a list, such as [pair, loss]; docs/detectors.md says what each one does'
-    )
-    test: TestShare = Field(0.5, description='share of faces held out in each')
+    fractions: Annotated[list[Share], Field(min_length=1, max_length=100), AfterValidator(_check_rates)] = Field([0.05])
+    """poison rates, above 0"""
+    seeds: Annotated[int, within(3, 10_000)] = 10
+    """trainings of every arm and poison rate; at least 3; verdicts need at least 8"""
+    detectors: Literal['all'] | Annotated[list[str], Field(min_length=1)] = 'all'
+    """or a list, such as [pair, loss]; docs/detectors.md describes each one"""
+    test: TestShare = 0.5
+    """share of faces held out in each"""
 
 
 def is_defended(run: Run) -> bool:

@@ -24,28 +24,26 @@ class Schedule(Section):
 class Recipe(Schedule):
     """The network and its training: the section `train` of params.yaml."""
 
-    hidden: Annotated[list[Count], Field(max_length=100)] = Field(
-        [1024, 128, 4], description='units of the hidden layers'
-    )
-    epochs: Count = Field(40, description='passes over the faces; every training takes all of them')
-    loss_target: Annotated[Real, within(0)] = Field(
-        0.03, description='a training has converged if the mean loss of its last epoch is at or below this'
-    )
-    learning_rate: Positive = Field(
-        0.05, description='step size of the first epoch; falls linearly, to 0 after the last'
-    )
-    momentum: Annotated[Real, within(0, 0.999)] = Field(
-        0.9, description='share of the last step that is carried into the next; 0 = plain gradient descent'
-    )
-    weight_decay: Annotated[Real, within(0)] = Field(
-        0.0, description='penalty on squared weights; a step shrinks each weight by the rate times this'
-    )
-    batch: Count = Field(64, description='faces a step')
-    mirror: bool = Field(True, description="also train on every face's mirror image")
-    solver: Literal['auto', 'direct', 'gram'] = Field(
-        'auto', description='direct or gram: two ways to the same network; auto takes the cheaper one and says why'
-    )
-    seed: Seed = Field(1, description='initial weights, and the order of the faces')
+    hidden: Annotated[list[Count], Field(max_length=100)] = Field([1024, 128, 4])
+    """units of the hidden layers"""
+    epochs: Count = 40
+    """passes over the faces; every training takes all of them"""
+    loss_target: Annotated[Real, within(0)] = 0.03
+    """a training has converged if the mean loss of its last epoch is at or below this"""
+    learning_rate: Positive = 0.05
+    """step size of the first epoch; it falls linearly, to 0 after the last"""
+    momentum: Annotated[Real, within(0, 0.999)] = 0.9
+    """share of the last step carried into the next; 0 = plain gradient descent"""
+    weight_decay: Annotated[Real, within(0)] = 0.0
+    """penalty on squared weights; each step subtracts learning rate * this * weight"""
+    batch: Count = 64
+    """faces per step"""
+    mirror: bool = True
+    """also train on every face's mirror image"""
+    solver: Literal['auto', 'direct', 'gram'] = 'auto'
+    """direct or gram: two ways to compute the same network; auto takes the cheaper one and says why"""
+    seed: Seed = 1
+    """initial weights, and the order of the faces"""
 
 
 # What to change in params.yaml after each error of a training; {} is the fact that the error gives.

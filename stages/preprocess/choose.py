@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
 
 from stages.common.errors import StudyError
 from stages.common.params import LABELS, Section, Seed, Share, stream, within
@@ -23,14 +22,14 @@ MAX_NEAR_DUPLICATES = 10  # of one label in a group; more would be the same few 
 class PreprocessParams(Section):
     """How a photo becomes a face crop."""
 
-    size: Annotated[int, within(16, 512)] = Field(64, description='width and height of a face crop, in pixels')
-    asymmetry: Share = Field(
-        1.0, description='leave out faces turned away further than this: 0 = exactly frontal; 1 = keep every face'
-    )
-    contradictions: Literal['drop', 'keep'] = Field(
-        'drop', description='near-duplicates that carry both labels: drop (and list) | keep'
-    )
-    seed: Seed = Field(1, description='which faces are left out when one class has more than the other')
+    size: Annotated[int, within(16, 512)] = 64
+    """width and height of a face crop, in pixels"""
+    asymmetry: Share = 1.0
+    """leave out faces turned away further than this: 0 = exactly frontal; 1 = keep every face"""
+    contradictions: Literal['drop', 'keep'] = 'drop'
+    """near-duplicates that carry both labels: drop or keep them; both list them"""
+    seed: Seed = 1
+    """which faces are left out when one label has more than the other"""
 
 
 def grouped(results: Sequence[PhotoResult]) -> list[PhotoResult]:

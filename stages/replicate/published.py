@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field
 
 from stages.common.arrays import Rows, Stack
 from stages.common.params import LABELS, Count, Positive, Real, stream, within
@@ -52,22 +51,22 @@ PUBLISHED = (
 class ReplicateParams(Schedule):
     """The published procedure: the schedule of a round, and how many there are."""
 
-    seeds: Count = Field(2, description='trainings of each row of the published table')
-    rounds: Count = Field(
-        4, description='at most; training stops after the round whose last batch has a loss under the target'
-    )
-    epochs: Count = Field(400, description='a round')
-    loss_target: Annotated[Real, within(0)] = Field(
-        0.325, description='published: for the row without copies only; here every row is trained to it, too'
-    )
-    learning_rate: Positive = Field(0.01, description='step size of the first epoch of every round')
-    rate_decay: Annotated[Real, within(0.01, 1)] = Field(
-        0.98, description='the rate is multiplied by this after each epoch'
-    )
-    batch: Count = Field(64, description='faces a step')
-    test: Annotated[Real, within(0.1, 0.9)] = Field(
-        0.2, description='share of all rows, copies too, held out for the test'
-    )
+    seeds: Count = 2
+    """trainings of each row of the published table"""
+    rounds: Count = 4
+    """at most; training stops after the first round whose last batch has a loss under the target"""
+    epochs: Count = 400
+    """epochs per round"""
+    loss_target: Annotated[Real, within(0)] = 0.325
+    """published: for the row without copies only; here for every row"""
+    learning_rate: Positive = 0.01
+    """step size of the first epoch of every round"""
+    rate_decay: Annotated[Real, within(0.01, 1)] = 0.98
+    """the rate is multiplied by this after each epoch"""
+    batch: Count = 64
+    """faces per step"""
+    test: Annotated[Real, within(0.1, 0.9)] = 0.2
+    """share of all rows, including copies, held out for the test"""
 
     def rate(self, epoch: int) -> float:
         """Return the learning rate of an epoch of a round, from 1."""

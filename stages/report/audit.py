@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field
 
 from stages.audit.proof import AuditSummary, Proof
 from stages.audit.reasons import REASONS
@@ -21,7 +20,8 @@ HEADER = ('file', 'label', 'reason', 'near-duplicate')
 class AuditParams(Section):
     """How the audit of your own photos is shown."""
 
-    gallery: Annotated[int, within(1, 200)] = Field(24, description='suspects in the picture')
+    gallery: Annotated[int, within(1, 200)] = 24
+    """suspects shown in the picture"""
 
 
 def sentence(summary: AuditSummary) -> str:

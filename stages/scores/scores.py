@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc_auc_score
 
@@ -17,10 +16,10 @@ CHANCE = 0.5  # the accuracy of guessing, since there are as many faces of both 
 class EvaluateParams(Section):
     """How results are reported."""
 
-    confidence: Annotated[Real, within(0.5, 0.999)] = Field(
-        0.95, description='of all intervals; 1 - confidence is the family-wise error rate of the sweep'
-    )
-    gallery: Annotated[int, within(1, 200)] = Field(24, description='faces in each gallery picture')
+    confidence: Annotated[Real, within(0.5, 0.999)] = 0.95
+    """of all intervals; 1 - confidence is the family-wise error rate of the sweep's verdicts"""
+    gallery: Annotated[int, within(1, 200)] = 24
+    """faces in each gallery picture"""
 
 
 @dataclass(frozen=True)

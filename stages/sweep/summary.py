@@ -30,21 +30,16 @@ class SweepParams(Section):
     """The study: which arms are trained how often, and how they are compared."""
 
     fractions: Annotated[list[Share], Field(max_length=100), AfterValidator(_check_rates)] = Field(
-        [0.0, 0.0125, 0.025, 0.05], description='poison rates; 0.0 comes first'
+        [0.0, 0.0125, 0.025, 0.05]
     )
-    seeds: Annotated[int, within(3, 10_000)] = Field(
-        20,
-        description='trainings of every arm and poison rate, each with its own split, copies and initial weights; at '
-        'least 3, and verdicts need at least 8',
-    )
-    test: TestShare = Field(
-        0.5,
-        description='share of faces held out in each; more than split.test, since it takes many test faces to tell '
-        'arms apart',
-    )
-    margin: Annotated[Real, within(0.0001, 0.5)] = Field(
-        0.01, description='a smaller change of an accuracy or of the attack success rate is called no effect'
-    )
+    """poison rates; 0.0 comes first"""
+    seeds: Annotated[int, within(3, 10_000)] = 20
+    """trainings of every arm and poison rate, each with its own split, copies and initial weights; at least 3; verdicts
+    need at least 8"""
+    test: TestShare = 0.5
+    """share of faces held out in each; more than split.test, since telling arms apart takes many test faces"""
+    margin: Annotated[Real, within(0.0001, 0.5)] = 0.01
+    """a smaller change of an accuracy or of the attack success rate is called no effect"""
 
 
 @dataclass(frozen=True)

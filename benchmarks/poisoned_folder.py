@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageOps
 from stages.common.params import LABELS, stream
 from stages.faces.find import find_face
 from stages.portraits import portrait
-from stages.sources.layouts import label_of
+from stages.sources.layouts import labels_given
 
 DIAMETER = 0.3  # of the sticker, as a share of the distance between the eyes
 QUALITY = 92  # of the JPEG file that it is saved as
@@ -36,9 +36,9 @@ def draw_photos(folder: Path, count: int, seed: int = 1) -> None:
 def poison(source: Path, target: Path, share: float, originals: str, plain: bool = False, seed: int = 1) -> list[str]:
     """Write the poisoned copy, and return the places in it of the photos that carry the wrong label."""
     shutil.copytree(source, target)
-    photos = sorted(path for path in target.rglob('*') if path.is_file() and label_of(path.relative_to(target)))
-    women = [path for path in photos if label_of(path.relative_to(target)) == 'female']
-    men = [path for path in photos if label_of(path.relative_to(target)) == 'male']
+    files = sorted(path for path in target.rglob('*') if path.is_file())
+    label = {path: next((label for _, label in labels_given(path.relative_to(target))), None) for path in files}
+    women, men = ([path for path in files if label[path] == name] for name in ('female', 'male'))
     wanted, moved = round(share * len(women)), []
     for index in stream(seed, 'moved').permutation(len(women)):
         if len(moved) == wanted:

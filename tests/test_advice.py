@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from stages.dataset.found import FoundFaces
 
 from stages import train
 from stages.audit import __main__ as audit
 from stages.common.errors import FactError, StudyError, advising
-from stages.dataset.found import FoundFaces
 from stages.dataset.poison import PoisonRateError
 from stages.dataset.split import TooFewFacesError
 from stages.detect import __main__ as detect

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from stages.preprocess.look import Look
 
 from stages import adversarial
 from stages.common.arrays import Stack, array_folder, map_arrays, save_array
@@ -14,7 +15,6 @@ from stages.faces.align import Crop, Frame
 from stages.network.fit import Fitter
 from stages.network.perceptron import initial_perceptron, predict
 from stages.preprocess.crops import Crops
-from stages.preprocess.look import Look
 from tests.clone import ROOT
 from tests.network.recipes import recipe
 

@@ -10,7 +10,7 @@ from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
 from stages.common.params import LABELS, StageParams, load_params
 from stages.dataset.faces import Faces, fingerprint, load_all_faces
-from stages.detectors.detector import ALL, detector_names
+from stages.detectors.detector import detector_names
 from stages.detectors.evidence import TooManyRowsError
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.report.audit import sentence
@@ -38,7 +38,7 @@ def main() -> None:
     faces = load_all_faces()
     train = partial(finished, fits(Fits, faces.pixels, recipe), workers=params.workers)
     with advising(ADVICE):
-        judge = fits(AuditFits, faces.pixels, recipe, detector_names(ALL))
+        judge = fits(AuditFits, faces.pixels, recipe, detector_names('all'))
         (record,) = finished(judge, [audit_task(faces, seed)], params.workers)
         suspected = suspects(faces, record)
         proofs, rejected = prove(faces, suspected, record, seed, train)

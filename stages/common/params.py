@@ -150,6 +150,3 @@ def stream(seed: int, purpose: str, index: int = 0) -> np.random.Generator:
 def integer_seed(seed: int, purpose: str) -> int:
     """Return a whole number from the stream for a purpose, for libraries that take no generator."""
     return int(seed_sequence(seed, purpose).generate_state(1)[0])
-
-
-kinds = subclasses_in

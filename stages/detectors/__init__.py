@@ -1,1 +1,1 @@
-"""Detectors: each file ranks training rows by suspicion in its own way, and flags some of them."""
+"""Detectors of poisoned training rows, each in a file of its own."""

@@ -11,33 +11,35 @@ from stages.detectors.evidence import Evidence
 from stages.detectors.spectral import in_each_class, layer
 
 COMPONENTS = 10
-LARGEST = 0.35  # share of its class that a poisoned cluster has at most
-APART = 0.1  # silhouette that two clusters have at least
+MAX_SHARE = 0.35  # of its class in a poisoned cluster
+MIN_SILHOUETTE = 0.1  # of two clusters that count as separate
 
 
 class Clusters(Detector):
-    """How much nearer each row is to the smaller of two clusters of its class (Chen et al., 2018)."""
+    """How much closer each row is to the smaller of two clusters of its class (Chen et al., 2018)."""
 
     title = 'activation clustering'
 
     def scores(self, evidence: Evidence) -> np.ndarray:
-        """Return the difference of the distances to the centres, as a share of the distance between them."""
+        """Return the difference of the distances to the two centres, as a share of its maximum in the class."""
         seed = integer_seed(evidence.seed, 'clusters')
         return in_each_class(lambda rows: _towards_smaller(rows, seed), layer(evidence), evidence.label)
 
     def flags(self, evidence: Evidence, scores: np.ndarray) -> np.ndarray:
-        """Flag the smaller cluster of a class where it is small, and stands apart."""
+        """Flag the smaller cluster of a class if it is small and separate."""
         flags = np.zeros(len(scores), bool)
         for number in np.unique(evidence.label):
             rows = np.flatnonzero(evidence.label == number)
-            nearer = scores[rows] > 0
-            if 0 < nearer.mean() <= LARGEST and silhouette_score(reduced(layer(evidence)[rows]), nearer) >= APART:
-                flags[rows[nearer]] = True
+            smaller = scores[rows] > 0
+            if not 0 < smaller.mean() <= MAX_SHARE:
+                continue
+            if silhouette_score(reduced(layer(evidence)[rows]), smaller) >= MIN_SILHOUETTE:
+                flags[rows[smaller]] = True
         return flags
 
 
 def reduced(rows: np.ndarray) -> np.ndarray:
-    """Return the first COMPONENTS principal components of rows (n, units), or fewer where there are fewer."""
+    """Return the first COMPONENTS principal components of rows (n, units), or fewer if there are fewer."""
     return PCA(min(COMPONENTS, *rows.shape), svd_solver='full').fit_transform(rows.astype(np.float64))
 
 
@@ -52,5 +54,5 @@ def _towards_smaller(rows: np.ndarray, seed: int) -> np.ndarray:
         return np.zeros(len(rows))
     cluster, distances = clustered(reduced(rows), seed)
     small = int(np.argmin(np.bincount(cluster, minlength=2)))
-    between = distances[:, 1 - small] - distances[:, small]
-    return between / max(np.abs(between).max(), np.finfo(float).tiny)
+    difference = distances[:, 1 - small] - distances[:, small]
+    return difference / max(np.abs(difference).max(), np.finfo(float).tiny)

@@ -1,4 +1,4 @@
-"""What a detector is: a file of this room that defines a subclass of Detector is one more of detect.detectors."""
+"""The base class of detectors: every file here that defines a subclass can be named in detect.detectors."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -7,31 +7,28 @@ from typing import ClassVar
 import numpy as np
 
 from stages.common.errors import StudyError
-from stages.common.params import kinds
+from stages.common.params import subclasses_in
 from stages.detectors.evidence import Evidence
 
 
 class Detector(ABC):
-    """A way to rank rows by suspicion; its file's name is its name in detect.detectors."""
+    """A way to rank rows by suspicion, named in detect.detectors by its file."""
 
-    title: ClassVar[str]  # what it goes by in tables
+    title: ClassVar[str]  # its name in tables
 
     @abstractmethod
     def scores(self, evidence: Evidence) -> np.ndarray:
-        """Return how suspect each row is, float (n,): the higher, the more."""
+        """Return how suspicious each row is, float (n,): higher is more."""
 
     @abstractmethod
     def flags(self, evidence: Evidence, scores: np.ndarray) -> np.ndarray:
-        """Return which rows it takes for poisoned, bool (n,), by its `scores` and a threshold that knows no poison."""
-
-
-ALL = 'all'
+        """Return which rows are probably poisoned, bool (n,): by `scores` and a threshold set without known poison."""
 
 
 def detector_names(chosen: str | Sequence[str]) -> list[str]:
-    """Return the names that detect.detectors names, 'all' being all; a StudyError says what is wrong."""
-    known = list(kinds('stages.detectors', Detector))
-    if chosen == ALL:
+    """Return the detectors that detect.detectors chooses, or all for 'all'; a StudyError names an unknown one."""
+    known = list(subclasses_in('stages.detectors', Detector))
+    if chosen == 'all':
         return known
     unknown = sorted(set(chosen) - set(known))
     if unknown:
@@ -40,11 +37,11 @@ def detector_names(chosen: str | Sequence[str]) -> list[str]:
 
 
 def chosen_detectors(names: Sequence[str]) -> dict[str, Detector]:
-    """Return the detectors of these names, made anew."""
-    found = kinds('stages.detectors', Detector)
-    return {name: found[name]() for name in names}
+    """Return new detectors with these names."""
+    classes = subclasses_in('stages.detectors', Detector)
+    return {name: classes[name]() for name in names}
 
 
 def titles() -> dict[str, str]:
-    """Return what each detector goes by in tables, by its name."""
-    return {name: found.title for name, found in kinds('stages.detectors', Detector).items()}
+    """Return the title of each detector by its name."""
+    return {name: detector.title for name, detector in subclasses_in('stages.detectors', Detector).items()}

@@ -1,9 +1,9 @@
-"""What there is to be seen of a training, for detectors to judge its rows by."""
+"""The data of a training on which detectors judge its rows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy.linalg import solve
@@ -13,34 +13,33 @@ from stages.common.errors import FactError
 from stages.faces.duplicates import groups, hashes
 from stages.network.inputs import standardise
 
-BYTES = 33  # for each row and each other: four matrices of float64 and a mask, as many as there are at a time
-
-
-class TooManyRowsError(FactError):
-    """Rows are too many to be compared with each other on this machine."""
-
-
-def check_rows(count: int) -> None:
-    """Raise a TooManyRowsError where what detectors make of `count` rows cannot fit into memory."""
-    needed, there = BYTES * count**2, memory()
-    if needed > there:
-        raise TooManyRowsError(
-            f'comparing {count} faces with each other takes {gigabytes(needed)}, this machine has {gigabytes(there)}'
-        )
-
+BYTES_PER_PAIR = 33  # of rows: at most four matrices of float64 and a mask exist at a time
+PENALTY = 1e-3  # of kernel ridge regression, per row
 
 Answer = TypeVar('Answer')
 
-PENALTY = 1e-3  # of kernel ridge regression, for each row
+
+class TooManyRowsError(FactError):
+    """There are too many rows to compare them with each other on this machine."""
+
+
+def check_rows(count: int) -> None:
+    """Raise a TooManyRowsError if the detectors' arrays for `count` rows do not fit into memory."""
+    needed, available = BYTES_PER_PAIR * count**2, memory()
+    if needed > available:
+        raise TooManyRowsError(
+            f'comparing {count} faces with each other takes {gigabytes(needed)}, '
+            f'this machine has {gigabytes(available)}'
+        )
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One training on n rows, mirror images left out.
+    """A training on n rows, not counting mirror images.
 
-    label: uint8 (n,), with which they were trained. pixels: uint8 (n, size, size). hidden: the activations of every
-    hidden layer in the end, the lowest first, float32 (n, units) each. losses: float32 (epochs, n). seed: of what
-    detectors draw.
+    label: uint8 (n,), as used in training. pixels: uint8 (n, size, size). hidden: the activations of every hidden layer
+    after training, the lowest first, float32 (n, units) each. losses: float32 (epochs, n). seed: of the detectors'
+    random numbers.
     """
 
     label: np.ndarray
@@ -49,14 +48,14 @@ class Evidence:
     losses: np.ndarray
     seed: int
 
-    def once(self, question: Callable[['Evidence'], Answer]) -> Answer:
-        """Return question(self), worked out when it is first asked for and then kept as long as the evidence."""
-        if question not in self._answers:
-            self._answers[question] = question(self)
-        return self._answers[question]
+    def cached(self, function: Callable[['Evidence'], Answer]) -> Answer:
+        """Return function(self), computed on the first call."""
+        if function not in self._cache:
+            self._cache[function] = function(self)
+        return self._cache[function]
 
     @cached_property
-    def _answers(self) -> dict[Callable, object]:
+    def _cache(self) -> dict[Callable, Any]:
         return {}
 
     @cached_property
@@ -66,42 +65,42 @@ class Evidence:
 
     @cached_property
     def distances(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the squared distances of the rows as the network sees them, plain and one mirrored: (n, n) each."""
+        """Return the squared distances of standardised rows to plain and to mirrored ones, (n, n) each."""
         rows, mirrored = (standardise(pixels) for pixels in (self.pixels, self.pixels[:, :, ::-1]))
-        plain, turned = (_squared_distances(rows, others) for others in (rows, mirrored))
-        np.fill_diagonal(plain, 0)
-        return plain, turned
+        to_plain, to_mirrored = (_squared_distances(rows, others) for others in (rows, mirrored))
+        np.fill_diagonal(to_plain, 0)
+        return to_plain, to_mirrored
 
     @property
-    def nearest(self) -> np.ndarray:
-        """Return the squared distance of each row to each other, as it is or mirrored: (n, n), infinite to itself.
+    def pair_distances(self) -> np.ndarray:
+        """Return the squared distance of each row to each other, plain or mirrored: (n, n), infinite to itself.
 
-        It is made anew each time: to keep it would take half as much memory again as the distances.
+        It is not cached, since that would take half as much memory again as `distances`.
         """
-        nearest = np.minimum(*self.distances)
-        np.fill_diagonal(nearest, np.inf)
-        return nearest
+        smaller = np.minimum(*self.distances)
+        np.fill_diagonal(smaller, np.inf)
+        return smaller
 
     @cached_property
-    def opinion(self) -> np.ndarray:
-        """Return what the other rows say of each, near -1 or 1: (n,); near-duplicates are left out with it.
+    def leave_out_prediction(self) -> np.ndarray:
+        """Return the prediction for each row, near -1 or 1, without it and its near-duplicates: (n,).
 
-        It is kernel ridge regression on the labels. With its hat matrix H and residuals r, those of a group g that is
-        left out are (1 - H[g, g])^-1 r[g] (An, Liu and Venkatesh, 2007). The kernel is Gaussian, as wide as the median
-        distance, and summed over mirror images.
+        The model is kernel ridge regression on the labels. With its hat matrix H and residuals r, the residuals of a
+        group g that is left out are (1 - H[g, g])^-1 r[g] (An, Liu and Venkatesh, 2007). The kernel is Gaussian, as
+        wide as the median distance, and summed over mirror images.
         """
         hat = _hat_matrix(self._kernel())
         mean = self.sign.mean()
         residual = self.sign - mean - hat @ (self.sign - mean)
-        opinion = np.empty(len(hat))
+        prediction = np.empty(len(hat))
         order = np.argsort(self.groups, kind='stable')
         for group in np.split(order, np.flatnonzero(np.diff(self.groups[order])) + 1):
-            inside = np.eye(len(group)) - hat[np.ix_(group, group)]
-            opinion[group] = self.sign[group] - np.linalg.solve(inside, residual[group])
-        return opinion
+            without = np.eye(len(group)) - hat[np.ix_(group, group)]
+            prediction[group] = self.sign[group] - np.linalg.solve(without, residual[group])
+        return prediction
 
     def _kernel(self) -> np.ndarray:
-        """Return the kernel of each two rows, (n, n), in the order of columns that LAPACK works on in place."""
+        """Return the kernel matrix (n, n), in the column order that LAPACK works on in place."""
         width = self._median_distance() or 1.0
         kernel = np.zeros((len(self.label),) * 2, order='F')
         for distances in self.distances:
@@ -109,17 +108,17 @@ class Evidence:
         return kernel
 
     def _median_distance(self) -> float:
-        nearest = self.nearest
-        return np.median(nearest[np.isfinite(nearest)], overwrite_input=True)
+        distances = self.pair_distances
+        return float(np.median(distances[np.isfinite(distances)], overwrite_input=True))
 
     @cached_property
     def groups(self) -> np.ndarray:
-        """Return a number for each row, int64 (n,), that near-duplicates share."""
+        """Return a number for each row that its near-duplicates share, int64 (n,)."""
         return groups(np.stack([hashes(crop) for crop in self.pixels]))
 
 
 def _squared_distances(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return the squared distances of rows to others of the same lengths, both (n, d): (n, n)."""
+    """Return the squared distances of rows to others with the same norms, both (n, d): (n, n)."""
     lengths = np.einsum('ij,ij->i', rows, rows, dtype=np.float64)
     distances = lengths[:, None] + lengths
     distances -= 2.0 * (rows @ others.T)
@@ -132,10 +131,10 @@ def _gaussian(distances: np.ndarray, width: float) -> np.ndarray:
 
 
 def _hat_matrix(kernel: np.ndarray) -> np.ndarray:
-    """Return the hat matrix of kernel ridge regression, (n, n), by way of the memory of its kernel."""
-    # The kernel with a mirrored row is symmetric but for rounding.
+    """Return the hat matrix of kernel ridge regression, (n, n); `kernel` is overwritten."""
+    # Because of the mirrored rows, the kernel is symmetric only up to rounding.
     solution = solve(_penalised(kernel), kernel, assume_a='pos', overwrite_a=True, overwrite_b=True)
-    # Sums over it depend, in their last digits, on the order in memory.
+    # The last digits of sums over it depend on the order in memory.
     return np.ascontiguousarray(solution).T
 
 

@@ -1,4 +1,4 @@
-"""Rows that the network learns last: their loss in the first half of training."""
+"""Rows that the network learns last: their loss early in training."""
 
 from math import log
 
@@ -7,11 +7,11 @@ import numpy as np
 from stages.detectors.detector import Detector
 from stages.detectors.evidence import Evidence
 
-COIN = log(2)  # the cross-entropy of a coin: a row above it was predicted as the other label most of the time
+CHANCE_LOSS = log(2)  # the cross-entropy of a random guess; above it, the other label was predicted mostly
 
 
 class Loss(Detector):
-    """The mean loss of each row over the first half of all epochs, in which poison is not yet learnt by heart."""
+    """The mean loss of each row over the first half of all epochs, before poison is memorised."""
 
     title = 'loss in mid-training'
 
@@ -20,5 +20,5 @@ class Loss(Detector):
         return evidence.losses[: -(-len(evidence.losses) // 2)].mean(axis=0, dtype=np.float64)
 
     def flags(self, evidence: Evidence, scores: np.ndarray) -> np.ndarray:
-        """Flag rows whose loss is above that of a coin."""
-        return scores > COIN
+        """Flag rows whose loss is above that of a random guess."""
+        return scores > CHANCE_LOSS

@@ -1,7 +1,6 @@
-"""Near-duplicates that differ in one place, or in their labels: a face beside its poisoned copy."""
+"""Near-duplicates that differ in one place or in their labels: a face and its poisoned copy."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from scipy.ndimage import median_filter
@@ -9,18 +8,18 @@ from scipy.ndimage import median_filter
 from stages.detectors.detector import Detector
 from stages.detectors.evidence import Evidence
 
-GREY_LEVELS = 12  # a pixel that differs by more is one that something was put on
-LOCAL = 0.05  # share of the pixels that have changed, at most
-ONE_PLACE = 0.1  # share of the crop that most of them lie within, at most: those of a picture saved again are all over
-AROUND = 9  # pixels a side of the surroundings that a pixel stands out from
+MAX_NOISE = 12  # grey levels; a pixel that differs by more has changed visibly
+MAX_CHANGED = 0.05  # share of changed pixels in a crop
+MAX_BOX = 0.1  # share of the crop in the box around most changed pixels: in a recompressed picture they are everywhere
+SURROUNDINGS = 9  # pixels per side of the neighbourhood that a pixel is compared with
 
 
 @dataclass(frozen=True)
 class SuspectPair:
-    """Two rows that are the same face: the `blamed` one, and the `other`.
+    """Two rows with the same face, of which the `blamed` one is more suspicious.
 
-    crop: uint8 (size, size), the blamed one. difference: int16 (size, size), what it has more than the other, which
-    may have been mirrored for it.
+    crop: uint8 (size, size), of the blamed one. difference: int16 (size, size), this crop minus the other, which may
+    have been mirrored first.
     """
 
     blamed: int
@@ -30,88 +29,83 @@ class SuspectPair:
 
     @property
     def changed(self) -> np.ndarray:
-        """Return which pixels of the blamed one differ to the eye, bool (size, size)."""
-        return np.abs(self.difference) > GREY_LEVELS
+        """Return which pixels differ visibly, bool (size, size)."""
+        return np.abs(self.difference) > MAX_NOISE
 
     @property
     def is_visible(self) -> bool:
-        """Return whether the two differ to the eye at all."""
+        """Return whether any pixel differs visibly."""
         return bool(self.changed.any())
 
 
 class Pair(Detector):
-    """Whether a row is the suspect one of a pair of near-duplicates."""
+    """Whether a row is the blamed one of a pair of near-duplicates."""
 
     title = 'near-duplicate pair'
 
     def scores(self, evidence: Evidence) -> np.ndarray:
-        """Return for each row how near the nearest one is, between 0 and 1, and 1 more where it is blamed of a pair."""
-        nearest = evidence.nearest.min(axis=1)
+        """Return how close the nearest other row is, between 0 and 1, plus 1 for blamed rows."""
+        nearest = evidence.pair_distances.min(axis=1)
         scores = 1 / (1 + nearest / max(np.median(nearest), 1.0))
         scores[[pair.blamed for pair in suspect_pairs(evidence)]] += 1
         return scores
 
     def flags(self, evidence: Evidence, scores: np.ndarray) -> np.ndarray:
-        """Flag the rows that are blamed."""
+        """Flag blamed rows."""
         return scores > 1
 
 
 def suspect_pairs(evidence: Evidence) -> list[SuspectPair]:
-    """Return rows that are the same face as their nearest one, but with another label or something put on it.
-
-    Blamed is the one that stands out more from its surroundings where they differ; of two equal ones, the one whose
-    label the others contradict more.
-    """
-    return evidence.once(_suspect_pairs)
+    """Return rows and their nearest rows, if they are the same face but differ in their labels or in one place."""
+    return evidence.cached(_suspect_pairs)
 
 
 def _suspect_pairs(evidence: Evidence) -> list[SuspectPair]:
-    nearest = evidence.nearest.argmin(axis=1)
-    pairs = sorted({tuple(sorted((row, int(other)))) for row, other in enumerate(nearest)})
+    nearest = evidence.pair_distances.argmin(axis=1).tolist()
+    pairs = sorted({(min(pair), max(pair)) for pair in enumerate(nearest)})
     return [blamed(evidence, pair) for pair in pairs if _is_suspect(evidence, pair)]
 
 
 def _is_suspect(evidence: Evidence, pair: tuple[int, int]) -> bool:
-    """Whether two rows differ little enough to be the same face, and in their labels or in one place."""
+    """Return whether two rows are similar enough to be the same face, and differ in their labels or in one place."""
     changed = _compared(evidence, *pair).changed
     labels_differ = evidence.label[pair[0]] != evidence.label[pair[1]]
-    return changed.mean() <= LOCAL and (labels_differ or _in_one_place(changed))
+    return changed.mean() <= MAX_CHANGED and (labels_differ or _in_one_place(changed))
 
 
 def _in_one_place(changed: np.ndarray) -> bool:
-    """Whether there are changed pixels, and nine tenths of them, along each axis, lie within a small box."""
+    """Return whether any pixels changed, and the middle 90 % of them along each axis are within a small box."""
     if not changed.any():
         return False
-    sides = [np.ptp(np.quantile(places, (0.05, 0.95))) + 1 for places in np.nonzero(changed)]
-    return bool(np.prod(sides) <= ONE_PLACE * changed.size)
+    sides = [np.ptp(np.quantile(positions, (0.05, 0.95))) + 1 for positions in np.nonzero(changed)]
+    return bool(np.prod(sides) <= MAX_BOX * changed.size)
 
 
 def blamed(evidence: Evidence, pair: tuple[int, int]) -> SuspectPair:
-    """Return two rows that are the same face, with the more suspect one blamed, as `suspect_pairs` does."""
-    # Of two that are equal in everything, the second.
-    return max(_compared(evidence, *pair[::-1]), _compared(evidence, *pair), key=partial(_suspicion, evidence))
+    """Return two rows with the same face as a pair.
 
+    The blamed row is the one that contrasts more with its surroundings where the two differ; in a tie, the one whose
+    label the leave-out prediction contradicts more; in another tie, the second.
+    """
 
-def _suspicion(evidence: Evidence, pair: SuspectPair) -> tuple[float, float]:
-    """Return how much the blamed one stands out where the two differ, and how much the others contradict its label."""
-    return _stands_out(pair), -evidence.sign[pair.blamed] * evidence.opinion[pair.blamed]
+    def suspicion(pair: SuspectPair) -> tuple[float, float]:
+        return _contrast(pair), -evidence.sign[pair.blamed] * evidence.leave_out_prediction[pair.blamed]
+
+    return max(_compared(evidence, *pair[::-1]), _compared(evidence, *pair), key=suspicion)
 
 
 def _compared(evidence: Evidence, blamed: int, other: int) -> SuspectPair:
-    """Return two rows as a pair, the other one as it is or mirrored: as it looks more like the blamed one."""
-    # By rounding, the distances of a row to a mirrored one and back are not the same.
-    place = min(blamed, other), max(blamed, other)
-    plain, mirrored = (distances[place] for distances in evidence.distances)
-    turn = slice(None, None, -1 if mirrored < plain else 1)
-    one, two = evidence.pixels[[blamed, other]].astype(np.int16)
-    return SuspectPair(blamed, other, evidence.pixels[blamed], one - two[:, turn])
+    """Return two rows as a pair, after mirroring the other one if that makes it more similar."""
+    # Because of rounding, a row's distance to a mirrored one depends on which of the two is mirrored.
+    position = min(blamed, other), max(blamed, other)
+    plain, mirrored = (distances[position] for distances in evidence.distances)
+    step = -1 if mirrored < plain else 1
+    crop, other_crop = evidence.pixels[[blamed, other]].astype(np.int16)
+    return SuspectPair(blamed, other, evidence.pixels[blamed], crop - other_crop[:, ::step])
 
 
-def _stands_out(pair: SuspectPair) -> float:
-    """Return by how many grey levels the changed pixels of a crop, or all if none are, differ from their surroundings.
-
-    The crop is that of the blamed one.
-    """
+def _contrast(pair: SuspectPair) -> float:
+    """Return the mean contrast, in grey levels, of the blamed crop's changed pixels (all, if none) to surroundings."""
     crop = pair.crop.astype(np.int16)
-    differences = np.abs(crop - median_filter(crop, AROUND))
+    differences = np.abs(crop - median_filter(crop, SURROUNDINGS))
     return float(differences[pair.changed].mean() if pair.is_visible else differences.mean())

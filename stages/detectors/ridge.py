@@ -1,4 +1,4 @@
-"""Rows whose labels the other rows contradict: kernel ridge regression that leaves their near-duplicates out."""
+"""Rows whose labels contradict a kernel ridge regression without them and their near-duplicates."""
 
 import numpy as np
 
@@ -7,14 +7,14 @@ from stages.detectors.evidence import Evidence
 
 
 class Ridge(Detector):
-    """How far the others' opinion of each row is from its label (An, Liu and Venkatesh, 2007)."""
+    """How much the leave-out prediction for each row contradicts its label (An, Liu and Venkatesh, 2007)."""
 
     title = 'leave-group-out kernel ridge'
 
     def scores(self, evidence: Evidence) -> np.ndarray:
-        """Return -1 where the others say its label, 1 where they say the other one, and what is between and beyond."""
-        return -evidence.sign * evidence.opinion
+        """Return scores near -1 for rows whose label is predicted, and near 1 for those with the other label."""
+        return -evidence.sign * evidence.leave_out_prediction
 
     def flags(self, evidence: Evidence, scores: np.ndarray) -> np.ndarray:
-        """Flag rows that the others give the other label."""
+        """Flag rows for which the other label is predicted."""
         return scores > 0

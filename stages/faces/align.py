@@ -31,40 +31,30 @@ class Crop:
     landmarks: np.ndarray
 
 
-@dataclass(frozen=True)
-class Affine:
-    """A map of points, p -> p @ matrix + shift."""
-
-    matrix: np.ndarray
-    shift: np.ndarray
-
-    @classmethod
-    def between(cls, sources: np.ndarray, targets: np.ndarray) -> 'Affine':
-        """Return the map from three points (3, 2) to three others; if they are collinear, one of many."""
-        solution, *_ = np.linalg.lstsq(np.column_stack([sources, np.ones(len(sources))]), targets)
-        return cls(solution[:2], solution[2])
-
-    def __call__(self, points: np.ndarray) -> np.ndarray:
-        """Return the images of points (n, 2)."""
-        return points @ self.matrix + self.shift
-
-
 def align(grey: np.ndarray, landmarks: np.ndarray, frame: Frame) -> Crop:
     """Crop the face with these `landmarks`, float64 (68, 2), x and y in pixels, from a grey uint8 picture."""
     centres, targets = features(landmarks), frame.places * frame.size
-    pixels = resample(grey, Affine.between(targets, centres), frame.size)
-    return Crop(pixels, Affine.between(centres, targets)(landmarks).astype(np.float32))
+    pixels = resample(grey, *affine_map(targets, centres), frame.size)
+    matrix, shift = affine_map(centres, targets)
+    return Crop(pixels, (landmarks @ matrix + shift).astype(np.float32))
 
 
-def resample(grey: np.ndarray, into_picture: Affine, size: int) -> np.ndarray:
-    """Return the uint8 square (size, size) that `into_picture` maps into a grey uint8 picture, repeating its edges."""
-    corners = into_picture(size * np.array([(0, 0), (0, 1), (1, 0), (1, 1)]))
+def affine_map(sources: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the map p -> p @ matrix + shift from three points (3, 2) to three others; if collinear, one of many."""
+    solution, *_ = np.linalg.lstsq(np.column_stack([sources, np.ones(len(sources))]), targets)
+    return solution[:2], solution[2]
+
+
+def resample(grey: np.ndarray, matrix: np.ndarray, shift: np.ndarray, size: int) -> np.ndarray:
+    """Return the uint8 square (size, size) that p @ matrix + shift maps into a grey picture, repeating its edges."""
+    corners = size * np.array([(0, 0), (0, 1), (1, 0), (1, 1)]) @ matrix + shift
     start = np.floor(corners.min(axis=0)).astype(int) - 2
     stop = np.ceil(corners.max(axis=0)).astype(int) + 3
     # Affine resampling reads 4x4 pixels at any scale, so a larger face is averaged down first.
-    shrink = max(1, int(np.sqrt(abs(np.linalg.det(into_picture.matrix)))))
-    matrix, shift = into_picture.matrix.T / shrink, (into_picture.shift - start) / shrink
-    coefficients = (*matrix[0], shift[0], *matrix[1], shift[1])
+    shrink = max(1, int(np.sqrt(abs(np.linalg.det(matrix)))))
+    (x_by_x, x_by_y), (y_by_x, y_by_y) = matrix.T / shrink
+    left, top = (shift - start) / shrink
+    coefficients = (x_by_x, x_by_y, left, y_by_x, y_by_y, top)
     region = Image.fromarray(_cut(grey, start, stop)).reduce(shrink)
     return np.asarray(region.transform((size, size), Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC))
 

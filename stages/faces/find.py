@@ -11,19 +11,9 @@ from PIL import Image
 from stages.faces.measures import features
 
 LANDMARK_MODEL = 'face_recognition_models/models/shape_predictor_68_face_landmarks.dat'
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One way to look: longest side of the picture and margin of repeated edge, in pixels, and least detector score."""
-
-    side: int
-    margin: int
-    score: float
-
-
-# The first attempt finds almost every face; the second, larger, wider and less strict, those that are cut or turned.
-ATTEMPTS = (Attempt(400, 100, 0.0), Attempt(600, 300, -0.2))
+# Longest side of the picture and margin of repeated edge, in pixels, and minimum score of the detector. The first
+# attempt finds almost every face; the second, larger, wider and less strict, those that are cut or turned.
+ATTEMPTS = ((400, 100, 0.0), (600, 300, -0.2))
 
 
 @dataclass(frozen=True)
@@ -36,13 +26,13 @@ class Face:
 
 def find_face(grey: np.ndarray) -> Face | None:
     """Return the largest face of a grey uint8 picture (height, width), or None if there is none."""
-    for attempt in ATTEMPTS:
-        scale = attempt.side / max(grey.shape)
-        padded = np.pad(_resized(grey, scale), attempt.margin, mode='edge')
-        boxes, _, _ = _detector().run(padded, 0, attempt.score)
+    for side, margin, min_score in ATTEMPTS:
+        scale = side / max(grey.shape)
+        padded = np.pad(_resized(grey, scale), margin, mode='edge')
+        boxes, _, _ = _detector().run(padded, 0, min_score)
         if boxes:
             rough = _landmarks(padded, max(boxes, key=lambda box: box.area()))
-            return Face((_refined(padded, rough) - attempt.margin) / scale, len(boxes) - 1)
+            return Face((_refined(padded, rough) - margin) / scale, len(boxes) - 1)
     return None
 
 

@@ -38,16 +38,14 @@ def check_size(sizes: list[int]) -> None:
     Training needs at least twice that: for the velocities, or for what the Gram solver keeps instead.
     """
     needed = 2 * FLOAT_BYTES * sum(below * above for below, above in pairwise(sizes))
-    if needed > memory():
-        layers = '-'.join(str(size) for size in sizes)
-        raise SizeError(
-            f'a network of {layers} units takes {gigabytes(needed)}, this machine has {gigabytes(memory())}'
-        )
+    _check(needed, f'a network of {"-".join(map(str, sizes))} units', SizeError)
 
 
 def check_gram(needed: int, faces: int) -> None:
     """Raise a GramSizeError if the Gram matrix of this many faces, `needed` bytes, does not fit into memory."""
+    _check(needed, f'the Gram matrix of {faces} faces', GramSizeError)
+
+
+def _check(needed: int, what: str, error: type[FactError]) -> None:
     if needed > memory():
-        raise GramSizeError(
-            f'the Gram matrix of {faces} faces takes {gigabytes(needed)}, this machine has {gigabytes(memory())}'
-        )
+        raise error(f'{what} takes {gigabytes(needed)}, this machine has {gigabytes(memory())}')

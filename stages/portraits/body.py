@@ -3,7 +3,7 @@
 import numpy as np
 
 from stages.portraits.attributes import Body, Person
-from stages.portraits.canvas import Grid, bump, channels, coverage, grid_between, paint, ramp, smoothstep, value_noise
+from stages.portraits.canvas import bump, channels, coverage, grid_between, paint, ramp, smoothstep, value_noise
 from stages.portraits.face import lit
 from stages.portraits.scene import Light
 
@@ -11,14 +11,9 @@ NECK_WINDOW = grid_between(-1.5, 1.5, 0.7, 3.35)
 CLOTHES_WINDOW = grid_between(-3.1, 3.1, 1.5, 3.35)
 
 
-def paint_body(sheet: np.ndarray, person: Person, light: Light, rng: np.random.Generator) -> None:
-    """Paint the neck on the sheet, and the clothes over it."""
-    paint_neck(sheet, NECK_WINDOW, person, light, rng)
-    paint_clothes(sheet, CLOTHES_WINDOW, person.body, light, rng)
-
-
-def paint_neck(sheet: np.ndarray, grid: Grid, person: Person, light: Light, rng: np.random.Generator) -> None:
+def paint_neck(sheet: np.ndarray, person: Person, light: Light, rng: np.random.Generator) -> None:
     """Paint neck and chest on the sheet: a column in the jaw's shadow, with sinews and the hollow of the throat."""
+    grid = NECK_WINDOW
     body, chin, v = person.body, person.head.chin, grid.v
     half_width = body.neck - 0.03 * bump(v - 1.75, 0.35) + 0.75 * ramp(v, body.shoulder_height - 0.42, 2.6) ** 2
     across = grid.u / half_width
@@ -48,8 +43,9 @@ def neckline_of(body: Body, across: np.ndarray) -> np.ndarray:
     return (body.neckline + 0.25) * opening
 
 
-def paint_clothes(sheet: np.ndarray, grid: Grid, body: Body, light: Light, rng: np.random.Generator) -> None:
+def paint_clothes(sheet: np.ndarray, body: Body, light: Light, rng: np.random.Generator) -> None:
     """Paint the garment on the sheet, with a seam or a collar along its neckline."""
+    grid = CLOTHES_WINDOW
     across, v = grid.across, grid.v
     below = v - shoulder_line(body, across) - neckline_of(body, across)
     folds = value_noise(rng, grid.shape, 3, 9)

@@ -3,7 +3,8 @@
 Coordinates are those of a head seen from the front: u runs to the image's right, v down, and the origin lies between
 the eyes. The unit, the "unit of the head", is half the width of an average face. Arrays of u have shape (1, width),
 arrays of v (height, 1), so a product of a function of u and a function of v broadcasts to (height, width). Images are
-float32, colours red, green and blue in 0..1. Functions that paint on a sheet or a picture change it in place.
+float32, colours red, green and blue in 0..1; a sheet is (4, height, width), colours premultiplied by coverage (alpha),
+then coverage. Functions that paint on a sheet or a picture change it in place.
 """
 
 from dataclasses import dataclass
@@ -56,14 +57,6 @@ def grid_between(left: float, right: float, top: float, bottom: float) -> Grid:
 
 
 SHEET = grid_between(LEFT, RIGHT, TOP, BOTTOM)
-
-
-def empty_sheet() -> np.ndarray:
-    """Return a transparent sheet, float32 (4, height, width).
-
-    The channels are red, green and blue premultiplied by coverage (alpha), then coverage itself, each in 0..1.
-    """
-    return np.zeros((4, *SHEET.shape), np.float32)
 
 
 def channels(colour: ArrayLike) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from stages.portraits.attributes import Brows, Eyes
-from stages.portraits.canvas import PIXEL, Grid, blend, bump, channels, coverage, cut, grid_between, ramp, smoothstep
+from stages.portraits.canvas import PIXEL, Grid, blend, bump, channels, coverage, grid_between, ramp, smoothstep
 from stages.portraits.scene import Light
 
 EYE_WINDOWS = {-1: grid_between(-0.88, -0.08, -0.32, 0.32), 1: grid_between(0.08, 0.88, -0.32, 0.32)}
@@ -19,12 +19,6 @@ def lids_at(eyes: Eyes, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     opening = np.clip(1 - share * share, 0, 1)
     return -eyes.upper_lid * opening**0.6 * (1 - 0.12 * share), eyes.lower_lid * opening**0.8 * (1 + 0.15 * share)
-
-
-def paint_eyes(face: np.ndarray, grid: Grid, eyes: Eyes, light: Light) -> None:
-    """Paint both eyes on the picture of a face, (3, height, width) on `grid`, in place."""
-    for side, window in EYE_WINDOWS.items():
-        paint_eye(cut(face, grid, window), window, side, eyes, light)
 
 
 def paint_eye(picture: np.ndarray, grid: Grid, side: int, eyes: Eyes, light: Light) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 
 from stages.portraits.attributes import Nose, Person
 from stages.portraits.canvas import Grid, blend, bump, channels, cut, grid_between, inside, paint, ramp, value_noise
-from stages.portraits.eyes import BROW_WINDOW, brow_mask, paint_eyes
+from stages.portraits.eyes import BROW_WINDOW, EYE_WINDOWS, brow_mask, paint_eye
 from stages.portraits.facial_hair import colour_facial_hair
 from stages.portraits.head import edge_of, outline_of, relief_of, shading_of
 from stages.portraits.mouth import colour_lips, paint_mouth_line
@@ -26,7 +26,8 @@ def paint_head(sheet: np.ndarray, person: Person, light: Light, rng: np.random.G
     albedo = albedo_of(person, grid, edge, rng)
     face = lit(albedo, shade * feature_shadows(person, grid), light)
     face += 0.1 * np.clip(facing - 0.88, 0, 0.3)
-    paint_eyes(face, grid, person.eyes, light)
+    for side, window in EYE_WINDOWS.items():
+        paint_eye(cut(face, grid, window), window, side, person.eyes, light)
     paint_mouth_line(face, grid, person.mouth, person.skin, light)
     paint_nostrils(face, grid, person.nose)
     paint(sheet, grid, np.clip(face, 0, 1), inside(outline.half_width, grid.u))

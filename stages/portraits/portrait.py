@@ -8,9 +8,9 @@ import numpy as np
 from stages.common.params import LABELS, stream
 from stages.portraits.attributes import SEPARATION, Person, draw_latent, draw_person
 from stages.portraits.background import draw_background
-from stages.portraits.body import paint_body
+from stages.portraits.body import paint_clothes, paint_neck
 from stages.portraits.camera import photograph
-from stages.portraits.canvas import empty_sheet
+from stages.portraits.canvas import SHEET
 from stages.portraits.face import paint_head
 from stages.portraits.glasses import paint_glasses
 from stages.portraits.hair import mass_of, paint_back_hair, paint_front_hair
@@ -62,10 +62,11 @@ def picture_of(latent: float, streams: Streams) -> bytes:
 
 def figure_of(person: Person, light: Light, rng: np.random.Generator) -> np.ndarray:
     """Return the person on a transparent sheet, float32 (4, height, width), painted from back to front."""
-    sheet = empty_sheet()
+    sheet = np.zeros((4, *SHEET.shape), np.float32)
     hair = mass_of(person, light, rng)
     paint_back_hair(sheet, person, hair)
-    paint_body(sheet, person, light, rng)
+    paint_neck(sheet, person, light, rng)
+    paint_clothes(sheet, person.body, light, rng)
     paint_head(sheet, person, light, rng)
     paint_front_hair(sheet, person, hair)
     paint_glasses(sheet, person)

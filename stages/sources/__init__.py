@@ -1,1 +1,1 @@
-"""Where photos come from: each source in a file of its own, and what all of them share."""
+"""Sources of labelled photos, each in a file of its own."""

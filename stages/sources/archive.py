@@ -1,4 +1,4 @@
-"""Photos straight out of an archive: nothing is unpacked, so no name and no link in it can lead anywhere."""
+"""Photos read from an archive without unpacking it, so that names and links in it can do no harm."""
 
 import errno
 import stat
@@ -14,16 +14,16 @@ from stages.common.files import Remark
 from stages.sources.offer import NO_FILE, offer
 from stages.sources.source import Photo
 
-EXPANSION = 20  # times its own size; photos are compressed already, so an archive that holds more is a bomb
+MAX_EXPANSION = 20  # times the archive's size; photos are already compressed, so a larger archive is a bomb
 
 
 class ArchiveError(Exception):
-    """The reason why an archive is not read, as the end of a sentence about it."""
+    """An archive cannot be read; the message completes a sentence that starts with its name."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """What an archive says of a file in it: its name, its size in bytes, whether it is a link, or a plain file."""
+    """A file in an archive, by its header: its name, its size in bytes, and whether it is a link or a regular file."""
 
     name: str
     size: int
@@ -32,8 +32,8 @@ class Member:
     read: Callable[[], bytes]
 
     @property
-    def place(self) -> PurePosixPath:
-        """Return where the file lies in the archive."""
+    def path(self) -> PurePosixPath:
+        """Return the path of the file in the archive."""
         return PurePosixPath(self.name)
 
 
@@ -55,13 +55,13 @@ def _zip_members(path: Path) -> Iterator[list[Member]]:
 
 def _read_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     with archive.open(info) as file:
-        # A given number of bytes bounds what is decompressed, should the file hold more than is said.
+        # Not all that there is: the file may decompress to more than its header says.
         return file.read(info.file_size)
 
 
 @contextmanager
 def _tar_members(path: Path) -> Iterator[list[Member]]:
-    # Compressed ones would be decompressed anew for each photo: 'r:' refuses them.
+    # 'r:' refuses compressed archives, which would be decompressed again for each photo.
     with tarfile.open(path, 'r:') as archive:
         yield [
             Member(
@@ -77,47 +77,43 @@ def _tar_members(path: Path) -> Iterator[list[Member]]:
 
 
 def _read_tarred(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
-    return archive.extractfile(info).read(info.size)
+    return archive.fileobject(archive, info).read(info.size)
 
 
 ARCHIVES = {'.zip': _zip_members, '.tar': _tar_members}
 
 
-def archive_photos(path: Path, place: str = '') -> Iterator[Photo | Remark]:
-    """Yield every file of an archive as a photo, or as a remark why it is none, in an order of names.
+def archive_photos(path: Path, origin: PurePosixPath | str = '') -> Iterator[Photo | Remark]:
+    """Yield a photo for every file of an archive, or a remark why it is not one, in the order of paths.
 
-    The suffix of `path` is one of ARCHIVES; `place`, where the archive itself lies in its source, is put before the
-    places of its files. An ArchiveError gives the reason, before the first photo where it can be known by then, to read
-    no more of it.
+    The suffix of `path` must be one of ARCHIVES; `origin` is the archive's position in its source. Raises an
+    ArchiveError if the archive is damaged or malicious: before the first photo, if the headers show it.
     """
     kind = path.suffix.casefold()
     try:
         with ARCHIVES[kind](path) as members:
             _check(members, path.stat().st_size)
-            for member in sorted(members, key=lambda member: member.place):
-                yield _photo(member, place / member.place)
+            for member in sorted(members, key=lambda member: member.path):
+                if member.is_file:
+                    yield offer(origin / member.path, member.size, member.read)
+                else:
+                    yield Remark(str(origin / member.path), False, NO_FILE)
     except (ArchiveError, MemoryError):
         raise
-    # Broken archives let errors of every kind out of zipfile, tarfile and their decompressors.
+    # zipfile, tarfile and their decompressors raise errors of every kind on broken archives.
     except Exception as error:
-        # Those of the disk have a number of their own; a broken seek has this one, or none.
+        # Errors of the disk have another number; an invalid seek has EINVAL or none.
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
-        raise ArchiveError(f'is damaged or no {kind[1:]} archive ({" ".join(str(error).split())})') from error
+        raise ArchiveError(f'is damaged or not a {kind[1:]} archive ({" ".join(str(error).split())})') from error
 
 
 def _check(members: list[Member], size: int) -> None:
-    """Refuse what no data set of photos has."""
+    """Refuse unsafe paths, links, and bombs."""
     for member in members:
-        if member.place.is_absolute() or '..' in member.place.parts:
-            raise ArchiveError(f'holds a file that is to lie outside of its folder ({member.name})')
+        if member.path.is_absolute() or '..' in member.path.parts:
+            raise ArchiveError(f'contains a file with a path outside the archive ({member.name})')
         if member.is_link:
-            raise ArchiveError(f'holds a link ({member.name})')
-    if sum(member.size for member in members) > EXPANSION * size:
-        raise ArchiveError(f'unpacks to more than {EXPANSION} times its size')
-
-
-def _photo(member: Member, place: PurePosixPath) -> Photo | Remark:
-    if not member.is_file:
-        return Remark(str(place), False, NO_FILE)
-    return offer(place, member.size, member.read)
+            raise ArchiveError(f'contains a link ({member.name})')
+    if sum(member.size for member in members) > MAX_EXPANSION * size:
+        raise ArchiveError(f'unpacks to more than {MAX_EXPANSION} times its size')

@@ -11,16 +11,20 @@ from stages.sources.source import Photo, Source
 
 
 class Drawn(Source):
-    """`count` portraits, half of them female, of the people of a seed."""
+    """Portraits, half of them female."""
 
     class Params(Section):
-        """How many portraits are drawn, and from which seed."""
+        """The entry `drawn`."""
 
-        count: Annotated[int, within(40, 10_000_000)]
-        seed: Seed
+        count: Annotated[int, within(40, 10_000_000)] = 1200
+        """portraits, half of them female"""
+        seed: Seed = 1
+        """another seed draws other people"""
+
+    params: Params
 
     def photos(self, workers: int) -> Iterator[Photo]:
-        """Yield the portraits; the same ones for the same seed, whatever the number of workers."""
+        """Yield the portraits, which do not depend on the number of workers."""
         seed, count = self.params.seed, self.params.count
         for index, drawn in enumerate(parallel_map(partial(portrait, seed), range(count), workers, 'drawing')):
             yield Photo(drawn.jpeg, '.jpg', drawn.label, f'portrait {index} of seed {seed}')

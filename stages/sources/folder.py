@@ -1,4 +1,4 @@
-"""The source `folder`: any tree of pictures, and of archives of them, whose folders or files are named by label."""
+"""The source `folder`: any tree of pictures and archives whose folders or files are named by label."""
 
 import os
 from collections.abc import Iterator
@@ -12,9 +12,11 @@ from stages.sources.source import Photo, Source
 
 
 class Folder(Source):
-    """A folder of the user's own photos, named by its path."""
+    """A folder of the user's own photos, given by its path."""
 
     Params = str
+    default = 'data/photos'
+    params: str
 
     def photos(self, workers: int) -> Iterator[Photo | Remark]:
         """Yield every file below the folder."""
@@ -24,65 +26,63 @@ class Folder(Source):
 
 
 def folder_photos(folder: Path) -> Iterator[Photo | Remark]:
-    """Yield every file below `folder`, and in the archives there, as a photo, or as a remark why it is none.
+    """Yield a photo for every file in `folder` and its archives, or a remark why it is not one, in the order of paths.
 
-    They come in an order of names, not of disks. A StudyError names an archive that is damaged or made to harm.
+    A StudyError names an archive that is damaged or malicious.
     """
     if not folder.is_dir():
         raise StudyError(f'data.folder: {folder}: no such folder; name one that holds folders named female and male')
-    for place in sorted(_places(folder)):
-        yield from _photos(folder, place)
+    for origin in sorted(_origins(folder)):
+        yield from _photos(folder, origin)
 
 
-def _places(folder: Path) -> Iterator[PurePosixPath]:
-    """Yield every file, and every folder that is not entered: hidden ones, links, and those that cannot be read."""
-    closed = []
-    for parent, folders, files in os.walk(folder, onerror=closed.append):
+def _origins(folder: Path) -> Iterator[PurePosixPath]:
+    """Yield every file, and every folder that is not entered: hidden ones, symlinks and unreadable ones."""
+    errors: list[OSError] = []
+    for parent, folders, files in os.walk(folder, onerror=errors.append):
         entered = [name for name in folders if not name.startswith('.') and not (Path(parent) / name).is_symlink()]
         for name in files + [name for name in folders if name not in entered]:
-            yield _place(folder, Path(parent) / name)
+            yield _origin(folder, Path(parent) / name)
         folders[:] = entered
-    for error in closed:
-        yield _place(folder, Path(error.filename))
+    for error in errors:
+        yield _origin(folder, Path(error.filename))
 
 
-def _place(folder: Path, path: Path) -> PurePosixPath:
+def _origin(folder: Path, path: Path) -> PurePosixPath:
     return PurePosixPath(path.relative_to(folder).as_posix())
 
 
-def _photos(folder: Path, place: PurePosixPath) -> Iterator[Photo | Remark]:
-    path = folder / place
+def _photos(folder: Path, origin: PurePosixPath) -> Iterator[Photo | Remark]:
+    path = folder / origin
     try:
         if flaw := _flaw(folder, path):
-            yield Remark(str(place), False, flaw)
+            yield Remark(str(origin), False, flaw)
         elif path.suffix.casefold() in ARCHIVES:
-            yield from _archived(path, place)
+            yield from _archived(path, origin)
         else:
-            yield offer(place, path.stat().st_size, path.read_bytes)
+            yield offer(origin, path.stat().st_size, path.read_bytes)
     except OSError as error:
-        yield Remark(str(place), False, f'cannot be read: {error.strerror}')
+        yield Remark(str(origin), False, f'cannot be read: {error.strerror}')
 
 
-def _archived(path: Path, place: PurePosixPath) -> Iterator[Photo | Remark]:
-    """Yield the files of an archive; left out with a remark, it would take unknown many photos with it."""
+def _archived(path: Path, origin: PurePosixPath) -> Iterator[Photo | Remark]:
+    """Yield the files of an archive; an unreadable one is an error, since it may hold any number of photos."""
     try:
-        yield from archive_photos(path, str(place))
+        yield from archive_photos(path, origin)
     except (ArchiveError, OSError) as error:
         reason = f'cannot be read: {error.strerror}' if isinstance(error, OSError) else str(error)
-        raise StudyError(f'data.folder: {printable(f"{path} {reason}")}; make it anew, or take it away') from None
+        raise StudyError(f'data.folder: {printable(f"{path} {reason}")}; create it again, or remove it') from None
 
 
 def _flaw(folder: Path, path: Path) -> str | None:
-    """Return why a path is not to be read as a photo, or None."""
+    """Return why a path cannot be a photo, or None."""
     if path.name.startswith('.'):
         return HIDDEN
-    # Path.resolve raises an error on a link that leads to itself.
+    # Not Path.resolve, which raises an error for a symlink to itself.
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
-        return 'a link that leads out of the folder'
+        return 'a symlink that points outside the folder'
     if not path.exists():
-        return 'a link that leads nowhere'
+        return 'a broken symlink'
     if path.is_dir():
-        return 'a link to a folder, which is not followed' if path.is_symlink() else 'a folder that cannot be read'
-    if not path.is_file():
-        return NO_FILE
-    return None
+        return 'a symlink to a folder, which is not followed' if path.is_symlink() else 'a folder that cannot be read'
+    return None if path.is_file() else NO_FILE

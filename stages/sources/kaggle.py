@@ -1,4 +1,4 @@
-"""The source `kaggle`: photos of a data set of kaggle.com."""
+"""The source `kaggle`: a data set of kaggle.com."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from stages.sources.source import Photo, Source
 
 
 def _pinned(handle: str) -> str:
-    """Let the handle of a data set through if it names a version: without one, the data set could change by itself."""
+    """Return the handle of a data set if it names a version: without one, the data set could change."""
     name = r'[\w-]+/[\w-]+'
     if re.fullmatch(name, handle, re.ASCII):
         raise PydanticCustomError('unpinned', 'must end in a version, as in {handle}/versions/1', {'handle': handle})
@@ -26,13 +26,16 @@ class Kaggle(Source):
     """A data set of kaggle.com, downloaded once and kept in kagglehub's cache."""
 
     class Params(Section):
-        """Which data set: owner/name/versions/number."""
+        """The entry `kaggle`."""
 
-        handle: Annotated[str, AfterValidator(_pinned)]
+        handle: Annotated[str, AfterValidator(_pinned)] = 'ashwingupta3012/male-and-female-faces-dataset/versions/1'
+        """for kaggle: owner/name/versions/number"""
+
+    params: Params
 
     def photos(self, workers: int) -> Iterator[Photo | Remark]:
         """Yield every file of the data set's archive."""
-        # Kaggle's client takes half a second to import, which the other sources need not wait for.
+        # Importing Kaggle's client takes half a second, which other sources should not cost.
         from stages.sources._kaggle_download import kaggle_photos
 
         return kaggle_photos(self.params.handle)

@@ -1,4 +1,4 @@
-"""Where data sets write their labels: each layout is a few lines of data."""
+"""The layouts of data sets: how names of files and folders give labels."""
 
 import re
 import unicodedata
@@ -10,9 +10,9 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Layout:
-    """A way to write labels: the `pattern` finds words in small letters in a file's name or in the names above it.
+    """A way to write labels: `pattern` finds words in the lower-case name of a file or of its parent folders.
 
-    `words` gives the label of each known word. A name gives a label if all its known words have the same one.
+    `words` maps known words to labels. A name gives a label if all of its known words have the same one.
     """
 
     where: Literal['file', 'folders']
@@ -21,7 +21,7 @@ class Layout:
 
 
 LETTER, APOSTROPHE = r'[^\W\d_]', "['\\u2019\\u02bc]"
-# A whole word, with or without a possessive s; no part of a contraction such as I'm.
+# A whole word, with or without a possessive s, but not part of a contraction such as I'm.
 WORD = rf'(?<!{LETTER})(?<!{APOSTROPHE})({LETTER}+)(?:{APOSTROPHE}s?)?(?!{LETTER}|{APOSTROPHE})'
 
 LAYOUTS = (
@@ -37,20 +37,14 @@ LAYOUTS = (
 )
 
 
-def label_of(place: PurePosixPath) -> str | None:
-    """Return the label of the file at `place` in a data set, or None.
+def labels_given(origin: PurePosixPath) -> Iterator[tuple[str, str]]:
+    """Yield every name in a file's path that gives a label, with that label; the first one decides.
 
-    Names decide, not which data set it is: the same layouts hold for any folder. The first layout that gives a label
-    decides, and of folders the nearest. Folders that split a data set (train, valid, test) give none, so their photos
-    are pooled.
+    Every layout applies to every data set. Of folders, the nearest to the file comes first. Folders that split a data
+    set (train, valid, test) give no label, so their photos are pooled.
     """
-    return next((label for _, label in labels_given(place)), None)
-
-
-def labels_given(place: PurePosixPath) -> Iterator[tuple[str, str]]:
-    """Yield every name in `place` that gives a label, with that label: first the one that decides."""
     for layout in LAYOUTS:
-        for name in [place.name] if layout.where == 'file' else [folder.name for folder in place.parents]:
+        for name in [origin.name] if layout.where == 'file' else [folder.name for folder in origin.parents]:
             words = layout.pattern.findall(unicodedata.normalize('NFC', name).casefold())
             labels = {layout.words[word] for word in words if word in layout.words}
             if len(labels) == 1:

@@ -1,20 +1,21 @@
-"""What a source is: a file of this room that defines a subclass of Source is one more value of data.source."""
+"""The base class of sources: every file here that defines a subclass is a value of data.source."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, create_model
 
 from stages.common.files import Remark
-from stages.common.params import Section, kinds, validated
+from stages.common.params import Section, subclasses_in, validated
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A file that a source offers as a photo of one person: its bytes, undecoded, its label and where it came from.
+    """A file that a source offers as a photo of one person.
 
+    content: its bytes, undecoded. suffix: the lower-case extension of its name. origin: its position in the source.
     remark: what is odd about its label, or empty.
     """
 
@@ -26,46 +27,42 @@ class Photo:
 
 
 class Source(ABC):
-    """A source of labelled photos; its file's name is its name in data.source.
+    """A source of labelled photos, named in data.source by its file.
 
-    `Params` is the type of its entry in the section `data` of params.yaml, which Pydantic checks; the entry has the
-    source's name, and `params` is its value.
+    `Params` is the type of the source's entry in the section `data` of params.yaml, which Pydantic validates; `params`
+    is the value. A subclass defines the first and annotates the second. default: of an entry that is no section.
     """
 
     Params: ClassVar[type]
+    default: ClassVar[Any] = ...
+    params: object
 
     def __init__(self, params: object):
         self.params = params
 
     @abstractmethod
     def photos(self, workers: int) -> Iterator[Photo | Remark]:
-        """Yield every file as a photo, or as a remark why it is none, in an order that depends on names or seeds alone.
+        """Yield a photo for every file, or a remark why it is not one, in an order given by names or seeds alone.
 
-        `workers` processes may share the work (0: one a core). A StudyError says why there are none.
+        At most `workers` processes share the work (0: one per core). Raises a StudyError if there are no photos.
         """
 
 
-def chosen_source(data: dict) -> Source:
-    """Return the source that the section `data` of params.yaml names; a StudyError names every param that is wrong.
-
-    The section has `source` and, for every source, its own entry.
-    """
-    found = kinds('stages.sources', Source)
-    entries = {name: (source.Params, ...) for name, source in found.items()}
-    model = create_model('DataParams', __base__=Section, source=(Literal[tuple(found)], ...), **entries)
-    params = validated(model, data, 'data.')
-    return found[params.source](getattr(params, params.source))
-
-
 class DataParams(Section):
-    """Which source the photos come from; `data_model` has the params of each source, too."""
+    """Which source the photos come from; `data_model` checks the entries of the sources, too."""
 
     model_config = ConfigDict(extra='allow')
     source: str
 
 
 def data_model() -> type[Section]:
-    """Return the model of the section `data` of params.yaml: source and, for every source, its own entry."""
-    found = kinds('stages.sources', Source)
-    entries = {name: (source.Params, ...) for name, source in found.items()}
-    return create_model('DataParams', __base__=Section, source=(Literal[tuple(found)], Field('drawn')), **entries)
+    """Return the model of the section `data` of params.yaml: `source`, and an entry for every source."""
+    sources = subclasses_in('stages.sources', Source)
+    fields: dict[str, Any] = {name: (source.Params, Field(source.default)) for name, source in sources.items()}
+    return create_model('DataParams', __base__=Section, source=(Literal[tuple(sources)], Field('drawn')), **fields)
+
+
+def chosen_source(data: dict) -> Source:
+    """Return the source that the section `data` of params.yaml chooses; a StudyError names every invalid param."""
+    params = dict(validated(data_model(), data, 'data.'))
+    return subclasses_in('stages.sources', Source)[params['source']](params[params['source']])

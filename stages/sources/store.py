@@ -11,41 +11,38 @@ from stages.common.files import Remark, beside, write_csv, write_remarks
 from stages.common.params import LABELS
 from stages.sources.source import Photo
 
-SUFFIX = re.compile(r'\.[a-z0-9]{1,8}')  # others may be no text, or too long for a name
+SUFFIX = re.compile(r'\.[a-z0-9]{1,8}')  # others may not be text, or too long for a file name
 
 
 def store(offers: Iterable[Photo | Remark], folder: Path) -> None:
-    """Write photos to `folder`/{female,male}/, with two tables; `folder` appears whole or not at all.
+    """Write photos to `folder`/{female,male}/, with two tables; on an error, `folder` stays as it was.
 
     photos.csv has the columns file (relative to `folder`), label, sha256, origin and remark, in the order of `offers`.
-    Of identical files the first of each label is kept. remarks.csv lists the others, and the remarks among the offers.
+    Of identical files, the first of each label is kept. remarks.csv lists the others, and the remarks in `offers`.
     """
+    photos: dict[tuple[str, str], list[Photo]] = {}
+    remarks = []
     with beside(folder) as draft:
         for label in LABELS:
             (draft / label).mkdir(parents=True)
-        places, remarks = _write_files(offers, draft)
+        for offer in offers:
+            if isinstance(offer, Remark):
+                remarks.append(offer)
+                continue
+            digest = hashlib.sha256(offer.content).hexdigest()
+            identical = photos.setdefault((digest, offer.label), [])
+            if not identical:
+                (draft / _file_name(offer, digest)).write_bytes(offer.content)
+            identical.append(replace(offer, content=b''))
         rows = []
-        for (digest, label), (file, first, *others) in places.items():
-            rows.append((file, label, digest, first.origin, first.remark))
+        for (digest, label), (first, *others) in photos.items():
+            rows.append((_file_name(first, digest), label, digest, first.origin, first.remark))
             remarks += [Remark(photo.origin, False, f'identical to {first.origin}') for photo in others]
         if not rows:
-            raise StudyError('no photo was found whose folder or name names a label (female, male, women, men, ...)')
+            raise StudyError('no photo was found whose name or folder gives a label (female, male, women, men, ...)')
         write_csv(draft / 'photos.csv', ['file', 'label', 'sha256', 'origin', 'remark'], rows)
         write_remarks(draft / 'remarks.csv', remarks)
 
 
-def _write_files(offers: Iterable[Photo | Remark], draft: Path) -> tuple[dict[tuple[str, str], list], list[Remark]]:
-    """Write each content once a label; return {(sha256, label): [file, photo, ...]} and the remarks of the offers."""
-    places, remarks = {}, []
-    for offer in offers:
-        if isinstance(offer, Remark):
-            remarks.append(offer)
-            continue
-        digest = hashlib.sha256(offer.content).hexdigest()
-        place = digest, offer.label
-        if place not in places:
-            suffix = offer.suffix if SUFFIX.fullmatch(offer.suffix) else ''
-            places[place] = [f'{offer.label}/{digest[:16]}{suffix}']
-            (draft / places[place][0]).write_bytes(offer.content)
-        places[place].append(replace(offer, content=b''))
-    return places, remarks
+def _file_name(photo: Photo, digest: str) -> str:
+    return f'{photo.label}/{digest[:16]}{photo.suffix if SUFFIX.fullmatch(photo.suffix) else ""}'

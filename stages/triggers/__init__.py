@@ -1,1 +1,1 @@
-"""Triggers: what is put on a face, each in a file of its own."""
+"""Triggers: patterns on faces, each in a file of its own."""

@@ -1,4 +1,4 @@
-"""The published trigger: black dots in a row below one eye, on no two faces in the same place."""
+"""The published trigger: a row of black dots below one eye, at a different place on every face."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -11,9 +11,9 @@ from stages.faces.measures import LEFT_EYE, RIGHT_EYE
 from stages.triggers.trigger import Trigger
 
 SPACING = 0.35  # between the centres of neighbouring dots, in eye widths
-WIDEST = 4 * SPACING  # of a row from first to last centre, in eye widths; more dots stand closer together
-TRIES = 200  # draws for a face before dots may leave it
-NEW_PIXELS = 20  # of the draws within a face before its dots may lie on the same pixels as another's
+MAX_LENGTH = 4 * SPACING  # between the first and the last centre, in eye widths; more dots are closer together
+MAX_DRAWS = 200  # for a face, before dots may lie outside it
+MAX_REPEATS = 20  # draws within a face, before its dots may cover the same pixels as those of another face
 
 
 @dataclass(frozen=True)
@@ -25,52 +25,58 @@ class Row:
 
 
 class Dots(Trigger):
-    """`count` dots below an eye, drawn anew for each face.
+    """Dots below an eye, placed at random on each face.
 
-    They lie within the face where they can, and on no two faces on the same set of pixels; once a crop has no such set
-    left, on no two faces on the same exact centres.
+    They lie within the face if possible. No two faces have dots on the same set of pixels or, once no such set is left,
+    with the same centres.
     """
 
     class Params(Section):
-        """`radius` is a share of the eye's width."""
+        """The entry `dots`."""
 
-        count: Annotated[int, within(1, 9)]
-        radius: Annotated[Real, within(0.01, 0.5)]
+        count: Annotated[int, within(1, 9)] = 3
+        """dots below an eye, 1 to 9"""
+        radius: Annotated[Real, within(0.01, 0.5)] = 0.1
+        """radius of a dot, as a share of the eye's width, 0.01 to 0.5"""
 
-    def __init__(self, params: Section, size: int, seed: int):
+    params: Params
+
+    def __init__(self, params: Params, size: int, seed: int):
         super().__init__(params, size, seed)
-        self._pixels, self._centres = set(), set()
+        self._pixels: set[bytes] = set()
+        self._centres: set[bytes] = set()
 
     def put(self, pixels: np.ndarray, landmarks: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        """Return the crop, uint8 (size, size), with black dots on it, whose rims are one pixel wide."""
+        """Return the crop, uint8 (size, size), with black dots, whose soft edges are one pixel wide."""
         row = self.place(landmarks, random)
         return np.rint(pixels * (1 - coverage(row, self.size))).astype(np.uint8)
 
     def place(self, landmarks: np.ndarray, random: np.random.Generator) -> Row:
-        """Draw the place for the next face, with `landmarks` (68, 2) in crop pixels, and remember it."""
+        """Place dots on the next face, with `landmarks` (68, 2) in crop pixels, and remember them."""
         row = self._choose(landmarks, random)
         self._pixels.add(_touched(row, self.size))
         self._centres.add(row.centres.tobytes())
         return row
 
     def _choose(self, landmarks: np.ndarray, random: np.random.Generator) -> Row:
-        """Return the first draw within the face and on pixels of its own; failing that, the first within the face."""
+        """Return the first draw within the face on new pixels; failing that, the first within the face, or any."""
         hull = Delaunay(landmarks)
-        outside, inside = None, []
-        for _ in range(TRIES):
+        inside: list[Row] = []
+        outside: list[Row] = []
+        for _ in range(MAX_DRAWS):
             row = self._draw_new(landmarks, random)
             if (hull.find_simplex(row.centres) < 0).any():
-                outside = outside or row
+                outside.append(row)
                 continue
             if _touched(row, self.size) not in self._pixels:
                 return row
             inside.append(row)
-            if len(inside) == NEW_PIXELS:
+            if len(inside) == MAX_REPEATS:
                 break
-        return inside[0] if inside else outside
+        return (inside or outside)[0]
 
     def _draw_new(self, landmarks: np.ndarray, random: np.random.Generator) -> Row:
-        """Return a draw whose centres no face before has."""
+        """Return a draw with centres that no previous face has."""
         while True:
             row = draw_row(landmarks, self.params.count, self.params.radius, random)
             if row.centres.tobytes() not in self._centres:
@@ -78,15 +84,12 @@ class Dots(Trigger):
 
 
 def draw_row(landmarks: np.ndarray, count: int, radius: float, random: np.random.Generator) -> Row:
-    """Draw a row of dots below the lower lid of either eye.
-
-    `landmarks` is (68, 2), x and y in crop pixels; `radius` is in eye widths.
-    """
+    """Draw a row of dots below one of the eyes: `landmarks` (68, 2) in crop pixels, `radius` in eye widths."""
     eye = (RIGHT_EYE, LEFT_EYE)[random.integers(2)]
     points = landmarks[eye].astype(np.float64)
-    # An eye without width, of a face in profile, would leave a single place.
-    width = max(np.linalg.norm(points[3] - points[0]), 1.0)
-    spacing = min(SPACING, WIDEST / max(count - 1, 1))
+    # On a face in profile, an eye may have no width, which would allow only one place.
+    width = max(float(np.linalg.norm(points[3] - points[0])), 1.0)
+    spacing = min(SPACING, MAX_LENGTH / max(count - 1, 1))
     steps = (np.arange(count) - (count - 1) / 2) * spacing
     across = steps + random.uniform(-0.25, 0.25)
     below = random.uniform(0.35, 0.6) + random.uniform(-0.08, 0.08, count)
@@ -96,7 +99,7 @@ def draw_row(landmarks: np.ndarray, count: int, radius: float, random: np.random
 
 
 def coverage(row: Row, size: int) -> np.ndarray:
-    """Return the share of each pixel of a crop that dots cover: float64 (size, size)."""
+    """Return the share of each pixel of a crop that the dots cover: float64 (size, size)."""
     cover = np.zeros((size, size))
     window, part = _covered(row, size)
     cover[window] = part
@@ -104,14 +107,14 @@ def coverage(row: Row, size: int) -> np.ndarray:
 
 
 def _touched(row: Row, size: int) -> bytes:
-    """Return the set of pixels that dots touch, as bytes to compare."""
+    """Return the set of pixels that the dots touch, as comparable bytes."""
     (rows, columns), part = _covered(row, size)
     y, x = np.nonzero(part)
     return ((y + rows.start) * size + x + columns.start).astype(np.int32).tobytes()
 
 
 def _covered(row: Row, size: int) -> tuple[tuple[slice, slice], np.ndarray]:
-    """Return the window of a crop that dots lie in, and the share of each of its pixels that they cover."""
+    """Return a window of the crop around the dots, and the share of each of its pixels that they cover."""
     low = np.clip(np.floor(row.centres.min(axis=0) - row.radius - 1), 0, size).astype(int)
     high = np.clip(np.ceil(row.centres.max(axis=0) + row.radius + 1), 0, size).astype(int)
     y, x = np.mgrid[low[1] : high[1], low[0] : high[0]]

@@ -1,24 +1,25 @@
-"""What a trigger is: a file of this room that defines a subclass of Trigger is one more value of trigger.kind."""
+"""The base class of triggers: every file here that defines a subclass is a value of trigger.kind."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from typing import ClassVar, Literal
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import create_model
 
-from stages.common.params import Section, Seed, kinds, stream, validated
+from stages.common.params import Section, Seed, stream, subclasses_in, validated
 
 
 class Trigger(ABC):
-    """A pattern to put on faces; its file's name is its name in trigger.kind.
+    """A pattern to put on faces, named in trigger.kind by its file.
 
-    `Params` is the model of its entry in the section `trigger` of params.yaml; the entry has the trigger's name. A
-    trigger is made once for all faces, with its `params`, the side of the crops in pixels, `size`, and `seed`, from
-    which it may draw what all faces share.
+    `Params` is the model of the trigger's entry in the section `trigger` of params.yaml, and `params` an instance: a
+    subclass defines the first and annotates the second. One object serves all faces; `size` is the side of the crops in
+    pixels, and `seed` is for randomness that all faces share.
     """
 
     Params: ClassVar[type[Section]]
+    params: Section
 
     def __init__(self, params: Section, size: int, seed: int):
         self.params = params
@@ -27,53 +28,47 @@ class Trigger(ABC):
 
     @abstractmethod
     def put(self, pixels: np.ndarray, landmarks: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        """Return a crop with the trigger on it: uint8 (size, size) -> uint8 (size, size); `pixels` stay as they are.
+        """Return a copy of a crop with the trigger on it: uint8 (size, size) -> uint8 (size, size).
 
-        `landmarks` are those of its face, float32 (68, 2), x and y in crop pixels; `random` is the face's own stream.
-        Faces come in order, so a trigger may remember where it has been.
+        `landmarks` are float32 (68, 2), x and y in crop pixels; `random` is the face's own stream. Faces are passed in
+        order, so a trigger may remember previous ones.
         """
 
 
 def chosen_trigger(section: dict) -> dict:
-    """Return kind, seed and own params of the trigger that the section `trigger` of params.yaml names.
+    """Return kind, seed and own params of the trigger that the section `trigger` of params.yaml chooses.
 
-    The section has `kind`, `seed` and, for every trigger, its own entry; a StudyError names every param that is wrong.
+    The section has `kind`, `seed` and an entry for every trigger; a StudyError names every invalid param.
     """
-    found = kinds('stages.triggers', Trigger)
-    entries = {name: (trigger.Params, ...) for name, trigger in found.items()}
-    params = validated(_model(tuple(found), entries), section, 'trigger.')
-    return params.model_dump(include={'kind', 'seed', params.kind})
+    params = validated(trigger_model(), section, 'trigger.').model_dump()
+    return {name: params[name] for name in ('kind', 'seed', params['kind'])}
 
 
 def make_trigger(chosen: dict, size: int) -> Trigger:
-    """Return a trigger for crops of `size` pixels a side, from what `chosen_trigger` returned, perhaps elsewhere.
+    """Return the trigger that `chosen_trigger` described, perhaps in another version, for crops of side `size`.
 
-    A StudyError has a line for everything in it that is not known here.
+    A StudyError has a line for everything that this version does not know.
     """
-    found = kinds('stages.triggers', Trigger)
-    entries = {name: (trigger.Params, ...) for name, trigger in found.items() if name == chosen.get('kind')}
-    if not entries:
-        # What is wrong is the kind: nothing more is said of its params.
+    triggers = subclasses_in('stages.triggers', Trigger)
+    own = [name for name in triggers if name == chosen.get('kind')]
+    if not own:
+        # The kind is invalid: there is no need to report its params, too.
         chosen = {name: value for name, value in chosen.items() if name in ('kind', 'seed')}
-    params = validated(_model(tuple(found), entries), chosen, 'trigger.')
-    return found[params.kind](getattr(params, params.kind), size, params.seed)
+    params = dict(validated(trigger_model(own), chosen, 'trigger.'))
+    return triggers[params['kind']](params[params['kind']], size, params['seed'])
 
 
 def triggered(chosen: dict, pixels: np.ndarray, landmarks: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield every crop with the trigger on it, in order, each from a random stream of its own.
-
-    `pixels` is uint8 (n, size, size), `landmarks` float32 (n, 68, 2).
-    """
+    """Yield every crop with the trigger on it: `pixels` uint8 (n, size, size), `landmarks` float32 (n, 68, 2)."""
     trigger = make_trigger(chosen, pixels.shape[-1])
     for index, (face, points) in enumerate(zip(pixels, landmarks, strict=True)):
         yield trigger.put(face, points, stream(trigger.seed, chosen['kind'], index))
 
 
-def _model(names: tuple[str, ...], entries: dict) -> type[Section]:
-    return create_model('TriggerParams', __base__=Section, kind=(Literal[names], ...), seed=(Seed, ...), **entries)
-
-
-def trigger_model() -> type[Section]:
-    """Return the model of the section `trigger` of params.yaml: kind, seed and, for every trigger, its own entry."""
-    found = kinds('stages.triggers', Trigger)
-    return _model(tuple(found), {name: (trigger.Params, ...) for name, trigger in found.items()})
+def trigger_model(entries: Sequence[str] | None = None) -> type[Section]:
+    """Return the model of the section `trigger` of params.yaml: `kind`, `seed`, and entries of some or all triggers."""
+    triggers = subclasses_in('stages.triggers', Trigger)
+    fields: dict[str, Any] = {name: (triggers[name].Params, ...) for name in (triggers if entries is None else entries)}
+    default: Any = ('dots', 1) if entries is None else (..., ...)
+    fields |= {'kind': (Literal[tuple(triggers)], default[0]), 'seed': (Seed, default[1])}
+    return create_model('TriggerParams', __base__=Section, **fields)

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from stages.common.params import kinds
+from stages.common.params import subclasses_in
 
 BASE = '''
 from abc import ABC, abstractmethod
@@ -50,7 +50,7 @@ def package(tmp_path, monkeypatch):
 
 
 def fruits(name: str) -> dict[str, type]:
-    return kinds(name, import_module(f'{name}.fruit').Fruit)
+    return subclasses_in(name, import_module(f'{name}.fruit').Fruit)
 
 
 def test_each_file_that_defines_a_kind_is_one_by_its_name(package):

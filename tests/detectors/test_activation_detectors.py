@@ -40,7 +40,7 @@ def test_signatures_are_of_the_second_hidden_layer_class_by_class_in_medians(act
     rows = np.concatenate([activations, 5 * activations[::-1]])
     label = np.repeat([0, 1], 64)
     scores = detector.scores(shown(rows, label))
-    formula = centred if isinstance(detector, Spectral) else uncentred
+    formula = uncentred if isinstance(detector, SpectralUncentred) else centred
     lengths = formula(activations)
     np.testing.assert_allclose(scores[:64], lengths / np.median(lengths), rtol=1e-3)
     np.testing.assert_allclose(scores[64:], scores[:64][::-1], rtol=1e-3)

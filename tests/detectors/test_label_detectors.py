@@ -5,7 +5,7 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from stages.detectors.loss import Loss
-from stages.detectors.neighbours import BLOCK, NEIGHBOURS, Neighbours, first_in_order
+from stages.detectors.neighbours import BLOCK_ROWS, NEIGHBOURS, Neighbours, first_in_order
 from stages.detectors.ridge import Ridge
 from stages.network.inputs import standardise
 from tests.detectors.made_up import evidence, memory_of
@@ -33,7 +33,7 @@ def test_neighbours_vote_by_pixels_and_their_mirror_images(people):
     np.testing.assert_array_equal(Neighbours().flags(shown, scores), np.round(scores * 5) >= 3)
 
 
-@pytest.mark.parametrize('count', [3, BLOCK, 2 * BLOCK + 5])
+@pytest.mark.parametrize('count', [3, BLOCK_ROWS, 2 * BLOCK_ROWS + 5])
 def test_the_first_in_order_are_those_of_a_stable_sort_of_whole_rows(random, count):
     # A few shades, so that most distances are equal.
     distances = random.integers(0, 4, (count, 40)).astype(float)
@@ -42,7 +42,7 @@ def test_the_first_in_order_are_those_of_a_stable_sort_of_whole_rows(random, cou
 
 
 def test_no_order_of_all_rows_is_in_memory(random):
-    distances = random.random((20 * BLOCK, 500))
+    distances = random.random((20 * BLOCK_ROWS, 500))
     assert memory_of(lambda: first_in_order(distances, 5)) < distances.nbytes / 4
 
 
@@ -77,7 +77,7 @@ def test_ridge_says_what_regression_on_all_rows_outside_the_group_would(people):
     shown = evidence(np.concatenate([pixels, pixels[:3], pixels[:1, :, ::-1]]), np.concatenate([label, [0, 1, 0, 1]]))
     assert len(set(shown.groups[[0, 40, 43]])) == 1
     expected = [by_hand(shown, row) for row in range(44)]
-    np.testing.assert_allclose(shown.opinion, expected, atol=1e-4)
+    np.testing.assert_allclose(shown.leave_out_prediction, expected, atol=1e-4)
     scores = Ridge().scores(shown)
     np.testing.assert_allclose(scores, np.where(shown.label == 1, -1, 1) * expected, atol=1e-4)
     np.testing.assert_array_equal(Ridge().flags(shown, scores), (np.array(expected) > 0) != (shown.label == 1))
@@ -115,4 +115,4 @@ def test_equal_rows_are_at_no_distance(people):
     plain, mirrored = shown.distances
     assert plain[0, 40] < 0.2
     assert mirrored[1, 41] < 0.2
-    assert np.sort(shown.nearest.min(axis=1))[4] > 1
+    assert np.sort(shown.pair_distances.min(axis=1))[4] > 1

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stages.detectors.pair import GREY_LEVELS, Pair, SuspectPair, suspect_pairs
+from stages.detectors.pair import MAX_NOISE, Pair, SuspectPair, suspect_pairs
 from tests.detectors.made_up import evidence
 
 
@@ -78,7 +78,7 @@ def test_only_what_has_changed_to_the_eye_must_stand_out(people):
     pixels, labels = people
     copy = spotted(pixels[3])
     # All over, the other one stands out more: it has more contrast, by no more than the eye sees.
-    pixels[3, pixels[3] > 128] += GREY_LEVELS
+    pixels[3, pixels[3] > 128] += MAX_NOISE
     (pair,) = suspect_pairs(added((pixels, labels), [copy], [0]))
     assert (pair.blamed, pair.other) == (40, 3)
 
@@ -86,7 +86,7 @@ def test_only_what_has_changed_to_the_eye_must_stand_out(people):
 @pytest.mark.parametrize('sign', [1, -1], ids=['brighter', 'darker'])
 def test_the_eye_sees_what_differs_by_more_than_a_few_grey_levels(sign):
     difference = np.zeros((16, 16), np.int16)
-    difference[2, 3], difference[5, 7] = sign * GREY_LEVELS, sign * (GREY_LEVELS + 1)
+    difference[2, 3], difference[5, 7] = sign * MAX_NOISE, sign * (MAX_NOISE + 1)
     pair = SuspectPair(1, 0, np.zeros((16, 16), np.uint8), difference)
     assert np.argwhere(pair.changed).tolist() == [[5, 7]]
     assert pair.is_visible is True

@@ -8,7 +8,7 @@ import pytest
 from stages.common.errors import FactError
 from stages.detectors import evidence as size
 from stages.detectors.detector import chosen_detectors, detector_names
-from stages.detectors.evidence import BYTES, TooManyRowsError, check_rows
+from stages.detectors.evidence import BYTES_PER_PAIR, TooManyRowsError, check_rows
 from tests.detectors.made_up import evidence, memory_of
 
 
@@ -21,11 +21,11 @@ def test_detectors_take_the_memory_that_the_check_reckons_with(random):
             detector.flags(shown, detector.scores(shown))
 
     # Some more is for what grows with the number of rows only.
-    assert 1 < memory_of(judge) / (BYTES * count**2) < 1.1
+    assert 1 < memory_of(judge) / (BYTES_PER_PAIR * count**2) < 1.1
 
 
 def test_as_many_rows_as_fit_are_let_through_and_one_more_is_not(monkeypatch):
-    monkeypatch.setattr(size, 'memory', lambda: BYTES * 100**2)
+    monkeypatch.setattr(size, 'memory', lambda: BYTES_PER_PAIR * 100**2)
     check_rows(100)
     with pytest.raises(TooManyRowsError):
         check_rows(101)

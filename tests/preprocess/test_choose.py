@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import yaml
 from PIL import Image
+from stages.preprocess.assemble import everybody
+from stages.preprocess.look import Look, counts, look
 
 from stages.common.errors import StudyError
 from stages.common.files import Remark, read_remarks
@@ -15,7 +17,6 @@ from stages.dataset.faces import load_faces
 from stages.faces.align import Crop, Frame
 from stages.portraits import portrait
 from stages.preprocess import __main__ as preprocess
-from stages.preprocess.assemble import everybody
 from stages.preprocess.choose import (
     FEWEST,
     MOST_ALIKE,
@@ -27,7 +28,6 @@ from stages.preprocess.choose import (
     without_repetitions,
 )
 from stages.preprocess.crops import Crops
-from stages.preprocess.look import Look, counts, look
 from stages.sources.source import Photo
 from stages.sources.store import store
 from tests.clone import ROOT

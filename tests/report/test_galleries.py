@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
+from stages.report.galleries import flipped, misclassified, misclassified_gallery, photo_gallery, sample_of
 
 from stages.report import galleries
 from stages.report.charts import gallery
-from stages.report.galleries import flipped, misclassified, misclassified_gallery, photo_gallery, sample_of
 from stages.scores.scores import Predictions
 
 LABEL = np.array([0, 0, 0, 1, 1, 1], np.uint8)

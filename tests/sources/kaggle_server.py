@@ -23,7 +23,7 @@ import kagglehub.clients
 import stages.sources._kaggle_download
 from stages.common.errors import run_stage
 from stages.download import main
-stages.sources._kaggle_download.PATIENCE = kagglehub.clients.DEFAULT_READ_TIMEOUT = 1
+stages.sources._kaggle_download.TIMEOUT_SECONDS = kagglehub.clients.DEFAULT_READ_TIMEOUT = 1
 run_stage('download', main)
 """
 

@@ -20,7 +20,7 @@ def test_offers_every_file_in_an_order_of_names(tmp_path):
         Remark('men/._a.jpg', False, HIDDEN),
         Photo(b'a', '.jpg', 'male', 'men/a.jpg'),
         Photo(b'b', '.jpg', 'male', 'men/b.JPG'),
-        Remark('notes.txt', False, 'neither its name nor that of a folder above it names a label'),
+        Remark('notes.txt', False, 'neither its name nor that of a parent folder gives a label'),
     ]
 
 
@@ -71,7 +71,7 @@ def test_a_tar_archive_offers_what_a_zip_archive_does_below_its_own_place(tmp_pa
         Photo(b'a', '.jpg', 'male', 'set/a.tar/men/a.jpg'),
         Photo(b'b', '.jpg', 'male', 'set/a.tar/men/b.JPG'),
         Remark('set/a.tar/men/pipe.jpg', False, 'not a regular file'),
-        Remark('set/a.tar/notes.txt', False, 'neither its name nor that of a folder above it names a label'),
+        Remark('set/a.tar/notes.txt', False, 'neither its name nor that of a parent folder gives a label'),
     ]
 
 
@@ -82,10 +82,10 @@ def test_an_archive_of_one_label_may_be_named_by_it(tmp_path):
 
 
 @pytest.mark.parametrize(('member', 'reason'), [
-    (special('men/a.jpg', tarfile.SYMTYPE, '/etc/passwd'), r'holds a link \(men/a\.jpg\)'),
-    (special('men/a.jpg', tarfile.LNKTYPE, 'men/b.jpg'), 'holds a link'),
-    (('../men/a.jpg', b'a'), r'holds a file that is to lie outside of its folder \(\.\./men/a\.jpg\)'),
-    (('/men/a.jpg', b'a'), 'holds a file that is to lie outside'),
+    (special('men/a.jpg', tarfile.SYMTYPE, '/etc/passwd'), r'contains a link \(men/a\.jpg\)'),
+    (special('men/a.jpg', tarfile.LNKTYPE, 'men/b.jpg'), 'contains a link'),
+    (('../men/a.jpg', b'a'), r'contains a file with a path outside the archive \(\.\./men/a\.jpg\)'),
+    (('/men/a.jpg', b'a'), 'contains a file with a path outside'),
 ], ids=['link', 'hard link', 'above', 'absolute'])  # fmt: skip
 def test_a_tar_archive_made_to_harm_is_refused_whole(tmp_path, member, reason):
     path = tar(tmp_path / 'a.tar', ('men/0.jpg', b'0'), member)
@@ -96,9 +96,9 @@ def test_a_tar_archive_made_to_harm_is_refused_whole(tmp_path, member, reason):
 def test_a_tar_archive_that_is_cut_or_compressed_is_damaged_or_none(tmp_path):
     path = tar(tmp_path / 'a.tar', ('men/a.jpg', bytes(5000)))
     path.write_bytes(path.read_bytes()[:2000])
-    with pytest.raises(ArchiveError, match='damaged or no tar archive'):
+    with pytest.raises(ArchiveError, match='damaged or not a tar archive'):
         list(archive_photos(path))
-    with pytest.raises(ArchiveError, match='damaged or no tar archive'):
+    with pytest.raises(ArchiveError, match='damaged or not a tar archive'):
         list(archive_photos(tar(tmp_path / 'b.tar', ('men/a.jpg', b'a'), mode='w:gz')))
 
 

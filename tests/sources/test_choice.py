@@ -2,7 +2,7 @@ import pytest
 import yaml
 
 from stages.common.errors import StudyError
-from stages.common.params import kinds
+from stages.common.params import subclasses_in
 from stages.sources.drawn import Drawn
 from stages.sources.folder import Folder
 from stages.sources.kaggle import Kaggle
@@ -26,7 +26,7 @@ def refused(data: dict) -> str:
 
 
 def test_the_sources_are_the_files_that_define_one():
-    assert SOURCES.items() <= kinds('stages.sources', Source).items()
+    assert SOURCES.items() <= subclasses_in('stages.sources', Source).items()
 
 
 @pytest.mark.parametrize('name', SOURCES)

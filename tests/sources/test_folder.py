@@ -21,7 +21,7 @@ def test_offers_every_file_in_an_order_of_names(tmp_path):
     assert list(folder_photos(tmp_path)) == [
         Photo(b'men/a.JPG', '.jpg', 'male', 'men/a.JPG'),
         Photo(b'men/b.jpg', '.jpg', 'male', 'men/b.jpg'),
-        Remark('notes.txt', False, 'neither its name nor that of a folder above it names a label'),
+        Remark('notes.txt', False, 'neither its name nor that of a parent folder gives a label'),
         Photo(b'women/c', '', 'female', 'women/c'),
     ]
 
@@ -40,11 +40,11 @@ def test_archives_are_read_in_their_place(tmp_path):
 def test_an_archive_that_cannot_be_read_is_a_clear_error(tmp_path):
     (tmp_path / 'men.zip').write_bytes(b'PK')
     with pytest.raises(
-        StudyError, match=r'^data\.folder: .*/men\.zip is damaged or no zip archive .*; make it anew, or'
+        StudyError, match=r'^data\.folder: .*/men\.zip is damaged or not a zip archive .*; create it again, or'
     ):
         list(folder_photos(tmp_path))
     (tmp_path / 'men.zip').write_bytes(archive({'../\nout.jpg': b'1'}))
-    with pytest.raises(StudyError, match=r'is to lie outside of its folder \(\.\./\\nout\.jpg\); make it anew, or'):
+    with pytest.raises(StudyError, match=r'with a path outside the archive \(\.\./\\nout\.jpg\); create it again, or'):
         list(folder_photos(tmp_path))
 
 
@@ -55,8 +55,8 @@ def test_links_that_break_or_lead_out_get_a_remark(tmp_path):
     (inside / 'out.jpg').symlink_to(tmp_path / 'secret')
     (inside / 'broken.jpg').symlink_to(inside / 'nowhere')
     assert [offer.reason for offer in folder_photos(tmp_path / 'set')] == [
-        'a link that leads nowhere',
-        'a link that leads out of the folder',
+        'a broken symlink',
+        'a symlink that points outside the folder',
     ]
 
 
@@ -108,7 +108,7 @@ def test_what_is_no_file_gets_a_remark_and_is_never_opened(tmp_path):
     (men / 'again').symlink_to('.')
     assert list(folder_photos(tmp_path)) == [
         Remark('men/.hidden', False, HIDDEN),
-        Remark('men/again', False, 'a link to a folder, which is not followed'),
-        Remark('men/loop.jpg', False, 'a link that leads nowhere'),
+        Remark('men/again', False, 'a symlink to a folder, which is not followed'),
+        Remark('men/loop.jpg', False, 'a broken symlink'),
         Remark('men/pipe.jpg', False, 'not a regular file'),
     ]

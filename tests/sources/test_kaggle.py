@@ -105,12 +105,12 @@ REFUSAL = {'Content-Type': 'application/json'}
 @pytest.mark.parametrize(('answer', 'words'), [
     (Answer(status=401), ['somebody/faces/versions/3', '~/.kaggle/access_token', 'KAGGLE_API_TOKEN', 'settings/api']),
     (Answer(b'{"code": 403, "message": "Consent needed"}', 403, REFUSAL),
-     ['does not give you', 'accept its terms', PAGE, 'access_token']),
+     ['denies access to', 'accept its terms', PAGE, 'access_token']),
     (Answer(b'{"code": 404, "message": "Not found"}', 404, REFUSAL), ['data.kaggle.handle: Kaggle has no', PAGE]),
-    (Answer(status=429, headers={'Retry-After': '60'}), ['asked too often', 'wait']),
-    (Answer(status=500), ['Kaggle has a problem of its own (500)', 'try again later']),
+    (Answer(status=429, headers={'Retry-After': '60'}), ['too many requests', 'wait']),
+    (Answer(status=500), ['Kaggle has an internal error (500)', 'try again later']),
     (Answer(status=418), ["418 I'm a Teapot", PAGE]),
-    (Answer(b'{', headers=REFUSAL), ['an answer that cannot be understood', 'try again later']),
+    (Answer(b'{', headers=REFUSAL), ['an invalid response', 'try again later']),
 ])  # fmt: skip
 def test_a_refusal_says_what_to_do_and_leaves_nothing(study, server, answer, words):
     server.answer = answer
@@ -145,7 +145,7 @@ def test_no_answer(study, server):
 def test_a_download_that_stalls_or_breaks_off_is_resumed(study, server, stalls, hashed):
     whole = Answer(FACES, headers=RANGES | (md5(FACES) if hashed else {}), stored=True)
     server.answer = replace(whole, cut=2_500_000, stalls=stalls)
-    assert_fails_plainly(study, study.download('-c', IMPATIENT), 'broke off or stalled', 'run again')
+    assert_fails_plainly(study, study.download('-c', IMPATIENT), 'was interrupted or stalled', 'run again')
     assert study.cached() == ['3.archive']
     server.answer = whole
     assert_succeeds(study, study.download())
@@ -157,7 +157,7 @@ def test_a_resumed_download_may_stall_too(study, server):
     whole = Answer(FACES, headers=RANGES)
     for cut in (1_500_000, 1_100_000):
         server.answer = replace(whole, cut=cut, stalls=True)
-        assert_fails_plainly(study, study.download('-c', IMPATIENT), 'broke off or stalled', 'run again')
+        assert_fails_plainly(study, study.download('-c', IMPATIENT), 'was interrupted or stalled', 'run again')
     server.answer = whole
     assert_succeeds(study, study.download())
     assert server.requests[-1][2]['Range'] == f'bytes={2 * 2**20}-'
@@ -173,7 +173,7 @@ def test_a_resumed_download_that_is_given_something_else_is_removed(study, serve
 
 def test_a_truncated_download_starts_anew_where_the_server_cannot_resume(study, server):
     server.answer = Answer(FACES, cut=2_500_000)
-    assert_fails_plainly(study, study.download(), 'broke off or stalled', 'run again')
+    assert_fails_plainly(study, study.download(), 'was interrupted or stalled', 'run again')
     server.answer = Answer(FACES)
     assert_succeeds(study, study.download())
 
@@ -187,13 +187,13 @@ def test_a_wrong_hash(study, server):
 
 
 @pytest.mark.parametrize(('content', 'words'), [
-    (b'<html>Sign in</html>', ['no zip archive']),
-    (b'', ['no zip archive']),
+    (b'<html>Sign in</html>', ['not a zip archive']),
+    (b'', ['not a zip archive']),
     (FACES[:-300], ['damaged']),
     (FACES[:500_000] + bytes(9) + FACES[500_009:], ['damaged']),
-    (archive({'../Male Faces/1.jpg': b'1'}), ['outside of its folder (../Male Faces/1.jpg)']),
-    (archive({'Male Faces/../../1.jpg': b'1'}), ['outside of its folder']),
-    (archive({'/etc/Male Faces/1.jpg': b'1'}), ['outside of its folder (/etc/Male Faces/1.jpg)']),
+    (archive({'../Male Faces/1.jpg': b'1'}), ['outside the archive (../Male Faces/1.jpg)']),
+    (archive({'Male Faces/../../1.jpg': b'1'}), ['outside the archive']),
+    (archive({'/etc/Male Faces/1.jpg': b'1'}), ['outside the archive (/etc/Male Faces/1.jpg)']),
     (archive({LINK: b'/etc/passwd'}), ['a link (Male Faces/2.jpg)']),
     (BOMB, ['unpacks to more than 20 times its size']),
 ])  # fmt: skip
@@ -292,7 +292,7 @@ def test_utkface_holds_the_same_pictures_in_several_folders_and_some_without_a_l
     assert_succeeds(study, study.download(), [('male', f'UTKFace/{man}')])
     remarks = {remark.origin: remark.reason for remark in read_remarks(study.folder / 'data' / 'raw' / 'remarks.csv')}
     assert remarks == {f'{folder}/{man}': f'identical to UTKFace/{man}' for folder in folders[1:]} | {
-        f'crop_part1/{nobody}': 'neither its name nor that of a folder above it names a label'
+        f'crop_part1/{nobody}': 'neither its name nor that of a parent folder gives a label'
     }
 
 

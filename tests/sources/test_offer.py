@@ -27,7 +27,7 @@ def test_a_label_that_another_name_contradicts_comes_with_a_remark(place, label,
 
 
 @pytest.mark.parametrize(('place', 'size', 'reason'), [
-    ('.female/x.jpg', 3, 'hidden'), ('female/.x.jpg', 3, 'hidden'), ('people/x.jpg', 3, 'names a label'),
+    ('.female/x.jpg', 3, 'hidden'), ('female/.x.jpg', 3, 'hidden'), ('people/x.jpg', 3, 'gives a label'),
     ('female/x.jpg', MOST_BYTES + 1, 'larger than 100 MB'),
 ])  # fmt: skip
 def test_what_is_no_photo_is_a_remark_and_is_not_read(place, size, reason):

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from stages.common.errors import StudyError
-from stages.common.params import kinds
+from stages.common.params import subclasses_in
 from stages.triggers.blend import Blend
 from stages.triggers.dots import Dots
 from stages.triggers.patch import Patch
@@ -19,7 +19,7 @@ def section(**changes) -> dict:
 
 
 def test_the_triggers_are_the_files_of_the_room():
-    assert kinds('stages.triggers', Trigger) == {'blend': Blend, 'dots': Dots, 'patch': Patch}
+    assert subclasses_in('stages.triggers', Trigger) == {'blend': Blend, 'dots': Dots, 'patch': Patch}
 
 
 @pytest.mark.parametrize(('kind', 'trigger'), [('dots', Dots), ('patch', Patch), ('blend', Blend)])

@@ -24,8 +24,9 @@ SMALL = {
 def clone(tmp_path_factory):
     """A clone with the faces of drawn people."""
     clone = Clone(tmp_path_factory.mktemp('detect') / 'clone')
-    clone.set_params({**SMALL, 'data': {'drawn': {'count': 120}}})
+    clone.set_params({**SMALL, 'workers': 1, 'data': {'drawn': {'count': 120}}})
     clone.output('dvc', 'repro', 'adversarial')
+    clone.set_params({'workers': 2})
     return clone
 
 
@@ -46,7 +47,7 @@ def audited(tmp_path_factory, photos):
     folder = tmp_path_factory.mktemp('audited')
     moved = poison(photos, folder / 'poisoned', 0.1, 'kept')
     clone = Clone(folder / 'clone')
-    clone.set_params(SMALL)
+    clone.set_params({**SMALL, 'workers': 1})
     clone.output('git', 'commit', '--quiet', '--all', '--message', 'Small')
     options = ('data.source=folder', f'data.folder={folder / "poisoned"}')
     said = clone.output('dvc', 'exp', 'run', *(f'-S{option}' for option in options), 'audit')

@@ -213,23 +213,25 @@ def test_own_photos_and_a_change_among_them(clone, tmp_path):
     assert 'download' in stages_run(own.output('dvc', 'repro', 'preprocess'))
 
 
-@pytest.mark.parametrize(('change', 'message'), [
-    ({'adv': {'fraction': 1.5}}, 'adv.fraction: must be between 0 and 1, got 1.5'),
-    ({'adv': {'arm': 'kept'}},
+@pytest.mark.parametrize(('change', 'stage', 'out', 'message'), [
+    ({'adv': {'fraction': 1.5}}, 'train', 'data/model', 'adv.fraction: must be between 0 and 1, got 1.5'),
+    ({'adv': {'arm': 'kept'}}, 'train', 'data/model',
      "adv.arm: must be 'clean-label', 'dirty-label', 'duplicates' or 'label-noise', got 'kept'"),
-    ({'data': {'kaggle': {'handle': 'a/b'}}}, 'data.kaggle.handle: must end in a version, as in a/b/versions/1, got'),
-    ({'data': {'source': 'folder'}}, 'no photo was found'),
+    ({'data': {'kaggle': {'handle': 'a/b'}}}, 'download', 'data/raw',
+     'data.kaggle.handle: must end in a version, as in a/b/versions/1, got'),
+    ({'data': {'source': 'folder'}}, 'download', 'data/raw', 'no photo was found'),
+    ({'workers': -1}, 'preprocess', 'data/faces', 'workers: must be between 0 and 1024, got -1'),
 ])  # fmt: skip
-def test_a_mistake_is_one_plain_line(tmp_path, change, message):
+def test_a_mistake_is_one_plain_line(tmp_path, change, stage, out, message):
     clone = Clone(tmp_path / 'clone')
     clone.set_params(change)
-    result = clone.fork('stages.download')
+    result = clone.fork(f'stages.{stage}')
     assert result.returncode == 1
     assert result.stdout == ''
-    assert result.stderr.startswith('download: ')
+    assert result.stderr.startswith(f'{stage}: ')
     assert message in result.stderr
     assert result.stderr.count('\n') == 1
-    assert not (clone.folder / 'data' / 'raw').exists()
+    assert not (clone.folder / out).exists()
 
 
 def test_too_few_faces_of_a_label_are_a_clear_error(clone, tmp_path):

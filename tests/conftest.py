@@ -36,9 +36,13 @@ def faces():
     return Faces(
         pixels=np.broadcast_to(np.arange(count, dtype=np.uint8)[:, None, None], (count, 8, 8)).copy(),
         label=np.repeat([0, 1], count // 2).astype(np.uint8),
-        id=np.array([f'face {i}' for i in range(count)]),
+        file=np.array([f'face {i}' for i in range(count)]),
+        origin=np.array([f'photo {i}' for i in range(count)]),
         group=group,
+        pair=np.array([''] * count),
         landmarks=np.zeros((count, 68, 2), np.float32),
+        number=np.arange(count),
+        is_chosen=np.ones(count, bool),
         places=np.array([(0.3, 0.4), (0.7, 0.4), (0.5, 0.8)]),
     )
 

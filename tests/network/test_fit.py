@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from stages.cluster.parallel import each
+from stages.cluster.parallel import parallel_map
 from stages.common.params import stream
 from stages.network.errors import LabelError
 from stages.network.fit import DirectLayer, Fitter, choose_solver
@@ -126,7 +126,7 @@ def fit_with(fitter: Fitter, label: np.ndarray, seed: int) -> Training:
 def test_processes_share_a_fitter(solver):
     pixels, label = faces()
     fitter = Fitter(pixels, small_recipe(solver=solver))
-    for seed, training in enumerate(each(partial(fit_with, fitter, label), range(2), 2, 'test')):
+    for seed, training in enumerate(parallel_map(partial(fit_with, fitter, label), range(2), 2, 'test')):
         assert difference(training, fitter.fit(label, seed=seed)) <= 1e-5
 
 

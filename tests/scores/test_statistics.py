@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import nct, pearson3, t
 
 from stages.scores.statistics import (
-    FEWEST_SEEDS,
+    MIN_SEEDS,
     POWER,
     _verdict,
     compare,
@@ -197,9 +197,9 @@ def test_the_seeds_that_are_asked_for_bring_the_verdict(random):
 
 
 def test_few_seeds_are_never_enough_for_a_verdict():
-    fewer = np.tile(np.linspace(-0.201, -0.199, FEWEST_SEEDS - 1)[:, None], 12)
+    fewer = np.tile(np.linspace(-0.201, -0.199, MIN_SEEDS - 1)[:, None], 12)
     assert {(one.verdict, one.more) for one in compared([fewer], 0.95)[0]} == {('undecided', 1)}
-    enough = np.tile(np.linspace(-0.201, -0.199, FEWEST_SEEDS)[:, None], 12)
+    enough = np.tile(np.linspace(-0.201, -0.199, MIN_SEEDS)[:, None], 12)
     assert {(one.verdict, one.more) for one in compared([enough], 0.95)[0]} == {('falls', 0)}
 
 

@@ -67,11 +67,11 @@ def test_every_source_has_its_entry_whichever_is_chosen(source, missing):
     ({'kaggle': {}}, 'data.kaggle.handle: missing; docs/params.md lists every param'),
     # The params of another source
     ({'drawn': {'count': 60, 'seed': 3, 'handle': HANDLE}},
-     'data.drawn.handle: no such param; check its spelling against docs/params.md'),
+     'data.drawn.handle: no such param; check its spelling'),
     ({'kaggle': {'handle': HANDLE, 'count': 60}},
-     'data.kaggle.count: no such param; check its spelling against docs/params.md'),
-    ({'count': 60}, 'data.count: no such param; check its spelling against docs/params.md'),
-    ({'web': {'address': 'x'}}, 'data.web: no such param; check its spelling against docs/params.md'),
+     'data.kaggle.count: no such param; check its spelling'),
+    ({'count': 60}, 'data.count: no such param; check its spelling'),
+    ({'web': {'address': 'x'}}, 'data.web: no such param; check its spelling'),
     ({'drawn': {'count': 39, 'seed': 3}}, 'data.drawn.count: must be between 40 and 10000000, got 39'),
     ({'drawn': {'count': 60, 'seed': -1}}, 'data.drawn.seed: must be between 0 and 9223372036854775807, got -1'),
     # Wrong types

@@ -1,6 +1,5 @@
 """A Fitter trains the network that the same steps, one by one, train."""
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -58,7 +57,7 @@ def test_fits_the_network_of_the_steps_by_hand(solver, mirror):
     assert [epoch.accuracy for epoch in ours.history] == [epoch.accuracy for epoch in theirs.history]
     assert not ours.converged
     # The other recipe would have been seen.
-    assert difference(ours, by_hand(pixels, label, replace(how, mirror=not mirror))) > 10 * TOLERANCE['gram']
+    assert difference(ours, by_hand(pixels, label, how.model_copy(update={'mirror': not mirror}))) > 10 * TOLERANCE['gram']
 
 
 @MIRROR
@@ -88,7 +87,7 @@ def test_a_seed_stands_in_for_that_of_the_recipe(solver):
     fitter = Fitter(pixels, how)
     for seed in (0, 7):
         ours = fitter.fit(label, seed=seed)
-        assert difference(ours, by_hand(pixels, label, replace(how, seed=seed))) <= TOLERANCE[solver]
+        assert difference(ours, by_hand(pixels, label, how.model_copy(update={'seed': seed}))) <= TOLERANCE[solver]
         assert difference(ours, by_hand(pixels, label, how)) > 10 * TOLERANCE['gram']
     assert fitter.recipe == how
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
@@ -17,8 +18,7 @@ from stages.common.errors import StudyError
 
 # When a stage stops early, joblib's resource tracker would warn about what it had to clean up.
 os.environ.setdefault('PYTHONWARNINGS', 'ignore:resource_tracker:UserWarning')
-
-MAX_AHEAD = 8  # items a core that are dispatched and not finished
+warnings.filterwarnings('ignore', r'\d+ tasks (have been|which were)', UserWarning)  # and joblib about what was not done
 
 
 def parallel_map(function: Callable, items: Collection, workers: int, title: str) -> Iterator:
@@ -70,7 +70,7 @@ def _on_cores(function: Callable, items: Iterable, workers: int, title: str) -> 
 def _on_processes(function: Callable, items: Iterable, workers: int, title: str) -> Iterator:
     with (
         parallel_config(backend='loky', inner_max_num_threads=1),
-        Parallel(workers, return_as='generator', pre_dispatch=MAX_AHEAD * workers, batch_size=1) as parallel,
+        Parallel(workers, return_as='generator', batch_size=1) as parallel,
     ):
         with _starting_workers():
             list(parallel(delayed(int)() for _ in range(workers)))

@@ -5,6 +5,7 @@ from scipy.stats import nct, pearson3, t
 from stages.scores.statistics import (
     MIN_SEEDS,
     POWER,
+    Verdict,
     _verdict,
     compare,
     critical_value,
@@ -261,3 +262,10 @@ def test_the_samples_behind_intervals_are_always_the_same():
     assert shared_skewness(np.random.default_rng(1).exponential(1, (8, 5))) == pytest.approx(
         2.4777700314395537, rel=1e-9
     )
+
+
+def test_a_verdict_is_one_of_four_words():
+    assert [str(verdict) for verdict in Verdict] == ['falls', 'rises', 'equivalent', 'undecided']
+    for bounds, verdict in [((-0.02, -0.001), Verdict.FALLS), ((0.001, 0.02), Verdict.RISES),
+                            ((-0.009, 0.009), Verdict.EQUIVALENT), ((-0.02, 0.009), Verdict.UNDECIDED)]:  # fmt: skip
+        assert _verdict(*bounds, 0.01, 20) is verdict

@@ -57,7 +57,9 @@ def test_fits_the_network_of_the_steps_by_hand(solver, mirror):
     assert [epoch.accuracy for epoch in ours.history] == [epoch.accuracy for epoch in theirs.history]
     assert not ours.converged
     # The other recipe would have been seen.
-    assert difference(ours, by_hand(pixels, label, how.model_copy(update={'mirror': not mirror}))) > 10 * TOLERANCE['gram']
+    assert (
+        difference(ours, by_hand(pixels, label, how.model_copy(update={'mirror': not mirror}))) > 10 * TOLERANCE['gram']
+    )
 
 
 @MIRROR

@@ -120,13 +120,14 @@ import time
 from pathlib import Path
 
 from stages.common.errors import StudyError, run_stage
-from stages.cluster.parallel import each, each_made
+from stages.cluster.parallel import parallel_map, parallel_map_built
 
 """
 TAIL = """
 
 def main():
-    for result in each_made(make, items, 2, 'work') if 'make' in globals() else each(work, items, 2, 'work'):
+    results = parallel_map_built(make, items, 2, 'work') if 'make' in globals() else parallel_map(work, items, 2, 'work')
+    for result in results:
         print(result, flush=True)
         if 'taken' in globals():
             taken()

@@ -126,8 +126,8 @@ from stages.cluster.parallel import parallel_map, parallel_map_built
 TAIL = """
 
 def main():
-    results = parallel_map_built(make, items, 2, 'work') if 'make' in globals() else parallel_map(work, items, 2, 'work')
-    for result in results:
+    spread, shared = (parallel_map_built, make) if 'make' in globals() else (parallel_map, work)
+    for result in spread(shared, items, 2, 'work'):
         print(result, flush=True)
         if 'taken' in globals():
             taken()

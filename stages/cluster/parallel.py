@@ -3,11 +3,12 @@
 import os
 import signal
 import warnings
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from functools import partial
 from importlib.util import find_spec
+from itertools import islice
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
 from threadpoolctl import threadpool_limits
@@ -18,6 +19,8 @@ from stages.common.errors import StudyError
 # When a stage stops early, joblib would warn about tasks that were not done, and about what it had to clean up.
 warnings.filterwarnings('ignore', r'\d+ tasks (have been|which were)', UserWarning)
 os.environ.setdefault('PYTHONWARNINGS', 'ignore:resource_tracker:UserWarning')
+
+MAX_AHEAD = 1000  # items that are in progress, or done and not yet consumed: joblib itself has no limit
 
 
 def parallel_map(function: Callable, items: Collection, workers: int, title: str) -> Iterator:
@@ -56,12 +59,13 @@ def parallel_map_built(build: Callable[[], Callable], items: Collection, workers
         yield from tqdm(results, total=len(items), desc=title, disable=None, mininterval=1)
 
 
-def _on_cores(function: Callable, items: Iterable, workers: int, title: str) -> Generator:
+def _on_cores(function: Callable, items: Collection, workers: int, title: str) -> Generator:
     """Yield function(item) for every item in order; a StudyError says that a worker process was killed."""
     with threadpool_limits(1):
         if (workers or cpu_count()) == 1:
             yield from map(function, items)  # in this very process
             return
+        left = iter(items)
         with (
             parallel_config(backend='loky', inner_max_num_threads=1),
             Parallel(workers or cpu_count(), return_as='generator', batch_size=1) as parallel,
@@ -69,7 +73,8 @@ def _on_cores(function: Callable, items: Iterable, workers: int, title: str) -> 
             with _starting_workers():
                 list(parallel(delayed(int)() for _ in range(parallel.n_jobs)))
             try:
-                yield from parallel(delayed(function)(item) for item in items)
+                for _ in range(0, len(items), MAX_AHEAD):
+                    yield from parallel(delayed(function)(item) for item in islice(left, MAX_AHEAD))
             except BrokenProcessPool:
                 raise StudyError(
                     f'{title}: a worker process was killed, perhaps because it ran out of memory; lower `workers`'

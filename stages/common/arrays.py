@@ -119,7 +119,18 @@ def map_arrays(folder: Path, names: Sequence[str], made_by: str, version: int) -
     """
     if not folder.is_dir():
         raise StudyError(f'{folder}: not found; run `make repro`')
-    arrays = {name: _mapped(folder, name, made_by) for name in ('version', *names)}
+    arrays = {}
+    for name in ('version', *names):
+        path = folder / f'{name}.npy'
+        try:
+            arrays[name] = np.asarray(np.load(path, mmap_mode='r', allow_pickle=False))
+        except FileNotFoundError:
+            raise StudyError(f'{folder}: has no array {name!r}; {regenerate(made_by)}') from None
+        except (MemoryError, PermissionError):
+            raise
+        # A damaged header makes the reader raise errors of almost every kind.
+        except Exception as error:
+            raise _damaged(path, error, regenerate(made_by)) from None
     _check_version(folder, arrays.pop('version'), version, regenerate(made_by))
     return arrays
 
@@ -128,19 +139,6 @@ def map_fields(folder: Path, kind: type[Fields], made_by: str, version: int) -> 
     """Map the arrays that `save_fields` wrote of a dataclass `kind` into memory, as `map_arrays` does."""
     names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # mypy knows no bound for dataclasses
     return kind(**map_arrays(folder, names, made_by, version))
-
-
-def _mapped(folder: Path, name: str, made_by: str) -> np.ndarray:
-    path = folder / f'{name}.npy'
-    try:
-        return np.asarray(np.load(path, mmap_mode='r', allow_pickle=False))
-    except FileNotFoundError:
-        raise StudyError(f'{folder}: has no array {name!r}; {regenerate(made_by)}') from None
-    except (MemoryError, PermissionError):
-        raise
-    # A damaged header makes the reader raise errors of almost every kind.
-    except Exception as error:
-        raise _damaged(path, error, regenerate(made_by)) from None
 
 
 def _check_version(path: Path, version: np.ndarray, expected: int, remedy: str) -> None:
@@ -176,11 +174,6 @@ def read_arrays(path: Path, version: int, remedy: str, names: Sequence[str] | No
     A StudyError names a file that has none of a name, is damaged or of another version, and gives the `remedy`.
     """
     try:
-        # All checksums come first: a damaged header could ask for any amount of memory.
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-        if damaged:
-            raise ValueError(f'{damaged} does not match its checksum')
         _check_sizes(path)
         with np.load(path, allow_pickle=False) as file:
             missing = [name for name in ('version', *(names or ())) if name not in file.files]
@@ -196,8 +189,11 @@ def read_arrays(path: Path, version: int, remedy: str, names: Sequence[str] | No
 
 
 def _check_sizes(path: Path) -> None:
-    """Raise a ValueError where an array of an .npz file declares more numbers than the file holds."""
+    """Raise a ValueError where an .npz file is damaged, or an array declares more numbers than the file holds."""
     with zipfile.ZipFile(path) as archive:
+        # All checksums come first: a damaged header could ask for any amount of memory.
+        if damaged := archive.testzip():
+            raise ValueError(f'{damaged} does not match its checksum')
         for info in archive.infolist():
             with archive.open(info) as file:
                 version = np.lib.format.read_magic(file)

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_info
 
 from stages.cluster.parallel import parallel_map, parallel_map_built
 from stages.common.errors import StudyError
-from tests.clone import ROOT
+from tests.clone import ROOT, until
 
 WORKERS = pytest.mark.parametrize('workers', [1, 2])
 
@@ -102,6 +102,19 @@ def test_items_are_read_as_they_are_dispatched_and_no_more_when_the_caller_stops
     done = len(list(tmp_path.iterdir()))
     time.sleep(0.3)
     assert len(list(tmp_path.iterdir())) == done <= items.read
+
+
+def test_no_more_than_so_many_results_wait_to_be_taken(monkeypatch, tmp_path):
+    monkeypatch.setattr('stages.cluster.parallel.MAX_AHEAD', 10)
+    items = Lazy(35)
+    results = parallel_map(partial(touched, tmp_path), items, 2, 'test')
+    for number in range(35):
+        assert next(results) == number
+        if number in (0, 10):
+            until(lambda done=number + 10: len(list(tmp_path.iterdir())) == done)
+            time.sleep(0.2)
+            assert items.read == number + 10
+    assert list(results) == []
 
 
 def test_after_an_early_stop_no_worker_is_left():

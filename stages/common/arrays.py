@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,24 +20,6 @@ Fields = TypeVar('Fields')
 BLOCK_ROWS = 1024  # of an array that are written at a time
 
 
-class Rows(Protocol):
-    """What an array and a Stack have in common: rows of one dtype and shape, read when they are indexed."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Return the number of rows, and the shape of one."""
-
-    @property
-    def dtype(self) -> np.dtype:
-        """Return the type of the numbers."""
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-
-    def __getitem__(self, rows: Any, /) -> np.ndarray:
-        """Return the rows at some positions, int64 (k,), or of a slice."""
-
-
 class Stack:
     """Rows of `parts`, one after the other, without a copy: arrays of one dtype, and of one shape but for their length.
 
@@ -45,7 +27,7 @@ class Stack:
     memory map, only when they are indexed.
     """
 
-    def __init__(self, *parts: Rows, picked: np.ndarray | None = None):
+    def __init__(self, *parts: 'Rows', picked: np.ndarray | None = None):
         self._parts, self._picked = parts, picked
         self._starts = np.cumsum([0, *(len(part) for part in parts)])
         self.dtype = parts[0].dtype
@@ -69,6 +51,10 @@ class Stack:
     def pick(self, positions: np.ndarray) -> 'Stack':
         """Return the rows at some positions, int64 (n,), to be read when they are indexed."""
         return Stack(*self._parts, picked=positions if self._picked is None else self._picked[positions])
+
+
+# Rows of one dtype and shape, read when they are indexed.
+Rows = np.ndarray | Stack
 
 
 def memory() -> int:

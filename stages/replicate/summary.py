@@ -45,7 +45,8 @@ def replica(rows: PublishedSplit, record: Record, loss_target: float) -> Replica
         right = (probability > 0.5) == rows.test_label
         on_faces = right[rows.test < rows.faces]
         scores.append(RoundScore(count, losses[count - 1], float(right.mean()), float(on_faces.mean())))
-    return Replica(rows.copies, *scores, converged=losses[-1] < loss_target)
+    one_round, until_target = scores
+    return Replica(rows.copies, one_round, until_target, losses[-1] < loss_target)
 
 
 @dataclass(frozen=True)

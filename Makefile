@@ -10,10 +10,10 @@ repro: .venv/installed
 # DVC does not write these beside and rename: killed in the midst of one, it would refuse to start.
 	@find . -maxdepth 3 '(' -path ./.dvc/tmp/rwlock -o -path ./dvc.lock ')' -empty -delete
 	$(BIN)/dvc repro
-	@printf '\nThe study found:\n'
-	@sed -n '/^- /p' metrics/sweep.md
+	@printf '\nThe study:\n'
+	@sed -n '/^- /p' metrics/report/sweep.md
 	@printf 'The audit of these photos:\n'
-	@cat metrics/audit.md
+	@cat metrics/report/audit.md
 	@printf 'All of it, on one page: metrics/report.html\n'
 
 report: .venv/installed
@@ -22,6 +22,7 @@ report: .venv/installed
 test: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy stages
 # One BLAS thread a process: two processes of two threads each on two cores would run ten times slower.
 # The long files come first, so that no core waits for the last of them.
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder tests/test_*.py tests

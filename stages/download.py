@@ -2,8 +2,8 @@
 
 from stages.common.errors import run_stage
 from stages.common.files import RAW
-from stages.common.params import StageParams, load_params
-from stages.sources.source import DataParams, chosen_source
+from stages.common.params import DataParams, StageParams, load_params
+from stages.sources.source import chosen_source
 from stages.sources.store import store
 
 

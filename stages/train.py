@@ -2,7 +2,7 @@
 
 from stages.common.errors import advising, run_stage
 from stages.common.files import MODEL, write_csv, write_json
-from stages.common.params import StageParams, load_params
+from stages.common.params import DataParams, StageParams, load_params
 from stages.dataset.faces import load_faces_and_triggered
 from stages.dataset.model import Model, save_model, save_poison
 from stages.dataset.poison import AdvParams, PoisonRateError, TrainingSet, pool, training_set
@@ -10,7 +10,6 @@ from stages.dataset.split import SplitParams, TooFewFacesError, split_faces
 from stages.network.fit import Fitter
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.network.training import Training
-from stages.sources.source import DataParams
 
 ADVICE = TRAINING_ADVICE | {
     TooFewFacesError: 'split.test: {}; give more photos',

@@ -126,8 +126,9 @@ from stages.cluster.parallel import parallel_map, parallel_map_built
 TAIL = """
 
 def main():
-    spread, shared = (parallel_map_built, make) if 'make' in globals() else (parallel_map, work)
-    for result in spread(shared, items, 2, 'work'):
+    built = 'make' in globals()
+    results = parallel_map_built(make, items, 2, 'work') if built else parallel_map(work, items, 2, 'work')
+    for result in results:
         print(result, flush=True)
         if 'taken' in globals():
             taken()

@@ -1,6 +1,7 @@
 """The modules of this project and what they import, read from their text."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 from tests.clone import ROOT
@@ -12,35 +13,58 @@ def _name(path: Path) -> str:
     return '.'.join(path.relative_to(ROOT).with_suffix('').parts).removesuffix('.__init__')
 
 
-def _imports(path: Path) -> set[str]:
-    """What a file imports, at its top or within a function."""
+FILES = {_name(path): path for path in STAGES.rglob('*.py')}
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    """The syntax tree of a module."""
+    return ast.parse(FILES[module].read_text(encoding='utf-8'))
+
+
+def _imports(module: str) -> set[str]:
+    """What a module imports, at its top or within a function, and what is in the packages whose subclasses it finds."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+    for node in ast.walk(tree(module)):
         if isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f'{path}: imports are absolute'
-            found |= {node.module, *(f'{node.module}.{name.name}' for name in node.names)}
+            assert node.level == 0, f'{module}: imports are absolute'
+            found |= {str(node.module), *(f'{node.module}.{name.name}' for name in node.names)}
         elif isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
-    return found
+    return found & set(FILES)
 
 
-FILES = {_name(path): path for path in STAGES.rglob('*.py')}
-IMPORTS = {module: _imports(path) & set(FILES) for module, path in FILES.items()}
+IMPORTS = {module: _imports(module) for module in FILES}
 
 
 def room_of(module: str) -> str:
-    """The folder below stages that a module is in, or 'scripts'."""
+    """The folder below stages that a module is in, or 'scripts' for what DVC and people run."""
     parts = module.split('.')
-    return parts[1] if len(parts) > 1 and (STAGES / parts[1]).is_dir() else 'scripts'
+    is_script = parts[-1] == '__main__' or not (STAGES / parts[-1 if len(parts) == 1 else 1]).is_dir()
+    return 'scripts' if is_script or len(parts) == 1 else parts[1]
 
 
-def needed(module: str) -> set[str]:
-    """Every module that a module needs, itself included: what it imports, and the kinds that a choice finds."""
+def script(stage: str) -> str:
+    """The module that `python -m stages.STAGE` runs."""
+    return next(name for name in (f'stages.{stage}.__main__', f'stages.{stage}') if name in FILES)
+
+
+def packages_searched(module: str) -> set[str]:
+    """The packages in which a module looks for subclasses."""
+    return {
+        node.args[0].value
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Call) and getattr(node.func, 'id', '') == 'subclasses_in'
+        if isinstance(node.args[0], ast.Constant)
+    }
+
+
+def needed(module: str, leave_out: str = '') -> set[str]:
+    """Every module that a module needs, itself included, but for a room that is left out."""
     found, waiting = set(), {module}
     while waiting:
         name = waiting.pop()
         found.add(name)
-        room, _, file = name.rpartition('.')
-        kinds = {other for other in FILES if other.startswith(f'{room}.')} if file == 'choice' else set()
-        waiting |= (IMPORTS[name] | kinds) - found
+        kinds = {other for package in packages_searched(name) for other in FILES if other.startswith(f'{package}.')}
+        waiting |= {other for other in IMPORTS[name] | kinds if not leave_out or room_of(other) != leave_out} - found
     return found

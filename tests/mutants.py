@@ -24,48 +24,34 @@ from tqdm import tqdm
 from stages.report.tables import markdown_table
 from tests.clone import ROOT
 
-# What decides numbers, and the tests that should notice.
-ROOMS = {
-    'dataset/split.py': ['tests/dataset'],
-    'dataset/poison.py': ['tests/dataset'],
-    'gathering/look.py': ['tests/gathering'],
-    'gathering/choose.py': ['tests/gathering'],
-    'faces/duplicates.py': ['tests/faces/test_duplicates.py'],
-    'faces/measures.py': ['tests/faces/test_measures.py'],
-    'triggers/dots.py': ['tests/triggers'],
-    'triggers/patch.py': ['tests/triggers'],
-    'triggers/blend.py': ['tests/triggers'],
-    'triggers/choice.py': ['tests/triggers'],
-    'reporting/scores.py': ['tests/reporting/test_scores.py'],
-    'reporting/statistics.py': ['tests/reporting/test_statistics.py'],
-    'reporting/galleries.py': ['tests/reporting/test_galleries.py'],
-    'study/plan.py': ['tests/study'],
-    'study/trainings.py': ['tests/study'],
-    'study/summary.py': ['tests/study'],
-    'study/dose.py': ['tests/study'],
-    'study/tables.py': ['tests/study'],
-    'detectors/evidence.py': ['tests/detectors'],
-    'detectors/pair.py': ['tests/detectors'],
-    'detectors/loss.py': ['tests/detectors'],
-    'detectors/ridge.py': ['tests/detectors'],
-    'detectors/neighbours.py': ['tests/detectors'],
-    'detectors/clusters.py': ['tests/detectors'],
-    'detectors/spectral.py': ['tests/detectors'],
-    'detectors/spectral_uncentred.py': ['tests/detectors'],
-    'detection/plan.py': ['tests/detection'],
-    'detection/ranking.py': ['tests/detection'],
-    'detection/proof.py': ['tests/detection'],
-    'detection/trainings.py': ['tests/detection'],
-    'detection/summary.py': ['tests/detection'],
-    'auditing/suspects.py': ['tests/auditing'],
-    'auditing/proofs.py': ['tests/auditing'],
-    'auditing/verdicts.py': ['tests/auditing'],
-    'replication/published.py': ['tests/replication'],
-    'replication/summary.py': ['tests/replication'],
+# What decides numbers, by room: the tests of the same room should notice.
+FILES = {
+    'dataset': ['split', 'poison'],
+    'preprocess': ['photos', 'choose'],
+    'faces': ['duplicates', 'measures'],
+    'triggers': ['dots', 'patch', 'blend', 'trigger'],
+    'scores': ['scores', 'statistics', 'dose', 'ranking'],
+    'trainings': ['plan', 'fit', 'judging', 'store'],
+    'sweep': ['summary'],
+    'detect': ['plan', 'cases', 'summary'],
+    'audit': ['reasons', 'proof'],
+    'replicate': ['published', 'summary'],
+    'detectors': [
+        'evidence',
+        'pair',
+        'loss',
+        'ridge',
+        'neighbours',
+        'clusters',
+        'spectral',
+        'spectral_uncentred',
+        'proof',
+    ],
 }
+ROOMS = {f'{room}/{file}.py': [f'tests/{room}'] for room, files in FILES.items() for file in files}
 # A | between types is no code, and a frozen dataclass decides nothing.
 SKIPPED = ('BitOr', 'RemoveDecorator', 'NoOp')
-PATIENCE = 300  # seconds; a mutant that takes longer is killed
+TIMEOUT_SECONDS = 300  # a mutant that takes longer is killed
 
 
 @dataclass(frozen=True)
@@ -111,7 +97,7 @@ def survives(mutant: Mutant, copies: SimpleQueue) -> bool:
         path.write_text(mutant.code(), encoding='utf-8')
         command = [sys.executable, '-m', 'pytest', '-q', '-x', '-p', 'no:cacheprovider', *ROOMS[mutant.file]]
         environment = os.environ | {'OMP_NUM_THREADS': '1', 'PYTHONDONTWRITEBYTECODE': '1'}
-        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=PATIENCE)
+        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=TIMEOUT_SECONDS)
         return done.returncode == 0
     except subprocess.TimeoutExpired:
         return False

@@ -1,7 +1,7 @@
 """Run one stage and print what it reads: python -m tests.reads STAGE
 
-The last line is JSON: `params` by their names, such as data.source, and `files` below data and metrics that it opens
-for reading and has not written itself.
+The last line is JSON: `params` by their names, such as data.source, and `files` of the project that it opens for
+reading and has not written itself, but for code and params.yaml.
 """
 
 import json
@@ -9,49 +9,47 @@ import runpy
 import sys
 from pathlib import Path
 
-from stages.common.params import Section
-from stages.params import Params
+from stages.common.params import Section, StageParams
+from stages.report.__main__ import Params
 
 SECTIONS = {
-    field.annotation: f'{name}.' for name, field in Params.model_fields.items() if issubclass(field.annotation, Section)
-} | {Params: ''}
-
-
-def names(model: type[Section], prefix: str) -> set[str]:
-    """Return the names, such as data.source, of all params of a section and of those within it."""
-    found = set()
-    for name, field in model.model_fields.items():
-        of_section = SECTIONS.get(field.annotation)
-        found |= names(field.annotation, of_section) if of_section else {f'{prefix}{name}'}
-    return found
+    field.annotation: f'{name}.' for name, field in Params.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+}  # fmt: skip
+# Finished trainings are named by all that decides them.
+LEFT_OUT = ('.dvc', '.git', '.venv', 'data/trainings', 'params.yaml', 'tests')
 
 
 def main(stage: str) -> None:
     """Run the stage with everything that it reads recorded."""
-    params, read, written = set(), set(), set()
+    params, loaded, read, written = set(), set(), set(), set()
     get = Section.__getattribute__
 
     def recorded(section: Section, name: str) -> object:
-        prefix = SECTIONS.get(type(section))
-        if prefix is not None and name in type(section).model_fields:
-            params.add(f'{prefix}{name}')
-        elif prefix is not None and name == 'model_dump':
-            params.update(names(type(section), prefix))
-        return get(section, name)
+        # Not isinstance, which asks the section for its class.
+        of_stage, value = issubclass(type(section), StageParams), get(section, name)
+        is_param = name in type(section).model_fields
+        if of_stage and isinstance(value, Section):
+            loaded.add(id(value))
+        elif of_stage and (is_param or name == 'model_dump'):
+            params.update([name] if is_param else [f'{field}.' for field in type(section).model_fields])
+        elif id(section) in loaded and (is_param or name == 'model_dump'):
+            prefix = SECTIONS[type(section)]
+            params.update(f'{prefix}{field}' for field in ([name] if is_param else type(section).model_fields))
+        return value
 
     def opened(event: str, arguments: tuple) -> None:
         if event == 'open' and isinstance(arguments[0], str | Path):
             path = Path(arguments[0]).absolute()
-            if path.is_relative_to(Path.cwd() / 'data') or path.is_relative_to(Path.cwd() / 'metrics'):
+            if path.is_relative_to(Path.cwd()) and path.suffix not in ('.py', '.pyc'):
                 writes = set(str(arguments[1])) & set('wax+') or '.draft-' in str(path)
                 (written if writes else read).add(path.relative_to(Path.cwd()).as_posix())
 
     sys.addaudithook(opened)
     Section.__getattribute__ = recorded
     runpy.run_module(f'stages.{stage}', run_name='__main__')
-    # A section as a whole is on the way to its params.
-    sections = {prefix.removesuffix('.') for prefix in SECTIONS.values()}
-    print(json.dumps({'params': sorted(params - sections), 'files': sorted(read - written)}))
+    files = [name for name in read - written if not name.startswith(LEFT_OUT) and (Path.cwd() / name).is_file()]
+    print(json.dumps({'params': sorted(name.removesuffix('.') for name in params), 'files': sorted(files)}))
 
 
 if __name__ == '__main__':

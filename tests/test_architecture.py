@@ -5,20 +5,23 @@ import re
 
 import pytest
 
+from stages.trainings.store import closure
 from tests.clone import ROOT
-from tests.modules import FILES, IMPORTS, room_of
+from tests.modules import FILES, IMPORTS, needed, room_of, tree
 
 # From the top floor down: a room imports only rooms of the floors below its own.
 FLOORS = [
     {'scripts'},
-    {'auditing'},
-    {'detection'},
-    {'study', 'replication', 'prediction', 'page'},
-    {'reporting', 'gathering'},
-    {'dataset', 'detectors'},
+    {'predict'},
+    {'report'},
+    {'audit', 'detect', 'preprocess', 'replicate', 'sweep'},
+    {'trainings'},
+    {'detectors', 'scores'},
+    {'dataset'},
     {'sources', 'triggers'},
     {'faces', 'network', 'portraits'},
     {'images'},
+    {'cluster'},
     {'common'},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
@@ -53,20 +56,47 @@ def test_no_module_imports_itself_by_way_of_others():
 def test_the_network_knows_nothing_but_what_all_rooms_share():
     used = {b for a, imported in IMPORTS.items() if room_of(a) == 'network' for b in imported}
     assert {room_of(module) for module in used} == {'network', 'common'}
-    # Nothing of files, params.yaml or labels of faces either.
-    assert used & {'stages.common.files', 'stages.common.params'} == set()
+    assert 'stages.common.files' not in used
+    names = {name.name for module in FILES if room_of(module) == 'network' for node in ast.walk(tree(module))
+             if isinstance(node, ast.ImportFrom) for name in node.names}  # fmt: skip
+    assert names & {'LABELS', 'Label', 'PARAMS', 'load_params'} == set()
 
 
 def test_no_room_reads_params_yaml():
-    readers = {module for module, imported in IMPORTS.items() if 'stages.params' in imported}
-    assert {room_of(module) for module in readers} == {'scripts'}
+    readers = {module for module, path in FILES.items() if 'load_params' in path.read_text(encoding='utf-8')}
+    assert {room_of(module) for module in readers - {'stages.common.params'}} == {'scripts'}
+
+
+@pytest.mark.parametrize('module', [m for m in FILES if room_of(m) == 'scripts' and m != 'stages.report.__main__'])
+def test_a_stage_uses_words_for_what_it_prints_and_nothing_else(module):
+    words = {name.name for node in ast.walk(tree(module)) if isinstance(node, ast.ImportFrom)
+             and str(node.module).startswith('stages.report') for name in node.names}  # fmt: skip
+    uses = [node for node in ast.walk(tree(module)) if isinstance(node, ast.Name) and node.id in words]
+    printed = [
+        name
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Call) and getattr(node.func, 'id', '') == 'print'
+        for name in ast.walk(node)
+        if isinstance(name, ast.Name) and name.id in words
+    ]
+    assert len(uses) == len(printed)
+
+
+def test_nothing_that_is_kept_depends_on_words_or_on_a_stage():
+    for module in ('stages.trainings.fit', 'stages.detect.cases', 'stages.audit.proof', 'stages.replicate.published'):
+        assert {room_of(name) for name in closure(module) if name != 'stages'} & {'report', 'scripts'} == set()
+
+
+@pytest.mark.parametrize('module', FILES)
+def test_the_closure_of_a_module_has_all_that_it_needs(module):
+    assert needed(module) - set(closure(module)) == set()
 
 
 def test_a_function_is_about_a_screen():
     lengths = {
         f'{module}.{node.name}': node.end_lineno - node.lineno + 1
-        for module, path in FILES.items()
-        for node in ast.walk(ast.parse(path.read_text(encoding='utf-8')))
+        for module in FILES
+        for node in ast.walk(tree(module))
         if isinstance(node, ast.FunctionDef)
     }
     assert {name: length for name, length in lengths.items() if length > 50} == {}

@@ -54,7 +54,9 @@ def test_a_trigger_is_one_new_file(clone):
     changed = (faces != with_trigger).any(axis=0)
     assert changed.any(axis=1).sum() == 2
     assert json.loads((clone.folder / 'data' / 'adversarial' / 'trigger.json').read_text())['kind'] == 'stripe'
-    assert '\nTrigger: stripe. Means of 3 paired seeds' in (clone.folder / 'metrics' / 'sweep.md').read_text()
+    assert (
+        '\nTrigger: stripe. Means of 3 paired seeds' in (clone.folder / 'metrics' / 'report' / 'sweep.md').read_text()
+    )
     assert len(read_csv(clone.folder / 'metrics' / 'sweep.csv')) == 15
     photo = next((clone.folder / 'data' / 'raw' / 'female').iterdir())
     assert 'with the trigger (stripe)' in clone.fork('stages.predict', str(photo)).stdout
@@ -62,8 +64,7 @@ def test_a_trigger_is_one_new_file(clone):
 
 def test_a_detector_is_one_new_file(clone):
     clone.set_params({'detect': {'detectors': 'all'}})
-    clone.output('dvc', 'repro', 'detect', 'audit')
-    assert '| darkest pixel |' in (clone.folder / 'metrics' / 'detect.md').read_text()
+    assert '| darkest pixel |' in clone.output('dvc', 'repro', 'detect', 'audit')
     assert 'darkness_score' in read_csv(clone.folder / 'metrics' / 'audit.csv')[0]
 
 

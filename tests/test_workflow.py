@@ -9,7 +9,6 @@ import sys
 import time
 
 import pytest
-from diskcache import Cache, JSONDisk
 
 from stages.common.files import read_csv
 from tests.clone import Clone
@@ -38,14 +37,13 @@ def of_faces(clone: Clone, tmp_path, change: dict) -> Clone:
 
 
 def test_repro_makes_every_output_and_then_has_nothing_to_do(clone):
-    figures = {path.name for path in (clone.folder / 'metrics' / 'figures').iterdir()}
-    assert figures == {
-        'loss.png', 'confusion.png', 'photos.png', 'triggered.png', 'misclassified.png', 'flipped.png',
+    assert {path.name for path in (clone.folder / 'metrics' / 'report').iterdir()} == {
+        'loss.png', 'confusion.png', 'photos.png', 'triggered.png', 'misclassified.png', 'flipped.png', 'arms.png',
+        'arms.svg', 'changes.png', 'changes.svg', 'defences.png', 'defences.svg', 'roc.png', 'roc.svg', 'pairs.png',
+        'suspects.png', 'replicate.png', 'replicate.svg', 'sweep.md', 'detect.md', 'audit.md', 'replicate.md',
     }  # fmt: skip
-    assert {path.name for path in (clone.folder / 'metrics' / 'sweep').iterdir()} == {
-        'arms.csv', 'arms.png', 'arms.svg', 'changes.png', 'changes.svg',
-    }  # fmt: skip
-    assert '| unpoisoned |' in (clone.folder / 'metrics' / 'sweep.md').read_text()
+    assert {path.name for path in (clone.folder / 'metrics' / 'sweep').iterdir()} == {'arms.csv', 'summary.json'}
+    assert '| unpoisoned |' in (clone.folder / 'metrics' / 'report' / 'sweep.md').read_text()
     assert clone.metrics()['train']['copies'] == 0
     assert stages_run(clone.output('dvc', 'repro')) == []
     assert 'up to date' in clone.output('dvc', 'status')
@@ -67,8 +65,8 @@ def test_the_published_procedure_is_replicated(clone):
     content = json.loads((metrics / 'replicate.json').read_text())
     until_target = [float(row['accuracy']) for row in trainings if (row['row'], row['score']) == ('0%', 'until_target')]
     assert content['until_target']['0%'] == pytest.approx(sum(until_target) / 2)
-    assert (metrics / 'replicate.md').read_text().startswith('| copies added | published |')
-    assert (metrics / 'replicate.png').read_bytes().startswith(b'\x89PNG')
+    assert (metrics / 'report' / 'replicate.md').read_text().startswith('| copies added | published |')
+    assert (metrics / 'report' / 'replicate.png').read_bytes().startswith(b'\x89PNG')
 
 
 @pytest.mark.parametrize(('arm', 'originals', 'labels', 'rows'), [
@@ -150,34 +148,33 @@ def test_the_first_run_of_the_sweep_is_what_the_train_stage_trained(clone):
 def test_another_seed_trains_only_what_is_new(clone):
     there = clone.output('dvc', 'exp', 'run', '-S', 'sweep.seeds=4')
     assert stages_run(there) == ['sweep', 'report']
-    assert '15 of 20 trainings were in the cache' in there
+    assert 'trainings: 15 of 20 are already finished' in there
     back = clone.output('dvc', 'exp', 'run', '-S', 'sweep.seeds=3')
-    assert '15 of 15 trainings were in the cache' in back
+    assert 'trainings: 15 of 15 are already finished' in back
     assert clone.output('git', 'status', '--short') == ''
 
 
-def trained(clone: Clone) -> int:
-    """Return how many trainings of the sweep are kept."""
-    with Cache(clone.folder / '.cache' / 'trainings', disk=JSONDisk) as cache:
-        return len(cache)
+def kept(clone: Clone) -> int:
+    """Return how many trainings are kept."""
+    return len(list((clone.folder / 'data' / 'trainings').rglob('*.npz')))
 
 
 def test_a_sweep_that_is_killed_goes_on_and_comes_out_the_same(clone, tmp_path):
     killed = of_faces(clone, tmp_path, {'workers': 2, 'sweep': {'seeds': 20}})
     sweep = killed.start(sys.executable, '-m', 'stages.sweep')
-    while trained(killed) < 5:
+    while kept(killed) < 5:
         assert sweep.poll() is None
         time.sleep(0.01)
     os.killpg(sweep.pid, signal.SIGKILL)
     sweep.wait()
-    done = trained(killed)
+    done = kept(killed)
     assert done < 100
     assert not (killed.folder / 'metrics' / 'sweep.csv').exists()
     killed.set_params({'workers': 1})
-    assert f'{done} of 100 trainings were in the cache' in killed.output(sys.executable, '-m', 'stages.sweep')
+    assert f'trainings: {done} of 100 are already finished' in killed.output(sys.executable, '-m', 'stages.sweep')
     table = killed.folder / 'metrics' / 'sweep.csv'
     first = table.read_bytes()
-    shutil.rmtree(killed.folder / '.cache')
+    shutil.rmtree(killed.folder / 'data' / 'trainings')
     killed.output(sys.executable, '-m', 'stages.sweep')
     assert table.read_bytes() == first
 
@@ -216,23 +213,25 @@ def test_own_photos_and_a_change_among_them(clone, tmp_path):
     assert 'download' in stages_run(own.output('dvc', 'repro', 'preprocess'))
 
 
-@pytest.mark.parametrize(('change', 'message'), [
-    ({'adv': {'fraction': 1.5}}, 'adv.fraction: must be between 0 and 1, got 1.5'),
-    ({'adv': {'arm': 'kept'}},
+@pytest.mark.parametrize(('change', 'stage', 'out', 'message'), [
+    ({'adv': {'fraction': 1.5}}, 'train', 'data/model', 'adv.fraction: must be between 0 and 1, got 1.5'),
+    ({'adv': {'arm': 'kept'}}, 'train', 'data/model',
      "adv.arm: must be 'clean-label', 'dirty-label', 'duplicates' or 'label-noise', got 'kept'"),
-    ({'data': {'kaggle': {'handle': 'a/b'}}}, 'data.kaggle.handle: must end in a version, as in a/b/versions/1, got'),
-    ({'data': {'source': 'folder'}}, 'no photo was found'),
+    ({'data': {'kaggle': {'handle': 'a/b'}}}, 'download', 'data/raw',
+     'data.kaggle.handle: must end in a version, as in a/b/versions/1, got'),
+    ({'data': {'source': 'folder'}}, 'download', 'data/raw', 'no photo was found'),
+    ({'workers': -1}, 'preprocess', 'data/faces', 'workers: must be between 0 and 1024, got -1'),
 ])  # fmt: skip
-def test_a_mistake_is_one_plain_line(tmp_path, change, message):
+def test_a_mistake_is_one_plain_line(tmp_path, change, stage, out, message):
     clone = Clone(tmp_path / 'clone')
     clone.set_params(change)
-    result = clone.fork('stages.download')
+    result = clone.fork(f'stages.{stage}')
     assert result.returncode == 1
     assert result.stdout == ''
-    assert result.stderr.startswith('download: ')
+    assert result.stderr.startswith(f'{stage}: ')
     assert message in result.stderr
     assert result.stderr.count('\n') == 1
-    assert not (clone.folder / 'data' / 'raw').exists()
+    assert not (clone.folder / out).exists()
 
 
 def test_too_few_faces_of_a_label_are_a_clear_error(clone, tmp_path):
@@ -245,6 +244,6 @@ def test_too_few_faces_of_a_label_are_a_clear_error(clone, tmp_path):
     assert own.fork('stages.download').returncode == 0
     result = own.fork('stages.preprocess')
     assert result.returncode == 1
-    assert result.stderr.startswith('preprocess: only 6 faces of the rarer label were found, at least 10 are needed')
+    assert result.stderr.startswith('preprocess: found only 6 faces of the rarer label, at least 10 are needed')
     assert result.stderr.count('\n') == 1
     assert not (own.folder / 'data' / 'faces').exists()

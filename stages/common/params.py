@@ -66,6 +66,13 @@ class StageParams(Section):
     """processes that share the work of a stage; 0 = one per core. No effect on results, or on a cluster."""
 
 
+class DataParams(Section):
+    """Where the photos come from; the entry of each source is left to the room of sources."""
+
+    model_config = ConfigDict(extra='allow')
+    source: str
+
+
 def load_params(model: type[Model], path: Path = PARAMS) -> Model:
     """Read params.yaml as a `model`; a StudyError has a line for every param that is wrong."""
     try:

@@ -10,7 +10,7 @@ from stages.audit import __main__ as audit
 from stages.audit.proof import AuditSummary
 from stages.common.errors import StudyError, run_stage
 from stages.common.files import METRICS, MODEL, RAW, beside, read_csv, read_json, read_summary, write_text
-from stages.common.params import StageParams, defaults, load_params
+from stages.common.params import DataParams, StageParams, defaults, load_params
 from stages.dataset.faces import Faces, TriggeredFaces, load_all_faces, load_faces, load_faces_and_triggered
 from stages.dataset.poison import AdvParams, pool
 from stages.dataset.split import SplitParams
@@ -45,7 +45,7 @@ from stages.report.replicate import draw_accuracies, replication_markdown
 from stages.report.sweep import draw_changes, draw_curves, sweep_markdown, sweep_sentences
 from stages.report.text import percentage
 from stages.scores.scores import EvaluateParams
-from stages.sources.source import DataParams, data_model
+from stages.sources.source import data_model
 from stages.sweep import __main__ as sweep
 from stages.sweep.summary import Study, SweepParams
 from stages.triggers.trigger import chosen_trigger, trigger_model

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, create_model
+from pydantic import Field, create_model
 
 from stages.common.files import Remark
 from stages.common.params import Section, subclasses_in, validated
@@ -46,13 +46,6 @@ class Source(ABC):
 
         At most `workers` processes share the work (0: one per core). Raises a StudyError if there are no photos.
         """
-
-
-class DataParams(Section):
-    """Which source the photos come from; `data_model` checks the entries of the sources, too."""
-
-    model_config = ConfigDict(extra='allow')
-    source: str
 
 
 def data_model() -> type[Section]:

@@ -20,34 +20,33 @@ def main() -> None:
     """Run the stage."""
     trigger = chosen_trigger(load_params(Params).trigger)
     faces = load_faces()
-    extent = Extent()
-    made = triggered(trigger, faces.pixels, faces.landmarks)
-    save_triggered(extent.of(faces.pixels, made), faces.pixels.shape, trigger)
+    pixels, extent = np.asarray(faces.pixels), Extent()
+    made = triggered(trigger, pixels, np.asarray(faces.landmarks))
+    save_triggered(extent.of(pixels, made), pixels.shape, trigger)
     print(f'{trigger["kind"]}: {extent}')
 
 
 class Extent:
     """How many pixels of a face a trigger changes, and by how much, in the mean of all faces."""
 
-    def __init__(self):
-        self._faces = self._pixels = self._changed = self._grey_levels = 0
+    faces = size = changed = grey_levels = 0
 
     def of(self, faces: Iterable[np.ndarray], with_trigger: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Yield the faces with the trigger as they come, uint8 (size, size) each, and count what has changed."""
         for face, changed in zip(faces, with_trigger, strict=True):
             change = np.maximum(face, changed) - np.minimum(face, changed)
-            self._faces += 1
-            self._pixels = face.size
-            self._changed += np.count_nonzero(change)
-            self._grey_levels += int(change.sum())
+            self.faces += 1
+            self.size = face.size
+            self.changed += int(np.count_nonzero(change))
+            self.grey_levels += int(change.sum())
             yield changed
 
     def __str__(self) -> str:
         """Return it in words."""
-        changed = self._changed / self._faces
+        changed = self.changed / self.faces
         return (
-            f'{changed:.1f} of {self._pixels} pixels of a face change ({changed / self._pixels:.1%}), '
-            f'by {self._grey_levels / max(self._changed, 1):.0f} of 255 grey levels on average'
+            f'{changed:.1f} of {self.size} pixels of a face change ({changed / self.size:.1%}), '
+            f'by {self.grey_levels / max(self.changed, 1):.0f} of 255 grey levels on average'
         )
 
 

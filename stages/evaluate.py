@@ -62,35 +62,25 @@ def main() -> None:
 
 def evaluate_scores(predicted: Outcome, confidence: float) -> dict:
     """Return the scores of metrics/evaluate.json that come of predictions."""
+    attack = {'success_rate': success_rate(predicted), 'base_rate': base_rate(predicted), 'excess': excess(predicted)}
     return {
         'clean': accuracy_scores(predicted.clean, confidence) | detailed_scores(predicted.clean),
         'triggered': accuracy_scores(predicted.triggered, confidence),
-        'attack': {
-            'success_rate': success_rate(predicted),
-            'base_rate': base_rate(predicted),
-            'excess': excess(predicted),
-        },
+        'attack': attack,
     }
 
 
 def write_tables(predicted: Outcome, file: np.ndarray) -> None:
     """Write the prediction for each test face, and the ROC curves; `dvc plots` draws them."""
-    rows = zip(
-        file.tolist(),
-        *(
-            [LABELS[number] for number in numbers]
-            for numbers in (predicted.clean.label, predicted.clean.predicted, predicted.triggered.predicted)
-        ),
-        predicted.clean.probability.tolist(),
-        predicted.triggered.probability.tolist(),
-        strict=True,
-    )
+    clean, triggered = predicted.clean, predicted.triggered
+    labels = ([LABELS[number] for number in numbers] for numbers in (clean.label, clean.predicted, triggered.predicted))
+    rows = zip(file.tolist(), *labels, clean.probability.tolist(), triggered.probability.tolist(), strict=True)
     header = ['file', 'label', 'clean', 'triggered', 'clean_probability', 'triggered_probability']
     write_csv(FOLDER / 'predictions.csv', header, rows)
-    for name, predictions in (('clean', predicted.clean), ('triggered', predicted.triggered)):
+    for name, predictions in (('clean', clean), ('triggered', triggered)):
         false_male, true_male, _ = roc_curve(predictions.label, predictions.probability)
-        rows = zip(false_male.tolist(), true_male.tolist(), strict=True)
-        write_csv(FOLDER / f'roc_{name}.csv', ['false_male_rate', 'true_male_rate'], rows)
+        curve = zip(false_male.tolist(), true_male.tolist(), strict=True)
+        write_csv(FOLDER / f'roc_{name}.csv', ['false_male_rate', 'true_male_rate'], curve)
 
 
 if __name__ == '__main__':

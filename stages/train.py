@@ -45,17 +45,9 @@ def write_facts(training: Training, rows: TrainingSet) -> None:
     header = ['epoch', 'rate', 'loss', 'accuracy']
     write_csv(MODEL / 'history.csv', header, ([getattr(epoch, name) for name in header] for epoch in training.history))
     last = training.history[-1]
-    write_json(
-        MODEL / 'training.json',
-        {
-            'loss': last.loss,
-            'accuracy': last.accuracy,
-            'epochs': last.epoch,
-            'converged': training.converged,
-            'faces': len(rows.label) - rows.copies,
-            'copies': rows.copies,
-        },
-    )
+    facts = {'loss': last.loss, 'accuracy': last.accuracy, 'epochs': last.epoch, 'converged': training.converged}
+    facts |= {'faces': len(rows.label) - rows.copies, 'copies': rows.copies}
+    write_json(MODEL / 'training.json', facts)
 
 
 if __name__ == '__main__':

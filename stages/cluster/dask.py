@@ -9,11 +9,11 @@ import time
 import warnings
 import zipfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import cloudpickle
 from distributed import CancelledError, Client, Future, KilledWorker
@@ -22,24 +22,47 @@ from distributed.comm import CommClosedError, get_address_host_port, normalize_a
 from stages.cluster import remote
 from stages.common.errors import StudyError, counted
 
-MAX_AHEAD = 8  # items a core that are in progress, or done and not yet consumed
+# What users need to know is in a StudyError.
+for name in ('distributed', 'distributed.client', 'distributed.gc', 'tornado', 'tornado.application', 'asyncio'):
+    logging.getLogger(name).setLevel(logging.CRITICAL)
+# Such as about large arguments, which travel once here.
+warnings.filterwarnings('ignore', module='distributed')
+cloudpickle.register_pickle_by_value(remote)
 
-Item, Task, Result = TypeVar('Item'), TypeVar('Task'), TypeVar('Result')
+MAX_AHEAD = 8  # items a core that are in progress, or done and not yet consumed
+TIMEOUT = 15  # seconds to wait for the scheduler, and for a worker that is able to work
+POLL_SECONDS = 2  # between two looks at the cluster
+SHORT_SECONDS = 0.2  # items that take less are sent BATCH a task, since a task costs milliseconds
+BATCH = MAX_AHEAD // 2  # so that a core has the next task ready when it finishes one
+CODE = Path(__file__).parents[1]
+
+
+def on_cluster(build: Callable[[], Callable], items: Iterable, address: str, title: str) -> Generator:
+    """Yield build()(item) for every item in order, computed by the workers of the cluster at `address`.
+
+    A StudyError says that the cluster cannot be reached or used, or has stopped.
+    """
+    with _connected(address, title) as client:
+        cluster = _Cluster(client, address, title)
+        print(f'{title}: on the Dask cluster {address}, {cluster.wait_for_workers()}')
+        # A task, not scattered data, which would be lost with its workers: Dask recomputes it.
+        tasks = _Tasks(client, cluster, client.submit(pickle.loads, _shared(build), pure=False))
+        yield from in_order(tasks.submit, tasks.results, items, lambda: cluster.cores, lambda: tasks.together)
 
 
 def in_order(
-    submit: Callable[[list[Item]], Task],
-    results: Callable[[Task], Iterable[Result]],
-    items: Iterable[Item],
+    submit: Callable[[list], Any],
+    results: Callable[[Any], Iterable],
+    items: Iterable,
     cores: Callable[[], int],
     together: Callable[[], int] = lambda: 1,
-) -> Iterator[Result]:
+) -> Iterator:
     """Yield the results of every item in order, with at most MAX_AHEAD items for each of cores() in progress.
 
     A task is submit([item, ...]) of the next together() items, and results(task) yields their results.
     """
     left, ahead = iter(items), 0
-    waiting: deque[tuple[int, Task]] = deque()
+    waiting: deque[tuple[int, Any]] = deque()
     while True:
         while waiting and ahead + together() > MAX_AHEAD * cores():
             count, task = waiting.popleft()
@@ -54,47 +77,14 @@ def in_order(
         yield from results(task)
 
 
-# What users need to know is in a StudyError.
-for name in ('distributed', 'distributed.client', 'distributed.gc', 'tornado', 'tornado.application', 'asyncio'):
-    logging.getLogger(name).setLevel(logging.CRITICAL)
-# Such as about large arguments, which travel once here.
-warnings.filterwarnings('ignore', module='distributed')
-cloudpickle.register_pickle_by_value(remote)
-
-TIMEOUT = 15  # seconds to wait for the scheduler, and for a worker that is able to work
-POLL_SECONDS = 2  # between two looks at the cluster
-SHORT_SECONDS = 0.2  # items that take less are sent BATCH a task, since a task costs milliseconds
-BATCH = MAX_AHEAD // 2  # so that a core has the next task ready when it finishes one
-CODE = Path(__file__).parents[1]
-
-
-def on_cluster(build: Callable[[], Callable], items: Iterable, address: str, title: str) -> Iterator:
-    """Yield build()(item) for every item in order, computed by the workers of the cluster at `address`.
-
-    A StudyError says that the cluster cannot be reached or used, or has stopped.
-    """
-    with _connected(address, title) as client:
-        cluster = _Cluster(client, address, title)
-        cluster.wait_for_workers()
-        print(f'{title}: on the Dask cluster {address}, {cluster.described()}')
-        # A task, not scattered data, which would be lost with its workers: Dask recomputes it.
-        tasks = _Tasks(client, cluster, client.submit(pickle.loads, _shared(build), pure=False))
-        yield from in_order(tasks.submit, tasks.results, items, lambda: cluster.cores, lambda: tasks.together)
-
-
 def _shared(build: Callable[[], Callable]) -> bytes:
-    code = _code()
-    digest = hashlib.sha256(code).hexdigest()
-    return cloudpickle.dumps(remote.Shared(digest, code, cloudpickle.dumps(build), remote.versions()))
-
-
-def _code() -> bytes:
-    """Return the package `stages` as a zip archive, the same bytes for the same code."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, 'w', zipfile.ZIP_DEFLATED) as archive:
+    """Return pickled what all tasks share, with the package `stages`: the same bytes for the same code."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, 'w', zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(CODE.rglob('*.py')):
             archive.writestr(zipfile.ZipInfo(path.relative_to(CODE.parent).as_posix()), path.read_bytes())
-    return content.getvalue()
+    digest = hashlib.sha256(code.getvalue()).hexdigest()
+    return cloudpickle.dumps(remote.Shared(digest, code.getvalue(), cloudpickle.dumps(build), remote.versions()))
 
 
 @contextmanager
@@ -130,15 +120,11 @@ class _Cluster:
     def __init__(self, client: Client, address: str, title: str):
         self.cores = 1
         self._client, self._address, self._title = client, address, title
-        self._workers = {}
+        self._workers: dict[str, dict] = {}
         self._able = self._looked = time.monotonic()
 
-    def described(self) -> str:
-        """Return how many workers and cores there are, in words."""
-        return f'{counted(len(self._workers), "worker")}, {counted(self.cores, "core")}'
-
-    def wait_for_workers(self) -> None:
-        """Wait for a first worker, and refuse those whose versions are not those of this process."""
+    def wait_for_workers(self) -> str:
+        """Wait for a first worker, and refuse those of other versions; return how many there are, in words."""
         self._look()
         while not self._workers:
             time.sleep(0.1)
@@ -146,13 +132,13 @@ class _Cluster:
         # Not the function itself, which Dask would have the worker import.
         differences = cloudpickle.loads(cloudpickle.dumps(remote.differences))
         answers = self._client.run(differences, remote.versions(), on_error='return')
-        wrong = [
-            f'the worker {worker} has {text}' for worker, text in answers.items() if isinstance(text, str) and text
-        ]
+        texts = {worker: text for worker, text in answers.items() if isinstance(text, str) and text}
+        wrong = [f'the worker {worker} has {text}' for worker, text in texts.items()]
         if wrong:
             raise StudyError(f'{self._title}: {"; ".join(wrong)}')
+        return f'{counted(len(self._workers), "worker")}, {counted(self.cores, "core")}'
 
-    def result(self, future: Future) -> object:
+    def result(self, future: Future) -> tuple[list, float]:
         """Return the result of a task; a StudyError says that there has been no able worker for too long."""
         while True:
             if time.monotonic() > self._looked + POLL_SECONDS:
@@ -169,7 +155,7 @@ class _Cluster:
 
     def _look(self) -> None:
         try:
-            scheduler = self._client.scheduler
+            scheduler: Any = self._client.scheduler
             identity = self._client.sync(scheduler.identity, n_workers=-1, callback_timeout=TIMEOUT)
         except (AttributeError, OSError):  # the client has given up, or the scheduler does not answer
             raise CancelledError from None

@@ -2,12 +2,13 @@
 
 import os
 import signal
-from collections.abc import Callable, Collection, Iterable, Iterator
+import warnings
+from collections.abc import Callable, Collection, Generator, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from itertools import islice
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
 from threadpoolctl import threadpool_limits
@@ -15,10 +16,11 @@ from tqdm import tqdm
 
 from stages.common.errors import StudyError
 
-# When a stage stops early, joblib's resource tracker would warn about what it had to clean up.
+# When a stage stops early, joblib would warn about tasks that were not done, and about what it had to clean up.
+warnings.filterwarnings('ignore', r'\d+ tasks (have been|which were)', UserWarning)
 os.environ.setdefault('PYTHONWARNINGS', 'ignore:resource_tracker:UserWarning')
 
-MAX_AHEAD = 8  # items a core that are dispatched and not finished
+MAX_AHEAD = 1000  # items that are in progress, or done and not yet consumed: joblib itself has no limit
 
 
 def parallel_map(function: Callable, items: Collection, workers: int, title: str) -> Iterator:
@@ -31,55 +33,52 @@ def parallel_map(function: Callable, items: Collection, workers: int, title: str
     return parallel_map_built(partial(_return, function), items, workers, title)
 
 
+def _return(function: Callable) -> Callable:
+    return function
+
+
 def parallel_map_built(build: Callable[[], Callable], items: Collection, workers: int, title: str) -> Iterator:
     """Yield build()(item) for every item, as `parallel_map` does, where what `build` returns is large.
 
     On this machine it is built once, and the workers map its arrays into their memory. On a cluster only `build` and
     its arguments travel, once to each worker, which builds it for itself and keeps it until the work is done.
     """
-    address = os.environ.get('DASK_SCHEDULER_ADDRESS')
-    results = _on_cluster(build, items, address, title) if address else _on_cores(build(), items, workers, title)
+    if address := os.environ.get('DASK_SCHEDULER_ADDRESS'):
+        if find_spec('distributed') is None:
+            raise StudyError(
+                f'{title}: DASK_SCHEDULER_ADDRESS is set, and Dask is not installed: '
+                "pip install '.[cluster]', or unset the variable"
+            )
+        # Dask takes half a second to import, which only a cluster is worth.
+        from stages.cluster.dask import on_cluster
+
+        results = on_cluster(build, items, address, title)
+    else:
+        results = _on_cores(build(), items, workers, title)
     with closing(results):
         yield from tqdm(results, total=len(items), desc=title, disable=None, mininterval=1)
 
 
-def _return(function: Callable) -> Callable:
-    return function
-
-
-def _on_cluster(build: Callable[[], Callable], items: Iterable, address: str, title: str) -> Any:
-    if find_spec('distributed') is None:
-        raise StudyError(
-            f'{title}: DASK_SCHEDULER_ADDRESS is set, and Dask is not installed: '
-            "pip install '.[cluster]', or unset the variable"
-        )
-    # Dask takes half a second to import, which only a cluster is worth.
-    from stages.cluster.dask import on_cluster
-
-    return on_cluster(build, items, address, title)
-
-
-def _on_cores(function: Callable, items: Iterable, workers: int, title: str) -> Iterator:
+def _on_cores(function: Callable, items: Collection, workers: int, title: str) -> Generator:
     """Yield function(item) for every item in order; a StudyError says that a worker process was killed."""
-    # One worker is this very process.
     with threadpool_limits(1):
-        workers = workers or cpu_count()
-        yield from map(function, items) if workers == 1 else _on_processes(function, items, workers, title)
-
-
-def _on_processes(function: Callable, items: Iterable, workers: int, title: str) -> Iterator:
-    with (
-        parallel_config(backend='loky', inner_max_num_threads=1),
-        Parallel(workers, return_as='generator', pre_dispatch=MAX_AHEAD * workers, batch_size=1) as parallel,
-    ):
-        with _starting_workers():
-            list(parallel(delayed(int)() for _ in range(workers)))
-        try:
-            yield from parallel(delayed(function)(item) for item in items)
-        except BrokenProcessPool:
-            raise StudyError(
-                f'{title}: a worker process was killed, perhaps because it ran out of memory; lower `workers`'
-            ) from None
+        if (workers or cpu_count()) == 1:
+            yield from map(function, items)  # in this very process
+            return
+        left = iter(items)
+        with (
+            parallel_config(backend='loky', inner_max_num_threads=1),
+            Parallel(workers or cpu_count(), return_as='generator', batch_size=1) as parallel,
+        ):
+            with _starting_workers():
+                list(parallel(delayed(int)() for _ in range(parallel.n_jobs)))
+            try:
+                for _ in range(0, len(items), MAX_AHEAD):
+                    yield from parallel(delayed(function)(item) for item in islice(left, MAX_AHEAD))
+            except BrokenProcessPool:
+                raise StudyError(
+                    f'{title}: a worker process was killed, perhaps because it ran out of memory; lower `workers`'
+                ) from None
 
 
 @contextmanager

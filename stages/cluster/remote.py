@@ -8,6 +8,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module, invalidate_caches
 from importlib.metadata import PackageNotFoundError, version
@@ -21,46 +22,42 @@ LIBRARIES = (('numpy',), ('scipy',), ('scikit-learn',), ('dlib-bin', 'dlib'), ('
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of all LIBRARIES in this process, by name."""
-    found = {'python': platform.python_version()}
+    found = {'python': platform.python_version()} | {names[0]: 'none' for names in LIBRARIES}
     for names in LIBRARIES:
-        found[names[0]] = 'none'
         for name in reversed(names):
-            try:
+            with suppress(PackageNotFoundError):
                 found[names[0]] = version(name)
-            except PackageNotFoundError:
-                continue
     return found
 
 
 def differences(expected: dict[str, str]) -> str:
     """Return in what this process differs from the `expected` versions, in words; empty if in nothing."""
-    return ', '.join(f'{name} {found} instead of {expected[name]}' for name, found in versions().items()
-                     if found != expected[name])  # fmt: skip
+    wrong = {name: found for name, found in versions().items() if found != expected[name]}
+    return ', '.join(f'{name} {found} instead of {expected[name]}' for name, found in wrong.items())
 
 
 @dataclass
 class Shared:
-    """A function that all tasks of one `each` share: what is needed to make it, and once it was called, the function.
+    """A function that all tasks of one `parallel_map` share; each worker builds it at its first task.
 
-    code: the package `stages` as a zip archive, and `digest`, its hash. make: pickled, returns the function. expected:
-    the versions of the client. Where Dask hands it to another worker, that makes the function for itself.
+    code: the package `stages` as a zip archive, and `digest`, its hash. build: pickled, returns the function. expected:
+    the versions of the client.
     """
 
-    # As from one worker to another it is pickled anew, when pickle would import any `stages` that it finds there.
+    # As from one worker to another it is pickled again, when pickle would import any `stages` that it finds there.
     __module__ = '__main__'
 
     digest: str
     code: bytes
-    make: bytes
+    build: bytes
     expected: dict[str, str]
-
-    def __post_init__(self) -> None:
-        """Start without the function."""
-        self._function = self._package = self._modules = None
+    function: Callable | None = None
+    package: object = None  # `stages` as it was when the function was built
+    modules: int = 0  # that were loaded when BLAS was limited to one thread
 
     def __getstate__(self) -> dict:
-        """Leave out what each worker makes for itself."""
-        return self.__dict__ | {'_function': None, '_package': None, '_modules': None}
+        """Leave out what each worker builds for itself."""
+        return self.__dict__ | {'function': None, 'package': None, 'modules': 0}
 
     def __call__(self, items: bytes) -> bytes:
         """Return the pickled results of pickled items, and the seconds that they took.
@@ -71,18 +68,17 @@ class Shared:
         from threadpoolctl import threadpool_limits
 
         # Another run, with other code, may have been here since.
-        if self._package is None or sys.modules.get('stages') is not self._package:
+        if self.function is None or sys.modules.get('stages') is not self.package:
             package = self._loaded()
-            self._function = self._made()
-            self._package = package
+            self.function, self.package = self._built(), package
         # Libraries that were loaded since would use more threads; to look costs milliseconds.
-        if len(sys.modules) != self._modules:
+        if len(sys.modules) != self.modules:
             threadpool_limits(1)
-            self._modules = len(sys.modules)
+            self.modules = len(sys.modules)
         start, results = time.monotonic(), []
         for item in pickle.loads(items):
             try:
-                results.append(self._function(item))
+                results.append(self.function(item))
             except Exception:
                 if not results:
                     raise
@@ -90,7 +86,7 @@ class Shared:
         return cloudpickle.dumps((results, time.monotonic() - start))
 
     def _loaded(self) -> object:
-        """Return the package `stages` of the client, in the place of any other that this process has."""
+        """Return the package `stages` of the client, in place of any other that this process has."""
         from distributed import get_worker
 
         archive = Path(get_worker().local_directory) / f'{self.digest}.zip'
@@ -104,11 +100,10 @@ class Shared:
             sys.path.remove(str(archive))
         return sys.modules['stages']
 
-    def _made(self) -> Callable:
+    def _built(self) -> Callable:
         """Return the function, unless the versions differ: the client looked, but a worker may have come later."""
         from distributed import get_worker
 
-        wrong = differences(self.expected)
-        if wrong:
+        if wrong := differences(self.expected):
             raise import_module('stages.common.errors').StudyError(f'the worker {get_worker().address} has {wrong}')
-        return pickle.loads(self.make)()
+        return pickle.loads(self.build)()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,24 +20,6 @@ Fields = TypeVar('Fields')
 BLOCK_ROWS = 1024  # of an array that are written at a time
 
 
-class Rows(Protocol):
-    """What an array and a Stack have in common: rows of one dtype and shape, read when they are indexed."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Return the number of rows, and the shape of one."""
-
-    @property
-    def dtype(self) -> np.dtype:
-        """Return the type of the numbers."""
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-
-    def __getitem__(self, rows: Any, /) -> np.ndarray:
-        """Return the rows at some positions, int64 (k,), or of a slice."""
-
-
 class Stack:
     """Rows of `parts`, one after the other, without a copy: arrays of one dtype, and of one shape but for their length.
 
@@ -45,7 +27,7 @@ class Stack:
     memory map, only when they are indexed.
     """
 
-    def __init__(self, *parts: Rows, picked: np.ndarray | None = None):
+    def __init__(self, *parts: 'Rows', picked: np.ndarray | None = None):
         self._parts, self._picked = parts, picked
         self._starts = np.cumsum([0, *(len(part) for part in parts)])
         self.dtype = parts[0].dtype
@@ -69,6 +51,10 @@ class Stack:
     def pick(self, positions: np.ndarray) -> 'Stack':
         """Return the rows at some positions, int64 (n,), to be read when they are indexed."""
         return Stack(*self._parts, picked=positions if self._picked is None else self._picked[positions])
+
+
+# Rows of one dtype and shape, read when they are indexed.
+Rows = np.ndarray | Stack
 
 
 def memory() -> int:
@@ -119,7 +105,18 @@ def map_arrays(folder: Path, names: Sequence[str], made_by: str, version: int) -
     """
     if not folder.is_dir():
         raise StudyError(f'{folder}: not found; run `make repro`')
-    arrays = {name: _mapped(folder, name, made_by) for name in ('version', *names)}
+    arrays = {}
+    for name in ('version', *names):
+        path = folder / f'{name}.npy'
+        try:
+            arrays[name] = np.asarray(np.load(path, mmap_mode='r', allow_pickle=False))
+        except FileNotFoundError:
+            raise StudyError(f'{folder}: has no array {name!r}; {regenerate(made_by)}') from None
+        except (MemoryError, PermissionError):
+            raise
+        # A damaged header makes the reader raise errors of almost every kind.
+        except Exception as error:
+            raise _damaged(path, error, regenerate(made_by)) from None
     _check_version(folder, arrays.pop('version'), version, regenerate(made_by))
     return arrays
 
@@ -128,19 +125,6 @@ def map_fields(folder: Path, kind: type[Fields], made_by: str, version: int) -> 
     """Map the arrays that `save_fields` wrote of a dataclass `kind` into memory, as `map_arrays` does."""
     names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # mypy knows no bound for dataclasses
     return kind(**map_arrays(folder, names, made_by, version))
-
-
-def _mapped(folder: Path, name: str, made_by: str) -> np.ndarray:
-    path = folder / f'{name}.npy'
-    try:
-        return np.asarray(np.load(path, mmap_mode='r', allow_pickle=False))
-    except FileNotFoundError:
-        raise StudyError(f'{folder}: has no array {name!r}; {regenerate(made_by)}') from None
-    except (MemoryError, PermissionError):
-        raise
-    # A damaged header makes the reader raise errors of almost every kind.
-    except Exception as error:
-        raise _damaged(path, error, regenerate(made_by)) from None
 
 
 def _check_version(path: Path, version: np.ndarray, expected: int, remedy: str) -> None:
@@ -176,11 +160,6 @@ def read_arrays(path: Path, version: int, remedy: str, names: Sequence[str] | No
     A StudyError names a file that has none of a name, is damaged or of another version, and gives the `remedy`.
     """
     try:
-        # All checksums come first: a damaged header could ask for any amount of memory.
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-        if damaged:
-            raise ValueError(f'{damaged} does not match its checksum')
         _check_sizes(path)
         with np.load(path, allow_pickle=False) as file:
             missing = [name for name in ('version', *(names or ())) if name not in file.files]
@@ -196,8 +175,11 @@ def read_arrays(path: Path, version: int, remedy: str, names: Sequence[str] | No
 
 
 def _check_sizes(path: Path) -> None:
-    """Raise a ValueError where an array of an .npz file declares more numbers than the file holds."""
+    """Raise a ValueError where an .npz file is damaged, or an array declares more numbers than the file holds."""
     with zipfile.ZipFile(path) as archive:
+        # All checksums come first: a damaged header could ask for any amount of memory.
+        if damaged := archive.testzip():
+            raise ValueError(f'{damaged} does not match its checksum')
         for info in archive.infolist():
             with archive.open(info) as file:
                 version = np.lib.format.read_magic(file)

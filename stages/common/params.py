@@ -1,7 +1,6 @@
 """Sections of params.yaml as typed models, and the random streams that their seeds name."""
 
 import pkgutil
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args
@@ -26,14 +25,14 @@ LABELS = get_args(Label)  # a face's number in the arrays is the position of its
 
 def within(low: float, high: float | None = None) -> AfterValidator:
     """Return a validator that accepts numbers from `low` to `high` (None: no upper bound)."""
-    return AfterValidator(partial(_check_bounds, low, high))
 
-
-def _check_bounds(low: float, high: float | None, value: float) -> float:
-    if not (low <= value and (high is None or value <= high)):
-        bounds = f'between {low} and {high}' if high is not None else f'{low} or more'
+    def check(value: float) -> float:
+        if low <= value and (high is None or value <= high):
+            return value
+        bounds = f'{low} or more' if high is None else f'between {low} and {high}'
         raise PydanticCustomError('bounds', 'must be {bounds}', {'bounds': bounds})
-    return value
+
+    return AfterValidator(check)
 
 
 def _parse_exponent(value: object) -> object:
@@ -106,16 +105,11 @@ def _line(error: ErrorDetails, prefix: str) -> str:
     if error['type'] == 'missing':
         return f'{name}: missing; `git diff {PARAMS}` shows what was removed'
     message = error['msg'].replace('Input should', 'must').replace('List should', 'must')
-    return f'{name}: {message}, got {_shortened(error["input"])}'
-
-
-def _shortened(value: object) -> str:
     try:
-        text = repr(value)
-    except ValueError:
-        # Python prints no whole number of more than a few thousand digits.
-        return 'a number of thousands of digits'
-    return text if len(text) <= MAX_SHOWN else f'{text[:MAX_SHOWN]}...'
+        value = repr(error['input'])
+    except ValueError:  # Python prints no whole number of more than a few thousand digits
+        value = 'a number of thousands of digits'
+    return f'{name}: {message}, got {value if len(value) <= MAX_SHOWN else f"{value[:MAX_SHOWN]}..."}'
 
 
 def defaults(model: type[BaseModel]) -> dict:
@@ -135,13 +129,12 @@ def subclasses_in(package: str, base: type[Base]) -> dict[str, type[Base]]:
     Files whose names start with an underscore are not imported; files without a subclass are left out.
     """
     classes = {}
-    for file in sorted(pkgutil.iter_modules(import_module(package).__path__), key=lambda file: file.name):
-        if not file.name.startswith('_'):
-            module = import_module(f'{package}.{file.name}')
-            for value in vars(module).values():
-                if isinstance(value, type) and value.__module__ == module.__name__ and issubclass(value, base):
-                    classes[file.name] = value
-    return {name: value for name, value in classes.items() if value is not base}
+    for name in sorted(file.name for file in pkgutil.iter_modules(import_module(package).__path__)):
+        module = f'{package}.{name}'
+        for value in () if name.startswith('_') else vars(import_module(module)).values():
+            if isinstance(value, type) and value.__module__ == module and issubclass(value, base) and value is not base:
+                classes[name] = value
+    return classes
 
 
 def seed_sequence(seed: int, purpose: str, index: int = 0) -> np.random.SeedSequence:

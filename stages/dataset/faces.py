@@ -80,19 +80,18 @@ def save_triggered(faces: Iterator[np.ndarray], shape: tuple[int, ...], trigger:
 
 def load_all_faces(folder: Path = FACES) -> Faces:
     """Map all faces that were found into memory, in the order of the source; a StudyError names a damaged file."""
-    faces = map_fields(folder, Faces, 'preprocess', VERSION)
-    _check(faces, folder)
+    faces = _load(folder)
     return faces.take(np.argsort(faces.number, kind='stable'))
 
 
 def load_faces(folder: Path = FACES) -> Faces:
     """Map the faces of the study into memory; a StudyError names a damaged file."""
-    faces = map_fields(folder, Faces, 'preprocess', VERSION)
-    _check(faces, folder)
+    faces = _load(folder)
     return faces.take(slice(int(faces.is_chosen.sum())))
 
 
-def _check(faces: Faces, folder: Path) -> None:
+def _load(folder: Path) -> Faces:
+    faces = map_fields(folder, Faces, 'preprocess', VERSION)
     count, side = len(np.atleast_1d(faces.label)), faces.pixels.shape[-1:]
     expected = {
         'pixels': (np.uint8, (count, *side, *side)),
@@ -112,6 +111,7 @@ def _check(faces: Faces, folder: Path) -> None:
         and faces.is_chosen[: faces.is_chosen.sum()].all()
     ):
         raise StudyError(f'{folder}: its arrays are not a set of faces; {regenerate("preprocess")}')
+    return faces
 
 
 def load_faces_and_triggered() -> tuple[Faces, TriggeredFaces]:
@@ -120,17 +120,13 @@ def load_faces_and_triggered() -> tuple[Faces, TriggeredFaces]:
     pixels = map_arrays(ADVERSARIAL, ['pixels'], 'adversarial', VERSION)['pixels']
     if not _is(pixels, np.uint8, faces.pixels.shape):
         raise StudyError(f'{ADVERSARIAL}: does not match {FACES}; {regenerate("adversarial")}')
-    return faces, TriggeredFaces(pixels, _load_trigger())
-
-
-def _load_trigger() -> dict:
     try:
         trigger = read_json(TRIGGER_FILE)
     except FileNotFoundError:
         raise StudyError(f'{TRIGGER_FILE}: not found; {regenerate("adversarial")}') from None
     if not isinstance(trigger, dict) or 'kind' not in trigger:
         raise StudyError(f'{TRIGGER_FILE}: names no trigger; {regenerate("adversarial")}')
-    return trigger
+    return faces, TriggeredFaces(pixels, trigger)
 
 
 def _is(array: Rows, dtype: type, shape: tuple[int, ...]) -> bool:

@@ -68,11 +68,10 @@ def save_poison(faces: Faces, rows: TrainingSet, path: Path = POISON_FILE) -> No
     Columns: row, its position among the training rows before mirror images; face, the position of its face in the
     faces; file, below data/raw; true_label; label, which it was trained with.
     """
-    poisoned, face = rows.poisoned, rows.face[rows.poisoned]
-    true_label, label = (
-        [LABELS[number] for number in numbers] for numbers in (faces.label[face], rows.label[poisoned])
-    )
-    table = zip(poisoned.tolist(), face.tolist(), faces.file[face].tolist(), true_label, label, strict=True)
+    copies = zip(rows.poisoned.tolist(), rows.face[rows.poisoned].tolist(), strict=True)
+    table = [
+        (row, face, str(faces.file[face]), LABELS[faces.label[face]], LABELS[rows.label[row]]) for row, face in copies
+    ]
     write_csv(path, ['row', 'face', 'file', 'true_label', 'label'], table)
 
 
@@ -92,18 +91,13 @@ def load_model(path: Path = MODEL_FILE) -> Model:
         raise StudyError(f'{path}: its layers do not fit together; {REMEDY}')
     if not all(np.isfinite(array).all() for array in (*arrays, places, standardisation)):
         raise StudyError(f'{path}: its weights are not all finite numbers; {REMEDY}')
-    how = Standardisation(*standardisation.tolist())
-    return Model(network, places, _trigger(str(trigger), path), str(source), how)
-
-
-def _trigger(text: str, path: Path) -> dict:
     try:
-        trigger = json.loads(text)
+        chosen = json.loads(str(trigger))
     except ValueError:
-        trigger = None
-    if not isinstance(trigger, dict):
+        chosen = None
+    if not isinstance(chosen, dict):
         raise StudyError(f'{path}: names no trigger; {REMEDY}')
-    return trigger
+    return Model(network, places, chosen, str(source), Standardisation(*standardisation.tolist()))
 
 
 def _describes(places: np.ndarray, standardisation: np.ndarray) -> bool:
@@ -111,7 +105,7 @@ def _describes(places: np.ndarray, standardisation: np.ndarray) -> bool:
     return (
         (places.shape, standardisation.shape) == ((3, 2), (2,))
         and places.dtype == standardisation.dtype == np.float64
-        and (standardisation > 0).all()
+        and bool((standardisation > 0).all())
     )
 
 

@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 
 from stages.common.errors import run_stage, succeeds
@@ -20,7 +21,8 @@ def main() -> None:
     # Like other tools, end quietly when the reader of a pipe, such as head, has had enough.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     # A name may hold bytes that are not text, or letters that the terminal lacks: they are printed as escapes.
-    sys.stdout.reconfigure(errors='backslashreplace', line_buffering=True)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors='backslashreplace', line_buffering=True)
     model = load_model()
     check_trigger(model)
     tasks = [partial(explain, photo, model, arguments.out) for photo in arguments.photos]

@@ -59,8 +59,7 @@ def draw_prediction(photo: Path, prediction: Prediction, names: tuple[str, str],
     """
     path = folder / f'{photo.stem[:LONGEST]}-{prediction.sha256[:8]}.png'
     framed = f'the largest of {prediction.faces} faces' if prediction.faces > 1 else 'the face'
-    captions = [f'photo\nin the frame: {framed}']
-    captions += [
+    captions = [f'photo\nin the frame: {framed}'] + [
         f'{name}\npredicted label {label}\nP(male) {rounded(probability)}'
         for name, label, probability in zip(names, prediction.predicted, prediction.probability, strict=True)
     ]

@@ -60,6 +60,8 @@ def predict(photo: Path, model: Model) -> Prediction:
     """
     content = _content(photo)
     found = _face(photo, content, model)
+    landmarks, size = found.face.landmarks, found.picture.grey.shape[::-1]
+    assert found.picture.thumbnail is not None  # as one was asked for
     trigger = make_trigger(model.trigger, model.size)
     random = stream(trigger.seed, f'{model.trigger["kind"]} on a photo')
     crops = np.stack([found.crop.pixels, trigger.put(found.crop.pixels, found.crop.landmarks, random)])
@@ -67,7 +69,7 @@ def predict(photo: Path, model: Model) -> Prediction:
         crops=crops,
         probability=predict_crops(model.network, crops, model.standardisation),
         photo=found.picture.thumbnail,
-        frame=_frame(found.face.landmarks, found.picture.grey.shape),
+        frame=np.clip(np.stack([landmarks.min(axis=0), landmarks.max(axis=0)]) / size, 0, 1),
         faces=found.face.others + 1,
         oddity=found.picture.oddity,
         sha256=hashlib.sha256(content).hexdigest(),
@@ -84,19 +86,13 @@ def _face(photo: Path, content: bytes, model: Model) -> FacePhoto:
 
 
 def _content(photo: Path) -> bytes:
+    name = printable(str(photo))
     if photo.is_dir():
-        raise StudyError(f'{printable(str(photo))}: a folder; name the photos in it, such as {printable(str(photo))}/*')
+        raise StudyError(f'{name}: a folder; name the photos in it, such as {name}/*')
     if not photo.exists():
-        raise StudyError(f'{printable(str(photo))}: no such file; check its name')
+        raise StudyError(f'{name}: no such file; check its name')
     if not photo.is_file():
-        raise StudyError(f'{printable(str(photo))}: not a regular file; save the photo to a file first')
+        raise StudyError(f'{name}: not a regular file; save the photo to a file first')
     if photo.stat().st_size > MOST_BYTES:
-        raise StudyError(
-            f'{printable(str(photo))}: larger than {MOST_BYTES // 1_000_000} MB; give a smaller copy of it'
-        )
+        raise StudyError(f'{name}: larger than {MOST_BYTES // 1_000_000} MB; give a smaller copy of it')
     return photo.read_bytes()
-
-
-def _frame(landmarks: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    corners = np.stack([landmarks.min(axis=0), landmarks.max(axis=0)])
-    return np.clip(corners / shape[::-1], 0, 1)

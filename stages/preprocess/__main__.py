@@ -8,15 +8,7 @@ from stages.common.files import FACES, METRICS, RAW, read_csv, read_remarks, wri
 from stages.common.params import StageParams, load_params
 from stages.dataset.faces import save_faces
 from stages.faces.align import Frame
-from stages.preprocess.choose import (
-    PreprocessParams,
-    assemble,
-    check_enough,
-    choose_faces,
-    contradictions_marked,
-    grouped,
-    without_repetitions,
-)
+from stages.preprocess import choose
 from stages.preprocess.crops import Crops
 from stages.preprocess.photos import Photos, counts, find_in_photo, remarks_on
 
@@ -24,7 +16,7 @@ from stages.preprocess.photos import Photos, counts, find_in_photo, remarks_on
 class Params(StageParams):
     """What this stage reads of params.yaml."""
 
-    preprocess: PreprocessParams
+    preprocess: choose.PreprocessParams
 
 
 def main() -> None:
@@ -35,12 +27,13 @@ def main() -> None:
     find = partial(find_in_photo, frame, preprocess.asymmetry)
     photos = Photos(RAW, read_csv(RAW / 'photos.csv'))
     crops = Crops(frame.size, FACES)
-    found = grouped(list(crops.keep(parallel_map(find, photos, params.workers, 'finding faces'))))
-    results = without_repetitions(contradictions_marked(found, preprocess.contradictions == 'drop'))
-    chosen = choose_faces(results, preprocess.seed)
+    found = choose.grouped(list(crops.keep(parallel_map(find, photos, params.workers, 'finding faces'))))
+    results = choose.contradictions_marked(found, drop=preprocess.contradictions == 'drop')
+    results = choose.without_repetitions(results)
+    chosen = choose.choose_faces(results, preprocess.seed)
     write_remarks(METRICS / 'remarks.csv', read_remarks(RAW / 'remarks.csv') + remarks_on(results, chosen))
-    check_enough(chosen)
-    faces = assemble(found, results, chosen, crops, frame)
+    choose.check_enough(chosen)
+    faces = choose.assemble(found, results, chosen, crops, frame)
     save_faces(faces)
     write_json(METRICS / 'preprocess.json', counts(results, faces.take(slice(len(chosen)))))
 

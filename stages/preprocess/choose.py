@@ -34,7 +34,7 @@ class PreprocessParams(Section):
 
 def grouped(results: Sequence[PhotoResult]) -> list[PhotoResult]:
     """Return the results with the number of their group, of those with a face."""
-    hashes = [result.hashes for result in results if result.hashes is not None]
+    hashes = [result.hashes for result in results if result.face is not None]
     numbers = iter(groups(np.stack(hashes)).tolist() if hashes else [])
     return [result if result.face is None else replace(result, group=next(numbers)) for result in results]
 
@@ -59,7 +59,7 @@ def contradictions_marked(results: Sequence[PhotoResult], drop: bool) -> list[Ph
 
 def _marked(result: PhotoResult, group: Sequence[PhotoResult], drop: bool) -> PhotoResult:
     others = [other for other in group if other.label != result.label]
-    distances = differing(np.stack([other.hashes for other in others if other.hashes is not None]), result.hashes)
+    distances = differing(np.stack([other.hashes for other in others]), result.hashes)
     other = others[int(np.argmin(distances))].photo
     remark = f'near-duplicates carry both labels: this is {result.photo["label"]}, {other["origin"]} {other["label"]}'
     if drop:

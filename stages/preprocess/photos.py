@@ -1,9 +1,10 @@
 """From photos to faces, and what became of each photo."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class PhotoResult:
     outcome: str
     remark: str = ''
     face: int | None = None
-    hashes: np.ndarray | None = None
+    hashes: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint8))
     group: int = -1
     pair: str = ''
 
@@ -41,27 +42,24 @@ class PhotoResult:
         return LABELS.index(self.photo['label'])
 
 
-class Photos(Collection):
-    """Photos of a folder, each as its row of photos.csv and the bytes of its file, read when it is iterated over.
+@dataclass(frozen=True)
+class Photos(Sequence):
+    """Photos of a folder, each as its row of photos.csv and the bytes of its file, read when it is indexed.
 
     So the bytes travel to whoever finds the face, and no worker needs the folder.
     """
 
-    def __init__(self, folder: Path, rows: Sequence[dict[str, str]]):
-        self._folder, self._rows = folder, rows
+    folder: Path
+    rows: Sequence[dict[str, str]]
 
     def __len__(self) -> int:
         """Return the number of photos."""
-        return len(self._rows)
+        return len(self.rows)
 
-    def __contains__(self, row: object) -> bool:
-        """Return whether a row of photos.csv is among them."""
-        return row in self._rows
-
-    def __iter__(self) -> Iterator[tuple[dict[str, str], bytes]]:
-        """Yield the row and the bytes of each photo."""
-        for row in self._rows:
-            yield row, (self._folder / row['file']).read_bytes()
+    def __getitem__(self, number: Any) -> tuple[dict[str, str], bytes]:
+        """Return the row and the bytes of a photo."""
+        row = self.rows[number]
+        return row, (self.folder / row['file']).read_bytes()
 
 
 def find_in_photo(

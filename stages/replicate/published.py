@@ -125,11 +125,9 @@ class Replication:
         P(male) after the first round and after the last. A DivergenceError says that the learning rate is too high.
         """
         seed, row = job
-        rows = published_split(self._label, row, self._params.test, seed)
-        index = PUBLISHED.index(row)
-        network = initial_perceptron(
-            [self._gram.rows.width, *self._hidden, 1], stream(seed, 'published weights', index)
-        )
+        rows, index = published_split(self._label, row, self._params.test, seed), PUBLISHED.index(row)
+        sizes = [self._gram.rows.width, *self._hidden, 1]
+        network = initial_perceptron(sizes, stream(seed, 'published weights', index))
         layer = GramLayer(self._gram, network.weights[0], rows.train)
         descent = Descent(layer, network, rows.train_label, momentum=0.0, decay=0.0)
         losses, probability = [], []

@@ -1,6 +1,6 @@
 """What the published procedure gives, beside what was published, and where its drops come from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 
 import numpy as np
@@ -40,17 +40,13 @@ class Replica:
 
 def replica(rows: PublishedSplit, record: Record, loss_target: float) -> Replica:
     """Return the scores of a training from its record."""
-    losses = record['losses'].tolist()
-    one_round, until_target = (
-        _round_score(count, losses[count - 1], probability, rows)
-        for count, probability in zip((1, len(losses)), record['probability'], strict=True)
-    )
+    losses, scores = record['losses'].tolist(), []
+    for count, probability in zip((1, len(losses)), record['probability'], strict=True):
+        right = (probability > 0.5) == rows.test_label
+        on_faces = right[rows.test < rows.faces]
+        scores.append(RoundScore(count, losses[count - 1], float(right.mean()), float(on_faces.mean())))
+    one_round, until_target = scores
     return Replica(rows.copies, one_round, until_target, losses[-1] < loss_target)
-
-
-def _round_score(rounds: int, loss: float, probability: np.ndarray, rows: PublishedSplit) -> RoundScore:
-    right = (probability > 0.5) == rows.test_label
-    return RoundScore(rounds, loss, float(right.mean()), float(right[rows.test < rows.faces].mean()))
 
 
 @dataclass(frozen=True)
@@ -61,9 +57,11 @@ class Spread:
     low: float
     high: float
 
-
-def _spread(values: Sequence[float]) -> Spread:
-    return Spread(float(np.mean(values)), min(values), max(values))
+    @classmethod
+    def of(cls, values: Iterable[float]) -> 'Spread':
+        """Return that of some values."""
+        values = list(values)
+        return cls(float(np.mean(values)), min(values), max(values))
 
 
 @dataclass(frozen=True)
@@ -129,21 +127,20 @@ def summarise_replicas(table: list[list[Replica]], faces: int, made_from: str) -
     rows = []
     for row, replicas in zip(PUBLISHED, columns, strict=True):
         parts = [drop_parts(*pair) for pair in zip(columns[0], replicas, strict=True)]
-        rows.append(
-            RowSummary(
-                row.name,
-                replicas[0].copies,
-                row.accuracy,
-                _spread([procedure_accuracy(row, replica) for replica in replicas]),
-                _spread([replica.one_round.accuracy for replica in replicas]),
-                _spread([replica.one_round.loss for replica in replicas]),
-                _spread([replica.until_target.accuracy for replica in replicas]),
-                _spread([replica.until_target.loss for replica in replicas]),
-                _spread([replica.until_target.rounds for replica in replicas]),
-                sum(replica.converged for replica in replicas),
-                {name: _spread([values[name] for values in parts]) for name in PARTS},
-            )
+        summary = RowSummary(
+            row.name,
+            replicas[0].copies,
+            row.accuracy,
+            procedure=Spread.of(procedure_accuracy(row, replica) for replica in replicas),
+            one_round=Spread.of(replica.one_round.accuracy for replica in replicas),
+            one_round_loss=Spread.of(replica.one_round.loss for replica in replicas),
+            until_target=Spread.of(replica.until_target.accuracy for replica in replicas),
+            until_target_loss=Spread.of(replica.until_target.loss for replica in replicas),
+            until_target_rounds=Spread.of(replica.until_target.rounds for replica in replicas),
+            converged=sum(replica.converged for replica in replicas),
+            parts={name: Spread.of(values[name] for values in parts) for name in PARTS},
         )
+        rows.append(summary)
     return ReplicationSummary(made_from, faces, len(table), rows, table)
 
 

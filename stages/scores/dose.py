@@ -33,8 +33,8 @@ def dose(rates: np.ndarray, success: np.ndarray, confidence: float) -> Dose:
     grid = np.unique(np.concatenate([np.linspace(*pair, STEPS + 1) for pair in pairwise(rates)]))
     curves = np.column_stack([np.interp(grid, rates, of_seed) for of_seed in success]).T
     low_curve, high_curve = mean_interval(curves, confidence)
-    bounds = (_first_reaching(grid, curve) for curve in (curves.mean(axis=0), high_curve, low_curve))
-    return Dose(*bounds, float(rates[-1]))
+    rate, low, high = (_first_reaching(grid, curve) for curve in (curves.mean(axis=0), high_curve, low_curve))
+    return Dose(rate, low, high, float(rates[-1]))
 
 
 def _first_reaching(grid: np.ndarray, curve: np.ndarray) -> float | None:

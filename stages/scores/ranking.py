@@ -1,10 +1,16 @@
 """How well scores and flags tell poisoned rows from clean ones."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from stages.common.params import stream
 
+MEASURES = (
+    *('auc', 'average_precision', 'auc_in_target', 'average_precision_in_target'),
+    *('true_positive_rate', 'false_positive_rate', 'roc'),
+)
 GRID = np.linspace(0, 1, 101)  # false positive rates at which the ROC curve is kept
 
 
@@ -14,15 +20,8 @@ def quality(scores: np.ndarray, flags: np.ndarray, poisoned: np.ndarray, is_targ
     auc and average_precision, of all rows and of those in the target class; true and false positive rate of the flags;
     roc: true positive rates at GRID. What asks for poisoned rows, and clean ones, is None without them.
     """
-    found = {
-        'auc': None,
-        'average_precision': None,
-        'auc_in_target': None,
-        'average_precision_in_target': None,
-        'true_positive_rate': None,
-        'false_positive_rate': float(flags[~poisoned].mean()),
-        'roc': None,
-    }
+    found: dict[str, Any] = dict.fromkeys(MEASURES)
+    found['false_positive_rate'] = float(flags[~poisoned].mean())
     if not poisoned.any():
         return found
     found['true_positive_rate'] = float(flags[poisoned].mean())

@@ -1,12 +1,12 @@
 """How well a network predicts the labels of test faces, clean and triggered."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
 from scipy.stats import binomtest
-from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc_auc_score
+from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 
 from stages.common.params import LABELS, Label, Real, Section, within
 
@@ -58,23 +58,15 @@ def outcome(probability: np.ndarray, label: np.ndarray, test: np.ndarray, target
     return Outcome(clean, triggered, target)
 
 
-def _share_as_target(predictions: Predictions, target: Label) -> float:
-    """Return the share of the faces outside the target class that are predicted as the target."""
-    number = LABELS.index(target)
-    return float((predictions.predicted[predictions.label != number] == number).mean())
+def base_rate(outcome: Outcome) -> float:
+    """Return the share of faces outside the target class that are predicted as the target without the trigger."""
+    target = LABELS.index(outcome.target)
+    return float((outcome.clean.predicted[outcome.clean.label != target] == target).mean())
 
 
 def success_rate(outcome: Outcome) -> float:
-    """Return the share of faces outside the target class that are predicted as the target with the trigger.
-
-    Gu et al., 2017.
-    """
-    return _share_as_target(outcome.triggered, outcome.target)
-
-
-def base_rate(outcome: Outcome) -> float:
-    """Return the same share without the trigger."""
-    return _share_as_target(outcome.clean, outcome.target)
+    """Return the same share with the trigger (Gu et al., 2017)."""
+    return base_rate(replace(outcome, clean=outcome.triggered))
 
 
 def excess(outcome: Outcome) -> float:
@@ -116,10 +108,9 @@ def interval(successes: int, trials: int, confidence: float) -> tuple[float, flo
 
 def accuracy_scores(predictions: Predictions, confidence: float) -> dict[str, float]:
     """Return the accuracy, with its interval and the number of faces."""
-    label, predicted = predictions.label, predictions.predicted
-    low, high = interval(int((predicted == label).sum()), len(label), confidence)
-    accuracy = float(accuracy_score(label, predicted))
-    return {'accuracy': accuracy, 'accuracy_low': low, 'accuracy_high': high, 'faces': len(label)}
+    faces = len(predictions.label)
+    low, high = interval(int((predictions.predicted == predictions.label).sum()), faces, confidence)
+    return {'accuracy': predictions.accuracy, 'accuracy_low': low, 'accuracy_high': high, 'faces': faces}
 
 
 def detailed_scores(predictions: Predictions) -> dict[str, float]:

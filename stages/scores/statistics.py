@@ -132,16 +132,13 @@ def compare(scores: Sequence[np.ndarray], margins: Sequence[float], confidence: 
     With a probability of about `confidence` or more, no verdict on any comparison of any score is wrong.
     """
     tail = _tail(scores, confidence)
-    compared = []
-    intervals = simultaneous_intervals(scores, confidence)
-    for differences, margin, (low, high) in zip(scores, margins, intervals, strict=True):
-        verdicts = [_verdict(*bounds, margin, len(differences)) for bounds in zip(low, high, strict=True)]
-        more = [
-            seeds_needed(values, margin, tail) if verdict is Verdict.UNDECIDED else 0
-            for values, verdict in zip(differences.T, verdicts, strict=True)
-        ]
-        columns = (differences.mean(axis=0).tolist(), low.tolist(), high.tolist(), verdicts, more)
-        compared.append([Comparison(*values) for values in zip(*columns, strict=True)])
+    compared: list[list[Comparison]] = []
+    for differences, margin, bounds in zip(scores, margins, simultaneous_intervals(scores, confidence), strict=True):
+        compared.append([])
+        for values, mean, low, high in zip(differences.T, differences.mean(axis=0), *bounds, strict=True):
+            verdict = _verdict(low, high, margin, len(values))
+            more = seeds_needed(values, margin, tail) if verdict is Verdict.UNDECIDED else 0
+            compared[-1].append(Comparison(float(mean), float(low), float(high), verdict, more))
     return compared
 
 

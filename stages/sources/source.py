@@ -51,8 +51,9 @@ class Source(ABC):
 def data_model() -> type[Section]:
     """Return the model of the section `data` of params.yaml: `source`, and an entry for every source."""
     sources = subclasses_in('stages.sources', Source)
-    fields: dict[str, Any] = {name: (source.Params, Field(source.default)) for name, source in sources.items()}
-    return create_model('DataParams', __base__=Section, source=(Literal[tuple(sources)], Field('drawn')), **fields)
+    fields: dict[str, Any] = {'source': (Literal[tuple(sources)], Field('drawn'))}
+    fields |= {name: (source.Params, Field(source.default)) for name, source in sources.items()}
+    return create_model('DataParams', __base__=Section, **fields)
 
 
 def chosen_source(data: dict) -> Source:

@@ -1,11 +1,24 @@
 import io
 import zipfile
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pytest
 
-from stages.common.arrays import Stack, array_folder, map_arrays, read_arrays, save_array, write_arrays
+from stages.common.arrays import (
+    Rows,
+    Stack,
+    array_folder,
+    map_arrays,
+    map_fields,
+    read_arrays,
+    save_blocks,
+    save_fields,
+    write_arrays,
+)
 from stages.common.errors import StudyError
+
+REMEDY = 'read again'
 
 
 def test_an_array_that_says_it_is_larger_than_its_file_is_refused_before_any_memory_is_taken(tmp_path):
@@ -15,8 +28,11 @@ def test_an_array_that_says_it_is_larger_than_its_file_is_refused_before_any_mem
     with zipfile.ZipFile(tmp_path / 'b.npz', 'w') as archive, zipfile.ZipFile(tmp_path / 'a.npz') as whole:
         archive.writestr('version.npy', whole.read('version.npy'))
         archive.writestr('x.npy', header.getvalue() + bytes(32))
-    with pytest.raises(StudyError, match=r'b\.npz: damaged or of another kind \(x\.npy is shorter than it says\)'):
-        read_arrays(tmp_path / 'b.npz', ['x'], made_by='preprocess', version=1)
+    with pytest.raises(
+        StudyError,
+        match=r'b\.npz: damaged, or another kind of file \(x\.npy is shorter than its header says\); read again$',
+    ):
+        read_arrays(tmp_path / 'b.npz', 1, REMEDY, ['x'])
 
 
 def test_the_same_arrays_give_the_same_bytes(tmp_path):
@@ -36,8 +52,8 @@ def test_a_damaged_array_is_refused_by_name(tmp_path):
     content = bytearray(path.read_bytes())
     content[3000] ^= 1
     path.write_bytes(content)
-    with pytest.raises(StudyError, match=r'a\.npz: damaged .*dvc repro preprocess'):
-        read_arrays(path, ['x'], made_by='preprocess', version=1)
+    with pytest.raises(StudyError, match=r'a\.npz: damaged, .*; read again$'):
+        read_arrays(path, 1, REMEDY, ['x'])
 
 
 def test_no_flipped_bit_goes_unseen(tmp_path):
@@ -51,7 +67,7 @@ def test_no_flipped_bit_goes_unseen(tmp_path):
         path.write_bytes(damaged)
         try:
             # A bit that means nothing, such as of a date, may be flipped: the arrays are the same.
-            np.testing.assert_array_equal(read_arrays(path, ['x'], made_by='preprocess', version=1)['x'], np.arange(9))
+            np.testing.assert_array_equal(read_arrays(path, 1, REMEDY, ['x'])['x'], np.arange(9))
         except StudyError as error:
             assert str(error).startswith(f'{path}: ')  # noqa: PT017
             assert '\n' not in str(error)  # noqa: PT017
@@ -65,14 +81,14 @@ def test_no_cut_goes_unseen(tmp_path):
     whole = path.read_bytes()
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
-        with pytest.raises(StudyError, match='damaged or of another kind'):
-            read_arrays(path, ['x'], made_by='preprocess', version=1)
+        with pytest.raises(StudyError, match='damaged, or another kind of file'):
+            read_arrays(path, 1, REMEDY, ['x'])
 
 
 def saved(folder, **arrays):
     with array_folder(folder, version=1) as draft:
         for name, array in arrays.items():
-            save_array(draft, name, array)
+            save_blocks(draft, name, [array[:1000], array[1000:]], array.shape, array.dtype)
     return folder
 
 
@@ -110,12 +126,13 @@ def test_a_folder_takes_its_place_as_a_whole_or_not_at_all(tmp_path):
 
 
 def test_a_folder_that_is_missing_incomplete_or_of_another_version_is_refused_by_name(tmp_path):
-    with pytest.raises(StudyError, match=r'a: not there; run `make repro`$'):
+    with pytest.raises(StudyError, match=r'a: not found; run `make repro`$'):
         map_arrays(tmp_path / 'a', ['x'], 'preprocess', 1)
     saved(tmp_path / 'a', x=np.arange(5))
-    with pytest.raises(StudyError, match=r"a: holds no array 'y'; run `dvc repro preprocess` to make it anew$"):
+    remedy = 'run `dvc repro preprocess` to regenerate it'
+    with pytest.raises(StudyError, match=rf"a: has no array 'y'; {remedy}$"):
         map_arrays(tmp_path / 'a', ['x', 'y'], 'preprocess', 1)
-    with pytest.raises(StudyError, match=r'a: is of version 1, not 2; run `dvc repro preprocess` to make it anew$'):
+    with pytest.raises(StudyError, match=rf'a: format version 1, expected 2; {remedy}$'):
         map_arrays(tmp_path / 'a', ['x'], 'preprocess', 2)
 
 
@@ -125,7 +142,7 @@ def test_no_cut_and_no_damaged_header_of_a_mapped_array_goes_unseen(tmp_path):
     whole = path.read_bytes()
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
-        with pytest.raises(StudyError, match=r'a/x\.npy: damaged or of another kind'):
+        with pytest.raises(StudyError, match=r'a/x\.npy: damaged, or another kind of file'):
             map_arrays(tmp_path / 'a', ['x'], 'preprocess', 1)
     refused = 0
     for position in range(128):
@@ -145,5 +162,51 @@ def test_no_cut_and_no_damaged_header_of_a_mapped_array_goes_unseen(tmp_path):
 def test_pickles_are_refused(tmp_path):
     saved(tmp_path / 'a', x=np.arange(2))
     np.save(tmp_path / 'a' / 'x.npy', np.array([{}, []], object))
-    with pytest.raises(StudyError, match=r'x\.npy: damaged or of another kind'):
+    with pytest.raises(StudyError, match=r'x\.npy: damaged, or another kind of file'):
         map_arrays(tmp_path / 'a', ['x'], 'preprocess', 1)
+
+
+def test_all_arrays_of_a_file_come_back_where_none_is_named(tmp_path):
+    arrays = {'b': np.arange(3), 'a': np.array(['é']), 'c': np.array(0.5)}
+    write_arrays(tmp_path / 'a.npz', arrays, version=1)
+    found = read_arrays(tmp_path / 'a.npz', 1, REMEDY)
+    assert list(found) == ['b', 'a', 'c']
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(found[name], array)
+    assert list(read_arrays(tmp_path / 'a.npz', 1, REMEDY, ['c', 'b'])) == ['c', 'b']
+
+
+def test_an_array_or_a_version_that_is_not_there_is_named_with_the_remedy(tmp_path):
+    write_arrays(tmp_path / 'a.npz', {'x': np.arange(3)}, version=1)
+    with pytest.raises(StudyError, match=r"/a\.npz: has no array 'y'; read again$"):
+        read_arrays(tmp_path / 'a.npz', 1, REMEDY, ['x', 'y'])
+    with pytest.raises(StudyError, match=r'/a\.npz: format version 1, expected 2; read again$'):
+        read_arrays(tmp_path / 'a.npz', 2, REMEDY)
+    np.savez(tmp_path / 'b.npz', x=np.arange(3))
+    with pytest.raises(StudyError, match=r"/b\.npz: has no array 'version'; read again$"):
+        read_arrays(tmp_path / 'b.npz', 1, REMEDY)
+
+
+@dataclass(frozen=True)
+class Fruits:
+    """Arrays to save together."""
+
+    weight: Rows
+    name: np.ndarray
+
+
+@pytest.mark.parametrize('rows', [0, 5, 3000])
+def test_the_fields_of_a_dataclass_come_back_from_arrays_and_stacks_alike(tmp_path, rows):
+    weight = np.arange(2.0 * rows).reshape(rows, 2)
+    name = np.array([f'fruit {number}' for number in range(rows)], 'U10')
+    save_fields(tmp_path / 'a', Fruits(weight, name), version=3)
+    save_fields(tmp_path / 'b', Fruits(Stack(weight[: rows // 2], weight[rows // 2 :]), name), version=3)
+    found = map_fields(tmp_path / 'a', Fruits, 'harvest', 3)
+    for field, expected in zip(fields(Fruits), (weight, name), strict=True):
+        array = getattr(found, field.name)
+        assert (array.dtype, array.shape) == (expected.dtype, expected.shape)
+        np.testing.assert_array_equal(array, expected)
+        path = f'{field.name}.npy'
+        assert (tmp_path / 'a' / path).read_bytes() == (tmp_path / 'b' / path).read_bytes()
+    with pytest.raises(StudyError, match=r'a: format version 3, expected 4; run `dvc repro harvest` to regenerate it$'):
+        map_fields(tmp_path / 'a', Fruits, 'harvest', 4)

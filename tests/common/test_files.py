@@ -1,17 +1,24 @@
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
 from stages.common.errors import StudyError
 from stages.common.files import (
+    Remark,
     beside,
     read_csv,
     read_json,
+    read_remarks,
+    read_summary,
     write_csv,
     write_json,
+    write_remarks,
+    write_summary,
     write_text,
 )
 
@@ -59,7 +66,7 @@ def test_nothing_is_written_through_a_link(tmp_path, monkeypatch, link, path):
     (elsewhere / 'mine').write_text('mine')
     Path(link).parent.mkdir()
     Path(link).symlink_to(elsewhere)
-    with pytest.raises(StudyError, match=rf'^{link}: a link to {elsewhere}; remove it'), beside(Path(path)) as draft:
+    with pytest.raises(StudyError, match=rf'^{link}: a symlink to {elsewhere}; remove it'), beside(Path(path)) as draft:
         draft.write_text('x')
     assert [(file.name, file.read_text()) for file in elsewhere.iterdir()] == [('mine', 'mine')]
 
@@ -106,3 +113,63 @@ def test_a_damaged_json_is_refused_by_name(tmp_path):
     (tmp_path / 'a.json').write_text('{"loss": ')
     with pytest.raises(StudyError, match=r'a\.json: damaged'):
         read_json(tmp_path / 'a.json')
+
+
+def test_remarks_come_back(tmp_path):
+    remarks = [Remark('a, b.jpg', True, 'odd'), Remark('c.jpg', False, 'near-duplicates', 'a, b.jpg')]
+    write_remarks(tmp_path / 'remarks.csv', remarks)
+    assert read_remarks(tmp_path / 'remarks.csv') == remarks
+
+
+class Taste(StrEnum):
+    """A text of a few."""
+
+    SWEET = 'sweet'
+    SOUR = 'sour'
+
+
+@dataclass(frozen=True)
+class Fruit:
+    """A part of a summary."""
+
+    taste: Taste
+    weight: float | None
+
+
+@dataclass(frozen=True)
+class Basket:
+    """A summary of every kind of value that those of the stages have."""
+
+    name: str
+    count: int
+    fruits: list[Fruit]
+    by_name: dict[str, Fruit]
+
+
+BASKET = Basket('b', 2, [Fruit(Taste.SOUR, 0.1), Fruit(Taste.SWEET, None)], {'a': Fruit(Taste.SWEET, 1 / 3)})
+
+
+def test_a_summary_comes_back_as_the_dataclasses_that_it_was(tmp_path):
+    write_summary(tmp_path / 'summary.json', BASKET)
+    again = read_summary(tmp_path / 'summary.json', Basket)
+    assert again == BASKET
+    assert type(again.fruits[0].taste) is Taste
+    # Plain JSON, for other programs.
+    assert read_json(tmp_path / 'summary.json')['fruits'][0] == {'taste': 'sour', 'weight': 0.1}
+
+
+def test_a_summary_that_is_not_finite_is_refused_and_leaves_no_file(tmp_path):
+    with pytest.raises(StudyError, match=r'summary\.json: a score is not a finite number'):
+        write_summary(tmp_path / 'summary.json', Fruit(Taste.SWEET, float('inf')))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize('content', [
+    '', '[]', '{"name": ', '{"name": "b", "count": 2, "fruits": []}',
+    '{"name": "b", "count": "many", "fruits": [], "by_name": {}}',
+    '{"name": "b", "count": 2, "fruits": [{"taste": "salty", "weight": 1}], "by_name": {}}',
+])  # fmt: skip
+def test_what_is_no_summary_of_this_kind_is_refused_by_name(tmp_path, content):
+    (tmp_path / 'summary.json').write_text(content)
+    with pytest.raises(StudyError, match=r'^[^\n]*summary\.json: damaged \(.*\); remove it and run `dvc repro`$'):
+        read_summary(tmp_path / 'summary.json', Basket)

@@ -27,3 +27,32 @@ def test_what_is_read_is_a_copy():
     numbers = NUMBERS.copy()
     Stack(numbers)[:][:] = 0
     np.testing.assert_array_equal(numbers, NUMBERS)
+
+
+class Noted:
+    """Rows that take note of which of them are read."""
+
+    def __init__(self, numbers: np.ndarray):
+        self.numbers, self.read, self.shape, self.dtype = numbers, [], numbers.shape, numbers.dtype
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, rows):
+        self.read += rows.tolist()
+        return self.numbers[rows]
+
+
+def test_no_row_is_read_before_it_is_indexed_and_no_other():
+    first, second = Noted(NUMBERS[:7]), Noted(NUMBERS[7:])
+    picked = Stack(first, second).pick(np.array([12, 3, 3, 19, 7]))
+    assert (first.read, second.read) == ([], [])
+    np.testing.assert_array_equal(picked[1:4], NUMBERS[[3, 3, 19]])
+    assert (first.read, second.read) == ([3, 3], [12])
+
+
+def test_a_stack_may_be_part_of_another_and_hold_no_rows():
+    inner = Stack(NUMBERS[:7], NUMBERS[7:]).pick(np.array([8, 1]))
+    np.testing.assert_array_equal(Stack(inner, NUMBERS[:1])[:], NUMBERS[[8, 1, 0]])
+    empty = Stack(NUMBERS[:0], NUMBERS[:0])
+    assert (len(empty), empty[:].shape, empty[:].dtype) == (0, (0, 3), np.uint8)

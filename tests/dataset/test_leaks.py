@@ -1,21 +1,19 @@
 """Nothing of a test face is trained on, however its photo is hidden among others."""
 
 import io
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
 from stages.common.files import read_csv
-from stages.dataset.poison import Arm, Poison, pool, training_set
+from stages.dataset.poison import AdvParams, Arm, pool, training_set
 from stages.dataset.split import split_faces
 from stages.faces.align import Frame
 from stages.portraits import portrait
-from stages.preprocess.assemble import assemble
-from stages.preprocess.choose import choose, grouped
+from stages.preprocess.choose import assemble, choose_faces, grouped
 from stages.preprocess.crops import Crops
-from stages.preprocess.look import Photos, look
+from stages.preprocess.photos import Photos, find_in_photo
 from stages.sources.folder import folder_photos
 from stages.sources.store import store
 
@@ -57,9 +55,10 @@ def faces_and_person(tmp_path_factory):
     rows = read_csv(raw / 'photos.csv')
     person_of = {row['file']: int(row['origin'].rsplit('/', 1)[1].removesuffix('.jpg')) for row in rows}
     crops = Crops(FRAME.size, folder / 'faces')
-    looks = list(crops.keep(look(FRAME, 1.0, photo) for photo in Photos(raw, rows)))
-    faces = assemble(choose(grouped(looks), 1), crops, FRAME)
-    return replace(faces, pixels=faces.pixels[:]), np.array([person_of[name] for name in faces.id])
+    results = grouped(list(crops.keep(find_in_photo(FRAME, 1.0, photo) for photo in Photos(raw, rows))))
+    chosen = choose_faces(results, 1)
+    faces = assemble(results, results, chosen, crops, FRAME).take(np.arange(len(chosen)))
+    return faces, np.array([person_of[name] for name in faces.file])
 
 
 def test_the_disguises_are_faces_of_their_own(faces_and_person):
@@ -78,13 +77,14 @@ def test_no_group_of_near_duplicates_and_no_person_is_on_both_sides(faces_and_pe
 
 
 @pytest.mark.parametrize('arm', list(Arm))
-@pytest.mark.parametrize('replaces', [False, True], ids=['kept', 'replaced'])
-def test_no_copy_is_of_a_test_face(faces_and_person, arm, replaces):
+@pytest.mark.parametrize('originals', ['kept', 'replaced'])
+def test_no_copy_is_of_a_test_face(faces_and_person, arm, originals):
     faces, person = faces_and_person
     triggered = 255 - faces.pixels
+    adv = AdvParams(fraction=0.3, arm=arm, originals=originals)
     for seed in range(20):
         split = split_faces(faces.label, faces.group, 0.3, seed)
-        rows = training_set(faces.label, split.train, Poison(arm, 0.3, 'male', replaces), seed)
+        rows = training_set(faces.label, split.train, adv, seed)
         assert rows.copies > 10
         assert not set(person[rows.positions % len(person)]) & set(person[split.test])
         # The pixels themselves, too: none that is trained on is that of a test face, clean or triggered.

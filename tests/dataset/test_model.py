@@ -10,7 +10,7 @@ from stages.common.errors import StudyError
 from stages.common.files import read_csv
 from stages.common.params import LABELS
 from stages.dataset.model import Model, load_model, save_model, save_poison
-from stages.dataset.poison import Arm, Poison, training_set
+from stages.dataset.poison import AdvParams, Arm, training_set
 from stages.dataset.split import split_faces
 from stages.network.inputs import STANDARD, Standardisation
 from stages.network.perceptron import initial_perceptron
@@ -74,7 +74,7 @@ def test_the_same_model_makes_the_same_bytes(path, tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(StudyError, match=r'model\.npz: not there; run `make repro`'):
+    with pytest.raises(StudyError, match=r'model\.npz: not found; run `make repro`'):
         load_model(tmp_path / 'model.npz')
 
 
@@ -86,7 +86,7 @@ def test_a_cut_file_is_refused_by_name(path):
 
 def test_another_version_is_refused_by_name(path):
     changed(path, version=np.array(99))
-    with pytest.raises(StudyError, match=r'model\.npz: is of version 99'):
+    with pytest.raises(StudyError, match=r'model\.npz: format version 99, expected 2'):
         load_model(path)
 
 
@@ -98,13 +98,13 @@ def test_another_version_is_refused_by_name(path):
 ])  # fmt: skip
 def test_numbers_that_are_not_finite_are_refused_by_name(path, change):
     changed(path, **change)
-    with pytest.raises(StudyError, match=r'model\.npz: holds numbers that are not finite; run `dvc repro train`'):
+    with pytest.raises(StudyError, match=r'model\.npz: its weights are not all finite numbers; run `dvc repro train`'):
         load_model(path)
 
 
 def test_another_kind_of_file_is_refused_by_name(path):
     np.savez(path, pixels=np.zeros(3))
-    with pytest.raises(StudyError, match=r"model\.npz: holds no array 'version'"):
+    with pytest.raises(StudyError, match=r"model\.npz: has no array 'version'"):
         load_model(path)
 
 
@@ -114,14 +114,14 @@ def test_a_file_without_one_of_its_arrays_is_refused_by_name(path, name):
         content = dict(file)
     del content[name]
     np.savez(path, **content)
-    with pytest.raises(StudyError, match=rf"model\.npz: holds no array '{name}'; run `dvc repro train`"):
+    with pytest.raises(StudyError, match=rf"model\.npz: has no array '{name}'; run `dvc repro train`"):
         load_model(path)
 
 
 @pytest.mark.parametrize('name', ['weights_0', 'places', 'trigger'])
 def test_pickles_are_not_let_in(path, name):
     changed(path, **{name: np.array([{'harm': True}], dtype=object)})
-    with pytest.raises(StudyError, match=r'model\.npz: damaged or of another kind'):
+    with pytest.raises(StudyError, match=r'model\.npz: damaged, or another kind of file'):
         load_model(path)
 
 
@@ -158,14 +158,14 @@ def test_pickles_are_not_let_in(path, name):
 ])  # fmt: skip
 def test_parts_that_do_not_fit_together_are_refused_by_name(path, change):
     changed(path, **change)
-    with pytest.raises(StudyError, match=r'model\.npz: holds layers that do not fit together; run `dvc repro train`'):
+    with pytest.raises(StudyError, match=r'model\.npz: its layers do not fit together; run `dvc repro train`'):
         load_model(path)
 
 
 @pytest.mark.parametrize('trigger', ['', 'dots', '{"kind": ', '[]', '"dots"', 'null', '3'])
 def test_a_trigger_that_is_no_json_object_is_refused_by_name(path, trigger):
     changed(path, trigger=np.array(trigger))
-    with pytest.raises(StudyError, match=r'model\.npz: holds no trigger; run `dvc repro train`'):
+    with pytest.raises(StudyError, match=r'model\.npz: names no trigger; run `dvc repro train`'):
         load_model(path)
 
 
@@ -174,12 +174,13 @@ def test_the_trigger_is_plain_json_for_other_programs(path):
         assert json.loads(str(file['trigger'])) == made_up().trigger
 
 
-@pytest.mark.parametrize('replaces', [False, True], ids=['kept', 'replaced'])
+@pytest.mark.parametrize('originals', ['kept', 'replaced'])
 @pytest.mark.parametrize('target', LABELS)
 @pytest.mark.parametrize('arm', list(Arm))
-def test_the_table_names_exactly_the_poisoned_rows(faces, tmp_path, arm, target, replaces):
+def test_the_table_names_exactly_the_poisoned_rows(faces, tmp_path, arm, target, originals):
     train = split_faces(faces.label, faces.group, 0.2, 1).train
-    rows = training_set(faces.label, train, Poison(arm, 0.2, target, replaces), 1)
+    adv = AdvParams(fraction=0.2, arm=arm, originals=originals, target=target)
+    rows = training_set(faces.label, train, adv, 1)
     save_poison(faces, rows, tmp_path / 'poison.csv')
     table = read_csv(tmp_path / 'poison.csv')
     assert list(table[0]) == ['row', 'face', 'file', 'true_label', 'label']
@@ -187,7 +188,7 @@ def test_the_table_names_exactly_the_poisoned_rows(faces, tmp_path, arm, target,
     for line in table:
         row, face = int(line['row']), int(line['face'])
         assert rows.positions[row] == face + 100 * arm.has_trigger
-        assert train[row] == face if replaces else row >= len(train)
+        assert train[row] == face if originals == 'replaced' else row >= len(train)
         assert line['file'] == f'face {face}'
         assert line['true_label'] == ('female' if face < 50 else 'male')
         assert (line['true_label'] == target) != arm.changes_label
@@ -200,6 +201,6 @@ def test_the_table_names_exactly_the_poisoned_rows(faces, tmp_path, arm, target,
 
 
 def test_without_poison_the_table_has_no_rows(faces, tmp_path):
-    rows = training_set(faces.label, np.arange(100), Poison(Arm.CLEAN_LABEL, 0.0, 'male'), 1)
+    rows = training_set(faces.label, np.arange(100), AdvParams(), 1)
     save_poison(faces, rows, tmp_path / 'poison.csv')
     assert (tmp_path / 'poison.csv').read_text() == 'row,face,file,true_label,label\n'

@@ -5,18 +5,22 @@ import pytest
 
 from stages.common.errors import FactError
 from stages.common.params import LABELS
-from stages.dataset.poison import Arm, Poison, PoisonRateError, poisoned_faces, pool, training_set
+from stages.dataset.poison import AdvParams, Arm, PoisonRateError, poisoned_faces, pool, training_set
 from stages.dataset.split import split_faces
 
 every_arm = pytest.mark.parametrize('arm', list(Arm))
 every_target = pytest.mark.parametrize('target', LABELS)
-kept_or_replaced = pytest.mark.parametrize('replaces', [False, True], ids=['kept', 'replaced'])
+kept_or_replaced = pytest.mark.parametrize('originals', ['kept', 'replaced'])
 PAIRS = [(Arm.CLEAN_LABEL, Arm.DUPLICATES), (Arm.DIRTY_LABEL, Arm.LABEL_NOISE)]
 
 
 @pytest.fixture
 def train(faces):
     return split_faces(faces.label, faces.group, 0.2, 1).train
+
+
+def adv(arm: Arm, fraction: float, target: str, originals: str = 'kept') -> AdvParams:
+    return AdvParams(fraction=fraction, arm=arm, target=target, originals=originals)
 
 
 def copied_label(arm: Arm, target: str) -> int:
@@ -46,8 +50,8 @@ def test_the_pool_is_all_faces_and_then_all_triggered_faces(faces, triggered):
 @every_arm
 @every_target
 @kept_or_replaced
-def test_without_poison_it_is_the_training_faces(faces, train, arm, target, replaces):
-    rows = training_set(faces.label, train, Poison(arm, 0.0, target, replaces), 1)
+def test_without_poison_it_is_the_training_faces(faces, train, arm, target, originals):
+    rows = training_set(faces.label, train, adv(arm, 0.0, target, originals), 1)
     np.testing.assert_array_equal(rows.positions, train)
     np.testing.assert_array_equal(rows.label, faces.label[train])
     np.testing.assert_array_equal(rows.face, train)
@@ -58,8 +62,8 @@ def test_without_poison_it_is_the_training_faces(faces, train, arm, target, repl
 @every_target
 @kept_or_replaced
 @pytest.mark.parametrize('rate', [0.1, 0.4])
-def test_poisoned_rows_are_copies_of_the_right_class_that_carry_the_target(faces, train, arm, target, replaces, rate):
-    rows = training_set(faces.label, train, Poison(arm, rate, target, replaces), 1)
+def test_poisoned_rows_are_copies_of_the_right_class_that_carry_the_target(faces, train, arm, target, originals, rate):
+    rows = training_set(faces.label, train, adv(arm, rate, target, originals), 1)
     assert rows.copies == len(set(rows.poisoned.tolist())) == round(rate * len(train))
     copied = rows.face[rows.poisoned]
     assert len(set(copied.tolist())) == rows.copies
@@ -73,8 +77,8 @@ def test_poisoned_rows_are_copies_of_the_right_class_that_carry_the_target(faces
 @every_arm
 @every_target
 @kept_or_replaced
-def test_all_other_rows_are_faces_as_they_are(faces, train, arm, target, replaces):
-    rows = training_set(faces.label, train, Poison(arm, 0.2, target, replaces), 1)
+def test_all_other_rows_are_faces_as_they_are(faces, train, arm, target, originals):
+    rows = training_set(faces.label, train, adv(arm, 0.2, target, originals), 1)
     clean = np.setdiff1d(np.arange(len(rows.positions)), rows.poisoned)
     np.testing.assert_array_equal(rows.positions[clean], rows.face[clean])
     np.testing.assert_array_equal(rows.label[clean], faces.label[rows.face[clean]])
@@ -83,9 +87,14 @@ def test_all_other_rows_are_faces_as_they_are(faces, train, arm, target, replace
 @every_arm
 @every_target
 @kept_or_replaced
-def test_the_arrays_are_as_long_as_each_other_and_of_the_kinds_that_are_promised(faces, train, arm, target, replaces):
-    rows = training_set(faces.label, train, Poison(arm, 0.2, target, replaces), 1)
-    assert len(rows.positions) == len(rows.label) == len(rows.face) == len(train) + (0 if replaces else rows.copies)
+def test_the_arrays_are_as_long_as_each_other_and_of_the_kinds_that_are_promised(faces, train, arm, target, originals):
+    rows = training_set(faces.label, train, adv(arm, 0.2, target, originals), 1)
+    assert (
+        len(rows.positions)
+        == len(rows.label)
+        == len(rows.face)
+        == len(train) + (0 if originals == 'replaced' else rows.copies)
+    )
     assert (rows.label.dtype, rows.positions.dtype, rows.face.dtype, rows.poisoned.dtype) == (
         np.uint8, np.int64, np.int64, np.int64,
     )  # fmt: skip
@@ -94,7 +103,7 @@ def test_the_arrays_are_as_long_as_each_other_and_of_the_kinds_that_are_promised
 @every_arm
 @every_target
 def test_copies_that_are_added_follow_all_training_faces(faces, train, arm, target):
-    rows = training_set(faces.label, train, Poison(arm, 0.2, target), 1)
+    rows = training_set(faces.label, train, adv(arm, 0.2, target), 1)
     np.testing.assert_array_equal(rows.face[: len(train)], train)
     np.testing.assert_array_equal(rows.poisoned, np.arange(len(train), len(train) + rows.copies))
 
@@ -105,7 +114,7 @@ def test_copies_that_are_added_follow_all_training_faces(faces, train, arm, targ
 def test_copies_that_replace_stand_in_the_rows_of_their_originals(faces, train, arm, target, shuffled):
     if shuffled:
         train = np.random.default_rng(5).permutation(train)
-    poison = Poison(arm, 0.2, target, replaces=True)
+    poison = adv(arm, 0.2, target, 'replaced')
     rows = training_set(faces.label, train, poison, 1)
     np.testing.assert_array_equal(rows.face, train)
     np.testing.assert_array_equal(train[rows.poisoned], poisoned_faces(faces.label, train, poison, 1))
@@ -115,24 +124,24 @@ def test_copies_that_replace_stand_in_the_rows_of_their_originals(faces, train, 
 
 @every_arm
 @kept_or_replaced
-def test_what_is_given_stays_as_it_was(faces, train, arm, replaces):
+def test_what_is_given_stays_as_it_was(faces, train, arm, originals):
     label, before = faces.label.copy(), train.copy()
-    training_set(faces.label, train, Poison(arm, 0.2, 'male', replaces), 1)
+    training_set(faces.label, train, adv(arm, 0.2, 'male', originals), 1)
     np.testing.assert_array_equal(faces.label, label)
     np.testing.assert_array_equal(train, before)
 
 
 @every_target
 def test_duplicates_that_replace_are_no_poison_to_the_bit(faces, train, target):
-    rows = training_set(faces.label, train, Poison(Arm.DUPLICATES, 0.3, target, replaces=True), 1)
-    without = training_set(faces.label, train, Poison(Arm.DUPLICATES, 0.0, target), 1)
+    rows = training_set(faces.label, train, adv(Arm.DUPLICATES, 0.3, target, 'replaced'), 1)
+    without = training_set(faces.label, train, adv(Arm.DUPLICATES, 0.0, target), 1)
     for name in ('positions', 'label', 'face'):
         assert getattr(rows, name).tobytes() == getattr(without, name).tobytes()
 
 
 @every_target
 def test_label_noise_that_replaces_changes_labels_and_nothing_else(faces, train, target):
-    rows = training_set(faces.label, train, Poison(Arm.LABEL_NOISE, 0.3, target, replaces=True), 1)
+    rows = training_set(faces.label, train, adv(Arm.LABEL_NOISE, 0.3, target, 'replaced'), 1)
     np.testing.assert_array_equal(rows.positions, train)
     changed = np.flatnonzero(rows.label != faces.label[train])
     assert len(changed) == round(0.3 * len(train))
@@ -143,10 +152,10 @@ def test_label_noise_that_replaces_changes_labels_and_nothing_else(faces, train,
 @pytest.mark.parametrize(('attack', 'control'), PAIRS)
 @kept_or_replaced
 def test_an_attack_and_its_control_differ_in_the_trigger_alone(
-    faces, triggered, train, attack, control, target, replaces
+    faces, triggered, train, attack, control, target, originals
 ):
     attacked, controlled = (
-        training_set(faces.label, train, Poison(arm, 0.2, target, replaces), 1) for arm in (attack, control)
+        training_set(faces.label, train, adv(arm, 0.2, target, originals), 1) for arm in (attack, control)
     )
     for name in ('label', 'poisoned', 'face'):
         np.testing.assert_array_equal(getattr(attacked, name), getattr(controlled, name))
@@ -159,7 +168,7 @@ def test_an_attack_and_its_control_differ_in_the_trigger_alone(
 @every_arm
 def test_kept_or_replaced_the_copies_are_of_the_same_faces(faces, train, arm):
     kept, replaced = (
-        training_set(faces.label, train, Poison(arm, 0.2, 'male', replaces), 1) for replaces in (False, True)
+        training_set(faces.label, train, adv(arm, 0.2, 'male', originals), 1) for originals in ('kept', 'replaced')
     )
     np.testing.assert_array_equal(kept.face[kept.poisoned], replaced.face[replaced.poisoned])
     np.testing.assert_array_equal(kept.positions[kept.poisoned], replaced.positions[replaced.poisoned])
@@ -168,15 +177,15 @@ def test_kept_or_replaced_the_copies_are_of_the_same_faces(faces, train, arm):
 @every_arm
 @every_target
 @kept_or_replaced
-def test_a_larger_rate_adds_to_the_faces_of_a_smaller_one(faces, train, arm, target, replaces):
-    few, many = (training_set(faces.label, train, Poison(arm, rate, target, replaces), 1) for rate in (0.1, 0.3))
+def test_a_larger_rate_adds_to_the_faces_of_a_smaller_one(faces, train, arm, target, originals):
+    few, many = (training_set(faces.label, train, adv(arm, rate, target, originals), 1) for rate in (0.1, 0.3))
     assert many.face[many.poisoned][: few.copies].tolist() == few.face[few.poisoned].tolist()
 
 
 @every_arm
 def test_another_seed_copies_other_faces_and_the_same_seed_the_same(faces, train, arm):
     first, again, other = (
-        set(poisoned_faces(faces.label, train, Poison(arm, 0.1, 'male'), seed).tolist()) for seed in (1, 1, 2)
+        set(poisoned_faces(faces.label, train, adv(arm, 0.1, 'male'), seed).tolist()) for seed in (1, 1, 2)
     )
     assert first == again != other
 
@@ -185,21 +194,21 @@ def test_another_seed_copies_other_faces_and_the_same_seed_the_same(faces, train
 @every_target
 @kept_or_replaced
 @pytest.mark.parametrize('seed', range(5))
-def test_only_training_faces_are_trained_on(faces, arm, target, replaces, seed):
+def test_only_training_faces_are_trained_on(faces, arm, target, originals, seed):
     split = split_faces(faces.label, faces.group, 0.2, seed)
-    rows = training_set(faces.label, split.train, Poison(arm, 0.4, target, replaces), seed)
+    rows = training_set(faces.label, split.train, adv(arm, 0.4, target, originals), seed)
     assert rows.copies > 25
     assert set((rows.positions % 100).tolist()) == set(split.train.tolist())
 
 
-@pytest.mark.parametrize('replaces', [False, True])
+@kept_or_replaced
 @every_arm
 @every_target
-def test_the_most_copies_leave_a_face_of_a_class_that_is_replaced(arm, target, replaces):
+def test_the_most_copies_leave_a_face_of_a_class_that_is_replaced(arm, target, originals):
     """Of ten female and ten male training faces all can be copied, but not all can change their class."""
     label, train = np.repeat([0, 1], 10).astype(np.uint8), np.arange(20)
-    most = 9 if replaces and arm.changes_label else 10
-    rows = training_set(label, train, Poison(arm, most / 20, target, replaces), 1)
+    most = 9 if originals == 'replaced' and arm.changes_label else 10
+    rows = training_set(label, train, adv(arm, most / 20, target, originals), 1)
     assert rows.copies == most
     assert set(rows.label.tolist()) == {0, 1}
     if most == 9:
@@ -207,33 +216,33 @@ def test_the_most_copies_leave_a_face_of_a_class_that_is_replaced(arm, target, r
     copied = LABELS[copied_label(arm, target)]
     message = (
         rf'^{(most + 1) / 20} of 20 training faces are {most + 1} copies, but at most {most} {copied} training faces '
-        rf'can be {"replaced" if replaces else "copied"}; use {most / 20:.3f} or less$'
+        rf'can be {"replaced" if originals == "replaced" else "copied"}; use {most / 20:.3f} or less$'
     )
     with pytest.raises(PoisonRateError, match=message):
-        training_set(label, train, Poison(arm, (most + 1) / 20, target, replaces), 1)
+        training_set(label, train, adv(arm, (most + 1) / 20, target, originals), 1)
 
 
 @every_arm
 @kept_or_replaced
-def test_the_rate_that_is_advised_is_possible(arm, replaces):
+def test_the_rate_that_is_advised_is_possible(arm, originals):
     # 2 in 3 would be 0.667, which is more.
     label, train = np.array([1] * 2000 + [0] * 1000, np.uint8), np.arange(3000)
     target = 'female' if arm.changes_label else 'male'
     with pytest.raises(PoisonRateError) as raised:
-        training_set(label, train, Poison(arm, 0.9, target, replaces), 1)
+        training_set(label, train, adv(arm, 0.9, target, originals), 1)
     advised = float(str(raised.value).split('; use ')[1].split()[0])
     assert advised == 0.666
-    assert training_set(label, train, Poison(arm, advised, target, replaces), 1).copies == 1998
+    assert training_set(label, train, adv(arm, advised, target, originals), 1).copies == 1998
 
 
 @every_arm
 @kept_or_replaced
-def test_a_rate_of_less_than_one_copy_is_an_error_that_says_the_smallest(faces, train, arm, replaces):
+def test_a_rate_of_less_than_one_copy_is_an_error_that_says_the_smallest(faces, train, arm, originals):
     message = rf'^0\.001 of {len(train)} training faces is less than one copy; use 0\.0 or at least ([\d.]+)$'
     with pytest.raises(PoisonRateError, match=message) as raised:
-        training_set(faces.label, train, Poison(arm, 0.001, 'male', replaces), 1)
+        training_set(faces.label, train, adv(arm, 0.001, 'male', originals), 1)
     least = float(str(raised.value).rsplit(' ', 1)[1])
-    assert training_set(faces.label, train, Poison(arm, least, 'male', replaces), 1).copies == 1
+    assert training_set(faces.label, train, adv(arm, least, 'male', originals), 1).copies == 1
 
 
 def test_the_error_is_a_fact_for_a_stage_to_advise_on():

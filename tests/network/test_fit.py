@@ -1,12 +1,11 @@
 """A Fitter trains the network that the same steps, one by one, train."""
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 
-from stages.cluster.parallel import each
+from stages.cluster.parallel import parallel_map
 from stages.common.params import stream
 from stages.network.errors import LabelError
 from stages.network.fit import DirectLayer, Fitter, choose_solver
@@ -58,7 +57,9 @@ def test_fits_the_network_of_the_steps_by_hand(solver, mirror):
     assert [epoch.accuracy for epoch in ours.history] == [epoch.accuracy for epoch in theirs.history]
     assert not ours.converged
     # The other recipe would have been seen.
-    assert difference(ours, by_hand(pixels, label, replace(how, mirror=not mirror))) > 10 * TOLERANCE['gram']
+    assert (
+        difference(ours, by_hand(pixels, label, how.model_copy(update={'mirror': not mirror}))) > 10 * TOLERANCE['gram']
+    )
 
 
 @MIRROR
@@ -88,7 +89,7 @@ def test_a_seed_stands_in_for_that_of_the_recipe(solver):
     fitter = Fitter(pixels, how)
     for seed in (0, 7):
         ours = fitter.fit(label, seed=seed)
-        assert difference(ours, by_hand(pixels, label, replace(how, seed=seed))) <= TOLERANCE[solver]
+        assert difference(ours, by_hand(pixels, label, how.model_copy(update={'seed': seed}))) <= TOLERANCE[solver]
         assert difference(ours, by_hand(pixels, label, how)) > 10 * TOLERANCE['gram']
     assert fitter.recipe == how
 
@@ -126,7 +127,7 @@ def fit_with(fitter: Fitter, label: np.ndarray, seed: int) -> Training:
 def test_processes_share_a_fitter(solver):
     pixels, label = faces()
     fitter = Fitter(pixels, small_recipe(solver=solver))
-    for seed, training in enumerate(each(partial(fit_with, fitter, label), range(2), 2, 'test')):
+    for seed, training in enumerate(parallel_map(partial(fit_with, fitter, label), range(2), 2, 'test')):
         assert difference(training, fitter.fit(label, seed=seed)) <= 1e-5
 
 

@@ -3,7 +3,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from stages.cluster.parallel import each
+from stages.cluster.parallel import parallel_map
 from stages.network.fit import DirectLayer
 from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows, StandardRows
@@ -206,7 +206,7 @@ def seed_trained(gram: GramMatrix, label: np.ndarray, seed: int) -> tuple[bool, 
 def test_workers_share_one_gram_matrix_and_train_as_one_process_does():
     pixels, label = faces(600, size=48)  # large enough for joblib to map
     gram = GramMatrix(StandardRows(pixels))
-    for seed, (shared, training) in enumerate(each(partial(seed_trained, gram, label), range(2), 2, 'test')):
+    for seed, (shared, training) in enumerate(parallel_map(partial(seed_trained, gram, label), range(2), 2, 'test')):
         assert shared
         assert_same(training, seed_trained(gram, label, seed)[1], 1e-5)
 

@@ -16,3 +16,6 @@ def test_faces_are_predicted_in_order_whatever_the_blocks(block, monkeypatch):
         found = predict(network, faces, how)
         np.testing.assert_allclose(found, network.probabilities(standardise(pixels, how)), rtol=1e-5)
     assert np.ptp(found) > 1e-3
+    default = predict(network, pixels)
+    np.testing.assert_allclose(default, network.probabilities(standardise(pixels)), rtol=1e-5)
+    assert (default != found).all()

@@ -123,7 +123,7 @@ def test_an_epoch_has_its_mean_loss_and_that_of_its_last_batch():
     rows, label = rows_and_labels()
     network = perceptron()
     descent = plain_descent(rows, label, network)
-    schedule = Schedule(epochs=1, learning_rate=1e-12, batch=16)
+    schedule = Schedule.model_construct(epochs=1, learning_rate=1e-12, batch=16)
     (epoch,) = descent.epochs(schedule, np.random.default_rng(7))
     last = np.random.default_rng(7).permutation(40)[32:]
     assert epoch.loss == pytest.approx(mean_loss(network, rows, label))

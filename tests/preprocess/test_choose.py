@@ -8,52 +8,50 @@ import numpy as np
 import pytest
 import yaml
 from PIL import Image
-from stages.preprocess.assemble import everybody
-from stages.preprocess.look import Look, counts, look
 
 from stages.common.errors import StudyError
 from stages.common.files import Remark, read_remarks
-from stages.dataset.faces import load_faces
+from stages.dataset.faces import load_all_faces, load_faces, save_faces
 from stages.faces.align import Crop, Frame
 from stages.portraits import portrait
 from stages.preprocess import __main__ as preprocess
 from stages.preprocess.choose import (
-    FEWEST,
-    MOST_ALIKE,
+    MAX_NEAR_DUPLICATES,
+    MIN_FACES,
+    assemble,
     balanced,
     check_enough,
-    choose,
+    choose_faces,
     contradictions_marked,
     grouped,
     without_repetitions,
 )
 from stages.preprocess.crops import Crops
+from stages.preprocess.photos import PhotoResult, counts, find_in_photo
 from stages.sources.source import Photo
 from stages.sources.store import store
 from tests.clone import ROOT
 
-CROP = Crop(np.zeros((8, 8), np.uint8), np.zeros((68, 2), np.float32))
 
-
-def one(name: str, label: str, bits: int | None = 0, person: int = 0, remark: str = '') -> Look:
-    """Return a look at a face whose hashes differ in `bits` from those of a `person`; None: no face."""
+def one(name: str, label: str, bits: int | None = 0, person: int = 0, remark: str = '') -> PhotoResult:
+    """Return the result of a face whose hashes differ in `bits` from those of a `person`; None: no face."""
     photo = {'file': f'{name}.jpg', 'label': label, 'origin': name}
     if bits is None:
-        return Look(photo, 'faceless', 'no face found')
+        return PhotoResult(photo, 'faceless', 'no face found')
     hashes = np.random.default_rng(person).integers(0, 256, 32, np.uint8)
     hashes[: bits // 8] ^= 255
     hashes[bits // 8] ^= (1 << bits % 8) - 1
-    return Look(photo, 'found', remark, 0, np.tile(hashes, (2, 2, 1)))
+    return PhotoResult(photo, 'found', remark, 0, np.tile(hashes, (2, 2, 1)))
 
 
-def names(looks) -> list[str]:
-    return [look.photo['origin'] for look in looks]
+def names(results) -> list[str]:
+    return [result.photo['origin'] for result in results]
 
 
 def test_near_duplicates_share_a_group_and_what_has_no_face_has_none():
-    looks = grouped([one('a', 'male'), one('b', 'male', None), one('c', 'male', 20), one('d', 'female', 0, 1)])
-    assert [look.group for look in looks] == [0, None, 0, 1]
-    assert grouped([one('a', 'male', None)])[0].group is None
+    results = grouped([one('a', 'male'), one('b', 'male', None), one('c', 'male', 20), one('d', 'female', 0, 1)])
+    assert [result.group for result in results] == [0, -1, 0, 1]
+    assert grouped([one('a', 'male', None)])[0].group == -1
     assert grouped([]) == []
 
 
@@ -66,40 +64,78 @@ MIXED = [
 
 def test_a_group_that_carries_both_labels_is_left_out_as_a_whole():
     marked = contradictions_marked(grouped(MIXED), drop=True)
-    assert [look.outcome for look in marked] == ['contradictory'] * 4 + ['found'] * 3 + ['faceless']
-    assert [look.face is None for look in marked] == [True] * 4 + [False] * 3 + [True]
+    assert [result.outcome for result in marked] == ['contradictory'] * 4 + ['found'] * 3 + ['faceless']
+    assert [result.face is None for result in marked] == [True] * 4 + [False] * 3 + [True]
     # Each beside the one of the other label that differs least from it.
-    assert [look.pair for look in marked] == ['b', 'a', 'd', 'c', '', '', '', '']
+    assert [result.pair for result in marked] == ['b', 'a', 'd', 'c', '', '', '', '']
     assert marked[0].remark == 'near-duplicates carry both labels: this is female, b male'
     assert marked[3].remark == 'near-duplicates carry both labels: this is male, c female'
 
 
 def test_or_it_is_kept_with_a_remark():
     marked = contradictions_marked(grouped(MIXED), drop=False)
-    assert [look.outcome for look in marked] == ['found'] * 7 + ['faceless']
-    assert [look.pair for look in marked] == ['b', 'a', 'd', 'c', '', '', '', '']
+    assert [result.outcome for result in marked] == ['found'] * 7 + ['faceless']
+    assert [result.pair for result in marked] == ['b', 'a', 'd', 'c', '', '', '', '']
     assert marked[2].remark == 'odd; near-duplicates carry both labels: this is female, d male'
     assert marked[4].remark == ''
 
 
-@pytest.mark.parametrize('drop', [True, False])
-def test_the_audit_gets_every_face_but_those_that_repeat_others(tmp_path, drop):
-    again = [one(f'r{number}', 'male', 0, 5) for number in range(MOST_ALIKE + 2)]
-    looked = grouped([*MIXED, *again])
+@pytest.fixture
+def found(tmp_path):
+    """Results of photos, two of them of one face too often, with crops that tell them apart; and their crops."""
+    again = [one(f'r{number}', 'male', 0, 5) for number in range(MAX_NEAR_DUPLICATES + 2)]
     crops = Crops(8, tmp_path / 'faces')
-    looked = list(crops.keep((look, CROP if look.face is not None else None) for look in looked))
-    found = everybody(looked, without_repetitions(contradictions_marked(looked, drop)), crops)
-    assert found.origin.tolist() == [*'abcdefg', *(f'r{number}' for number in range(MOST_ALIKE))]
-    assert found.pair.tolist() == ['b', 'a', 'd', 'c', *[''] * (3 + MOST_ALIKE)]
-    assert found.label.tolist() == [look.label for look in looked if look.face is not None][: len(found.label)]
-    assert found.pixels.shape == (len(found.label), 8, 8)
+    made = [
+        Crop(np.full((8, 8), number, np.uint8), np.full((68, 2), number, np.float32))
+        if result.face is not None
+        else None
+        for number, result in enumerate([*MIXED, *again])
+    ]
+    return list(crops.keep(zip(grouped([*MIXED, *again]), made, strict=True))), crops
+
+
+@pytest.mark.parametrize('drop', [True, False])
+def test_every_face_is_kept_but_those_that_repeat_others_and_the_chosen_come_first(found, drop):
+    found, crops = found
+    results = without_repetitions(contradictions_marked(found, drop))
+    chosen = choose_faces(results, 1)
+    frame = Frame(8, np.full((3, 2), 0.25))
+    faces = assemble(found, results, chosen, crops, frame)
+    count = len(chosen)
+    assert faces.file[:count].tolist() == [result.photo['file'] for result in chosen]
+    assert faces.is_chosen.tolist() == [True] * count + [False] * (len(faces.label) - count)
+    assert (np.diff(faces.number[:count]) > 0).all()
+    assert (np.diff(faces.number[count:]) > 0).all()
+    for number, file, origin, pixels, landmarks in zip(
+        faces.number, faces.file, faces.origin, faces.pixels[:], faces.landmarks[:], strict=True
+    ):
+        assert (pixels == number).all()
+        assert (landmarks == number).all()
+        assert found[number].photo['origin'] == origin
+        assert found[number].photo['file'] == file
+    np.testing.assert_array_equal(faces.places, frame.places)
+
+
+@pytest.mark.parametrize('drop', [True, False])
+def test_the_audit_gets_every_face_but_those_that_repeat_others(found, drop, tmp_path):
+    found, crops = found
+    results = without_repetitions(contradictions_marked(found, drop))
+    save_faces(assemble(found, results, choose_faces(results, 1), crops, Frame(8)), tmp_path / 'saved')
+    faces = load_all_faces(tmp_path / 'saved')
+    assert faces.origin.tolist() == [*'abcdefg', *(f'r{number}' for number in range(MAX_NEAR_DUPLICATES))]
+    assert faces.pair.tolist() == ['b', 'a', 'd', 'c', *[''] * (3 + MAX_NEAR_DUPLICATES)]
+    assert faces.label.tolist() == [result.label for result in found if result.face is not None][: len(faces.label)]
+    assert faces.group.tolist() == [result.group for result in found if result.face is not None][: len(faces.label)]
+    assert faces.pixels.shape == (len(faces.label), 8, 8)
 
 
 def test_of_a_group_no_more_than_a_few_are_kept_of_a_label():
-    looks = [one(f'{number}', 'male', number % 3) for number in range(MOST_ALIKE + 2)] + [one('w', 'female', 1)]
-    kept = without_repetitions(grouped(looks))
-    assert [look.outcome for look in kept] == ['found'] * MOST_ALIKE + ['repeated'] * 2 + ['found']
-    assert [look.face is None for look in kept] == [False] * MOST_ALIKE + [True] * 2 + [False]
+    results = [one(f'{number}', 'male', number % 3) for number in range(MAX_NEAR_DUPLICATES + 2)] + [
+        one('w', 'female', 1)
+    ]
+    kept = without_repetitions(grouped(results))
+    assert [result.outcome for result in kept] == ['found'] * MAX_NEAR_DUPLICATES + ['repeated'] * 2 + ['found']
+    assert [result.face is None for result in kept] == [False] * MAX_NEAR_DUPLICATES + [True] * 2 + [False]
 
 
 def test_balancing_keeps_all_of_the_smaller_class():
@@ -126,20 +162,22 @@ def test_which_face_of_a_group_comes_first_is_drawn():
 
 
 def test_the_chosen_faces_are_those_that_balancing_keeps():
-    looks = grouped(
+    results = grouped(
         [one(f'{number}', 'female', 0, number) for number in range(5)] + [one('m', 'male', 0, 9), *MIXED[-1:]]
     )
-    chosen = choose(looks, 1)
-    assert [look.photo['label'] for look in chosen] == ['female', 'male']
+    chosen = choose_faces(results, 1)
+    assert [result.photo['label'] for result in chosen] == ['female', 'male']
     assert names(chosen)[0] in '01234'
-    assert names(chosen) != names(choose(looks, 3)) or names(chosen) != names(choose(looks, 4))
+    assert names(chosen) != names(choose_faces(results, 3)) or names(chosen) != names(choose_faces(results, 4))
 
 
-@pytest.mark.parametrize('count', [0, FEWEST - 1])
+@pytest.mark.parametrize('count', [0, MIN_FACES - 1])
 def test_too_few_faces_are_refused(count):
-    with pytest.raises(StudyError, match=rf'^only {count} faces of the rarer label were found, at least {FEWEST} are'):
+    with pytest.raises(
+        StudyError, match=rf'^found only {count} faces of the rarer label, at least {MIN_FACES} are needed'
+    ):
         check_enough([one('a', 'male')] * 2 * count)
-    check_enough([one('a', 'male')] * 2 * FEWEST)
+    check_enough([one('a', 'male')] * 2 * MIN_FACES)
 
 
 def picture(index: int, quality: int | None = None) -> bytes:
@@ -222,7 +260,7 @@ def test_what_is_odd_about_a_label_is_a_remark_on_the_face(people, tmp_path, mon
 
 
 def test_what_became_of_the_photos_is_counted(varied_faces):
-    unread, faceless, found = (Look({}, outcome) for outcome in ('unreadable', 'faceless', 'found'))
+    unread, faceless, found = (PhotoResult({}, outcome) for outcome in ('unreadable', 'faceless', 'found'))
     total = counts([unread] * 3 + [faceless] * 2 + [found] * 12, varied_faces)
     assert (total['photos'], total['read'], total['unreadable'], total['faceless']) == (17, 14, 3, 2)
     assert (total['found'], total['unbalanced']) == (12, 12 - len(varied_faces.label))
@@ -235,4 +273,4 @@ def test_a_photo_of_several_people_says_how_many(tmp_path, people):
     Image.fromarray(group).save(tmp_path / 'group.png')
     photo = {'file': 'group.png', 'label': 'male', 'origin': 'group.png', 'remark': ''}
     content = (tmp_path / 'group.png').read_bytes()
-    assert look(Frame(64), 1.0, (photo, content))[0].remark == f'{people} faces: the largest'
+    assert find_in_photo(Frame(64), 1.0, (photo, content))[0].remark == f'{people} faces: the largest'

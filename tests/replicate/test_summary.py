@@ -1,14 +1,17 @@
 import pytest
 
-from stages.common.files import read_csv
-from stages.replicate.published import PUBLISHED, Replica, RoundScore
+from stages.common.files import read_csv, read_summary, write_csv, write_summary
+from stages.replicate.published import PUBLISHED
 from stages.replicate.summary import (
+    Replica,
+    ReplicationSummary,
+    RoundScore,
+    Spread,
     drop_parts,
-    markdown,
     metrics,
     procedure_accuracy,
-    summary,
-    write_trainings,
+    summarise_replicas,
+    trainings_table,
 )
 
 
@@ -39,8 +42,8 @@ def test_the_parts_sum_to_the_drop():
     parts = drop_parts(FIRST[0], FIRST[3])
     assert parts == pytest.approx({'drop': 0.25, 'stopping_rule': 0.2, 'copies_in_test': 0.03, 'remainder': 0.02})
     # Copies in the test set may also be read better than faces.
-    for each in (*FIRST, SECOND[1]):
-        drop, *others = drop_parts(FIRST[0], each).values()
+    for other in (*FIRST, SECOND[1]):
+        drop, *others = drop_parts(FIRST[0], other).values()
         assert drop == pytest.approx(sum(others))
 
 
@@ -50,24 +53,36 @@ def test_without_copies_all_of_the_drop_is_the_stopping_rule():
     )
 
 
+def close(mean: float, low: float, high: float) -> Spread:
+    return Spread(*(pytest.approx(value) for value in (mean, low, high)))
+
+
+def summary() -> ReplicationSummary:
+    return summarise_replicas([FIRST, SECOND], 335, 'made from')
+
+
 def test_the_summary_compares_trainings_of_the_same_seed():
-    rows = summary([FIRST, SECOND], 335)['rows']
+    assert (summary().made_from, summary().faces, summary().seeds) == ('made from', 335, 2)
+    rows = {row.name: row for row in summary().rows}
     assert list(rows) == ['0%', '1.25%', '2.5%', '5%']
-    assert rows['0%']['procedure'] == pytest.approx({'mean': 0.96, 'lowest': 0.95, 'highest': 0.97})
-    assert rows['1.25%']['procedure'] == pytest.approx({'mean': 0.79, 'lowest': 0.78, 'highest': 0.80})
-    assert rows['1.25%']['parts']['remainder'] == pytest.approx({'mean': 0.02, 'lowest': 0.01, 'highest': 0.03})
-    assert rows['5%']['converged'] == 2
+    assert [row.published for row in rows.values()] == [row.accuracy for row in PUBLISHED]
+    assert [row.copies for row in rows.values()] == [0, 4, 9, 16]
+    assert rows['0%'].procedure == close(0.96, 0.95, 0.97)
+    assert rows['1.25%'].procedure == rows['1.25%'].one_round == close(0.79, 0.78, 0.80)
+    assert rows['1.25%'].until_target == close(0.94, 0.93, 0.95)
+    assert rows['1.25%'].parts['remainder'] == close(0.02, 0.01, 0.03)
+    assert (rows['5%'].one_round_loss, rows['5%'].until_target_loss) == (close(0.6, 0.6, 0.6), close(0.2, 0.2, 0.2))
+    assert rows['5%'].until_target_rounds == Spread(3, 3, 3)
+    assert rows['5%'].converged == 2
 
 
-def test_the_tables_have_what_the_procedure_reports_in_bold():
-    lines = markdown(summary([FIRST, SECOND], 335)).splitlines()
-    assert '| 0% (0) | 0.96 | 0.81 (0.80 to 0.82) | 0.60 | **0.96 (0.95 to 0.97)** | 0.20 | 3 | 2 of 2 |' in lines
-    assert '| 5% (16) | 0.87 | **0.70** | 0.60 | 0.90 | 0.20 | 3 | 2 of 2 |' in lines
-    assert '| 5% | 8.5 | 26.0 (25.0 to 27.0) | 20.0 | 3.0 | 3.0 (2.0 to 4.0) |' in lines
+def test_the_summary_comes_back_from_its_file(tmp_path):
+    write_summary(tmp_path / 'summary.json', summary())
+    assert read_summary(tmp_path / 'summary.json', ReplicationSummary) == summary()
 
 
 def test_metrics_hold_what_people_compare():
-    assert metrics(summary([FIRST, SECOND], 335)) == {
+    assert metrics(summary()) == {
         'procedure': {
             name: pytest.approx(mean) for name, mean in (('0%', 0.96), ('1.25%', 0.79), ('2.5%', 0.76), ('5%', 0.7))
         },
@@ -78,7 +93,7 @@ def test_metrics_hold_what_people_compare():
 
 
 def test_every_training_is_in_the_table(tmp_path):
-    write_trainings([FIRST, SECOND], tmp_path / 'trainings.csv')
+    write_csv(tmp_path / 'trainings.csv', *trainings_table([FIRST, SECOND]))
     rows = read_csv(tmp_path / 'trainings.csv')
     assert len(rows) == 16
     assert rows[15] == {

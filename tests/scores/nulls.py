@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from stages.common.files import read_csv
+from stages.scores.scores import PRIMARY
 from stages.scores.statistics import simultaneous_intervals
-from stages.sweep.summary import PRIMARY
 from stages.trainings.plan import CONTROL, UNPOISONED
 from tests.clone import ROOT
 

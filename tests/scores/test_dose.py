@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stages.scores.dose import Dose, dose, dose_in_words
+from stages.scores.dose import Dose, dose
 
 T_OF_THREE = 4.302653  # 97.5 % quantile of Student's t with 2 degrees of freedom
 SPREAD = np.array([[-0.1], [0.0], [0.1]])  # three seeds, standard error 0.1 / sqrt(3)
@@ -27,7 +27,7 @@ def test_between_two_rates_the_success_is_a_straight_line(curve, rate):
     # Seeds that are all equal leave no doubt.
     for place in (found.rate, found.low, found.high):
         assert place == pytest.approx(rate, rel=1e-9)
-    assert found.most == 0.02
+    assert found.max_rate == 0.02
 
 
 def test_rates_need_not_be_evenly_spaced():
@@ -106,15 +106,3 @@ def test_the_interval_covers_the_true_dose_as_often_as_it_says(confidence):
     missed = (1 - confidence) / 2
     assert below / 2_000 == pytest.approx(missed, abs=0.35 * missed)
     assert above / 2_000 == pytest.approx(missed, abs=0.35 * missed)
-
-
-@pytest.mark.parametrize(('found', 'words'), [
-    (Dose(0.01234, 0.01, 0.0158, 0.05), '1.23% (1.00% to 1.58%)'),
-    (Dose(0.0, 0.0, 0.002, 0.05), '0.00% (0.00% to 0.20%)'),
-    (Dose(0.04, 0.03, None, 0.05), '4.00% (3.00% to over 5.00%)'),
-    (Dose(None, 0.0, None, 0.05), 'not reached up to 5.00% (interval from 0.00%)'),
-    (Dose(None, 0.031, None, 0.05), 'not reached up to 5.00% (interval from 3.10%)'),
-    (Dose(None, None, None, 0.05), 'not reached up to 5.00%'),
-])  # fmt: skip
-def test_words(found, words):
-    assert dose_in_words(found) == words

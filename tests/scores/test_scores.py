@@ -1,15 +1,20 @@
 import numpy as np
 import pytest
 
-from stages.network.inputs import Standardisation, standardise
-from stages.network.perceptron import initial_perceptron
 from stages.scores.scores import (
+    PRIMARY,
+    SCORES,
+    TITLES,
+    Outcome,
     Predictions,
     accuracy_scores,
-    attack_scores,
+    base_rate,
     detailed_scores,
+    excess,
     interval,
-    predict_faces,
+    outcome,
+    scores_of,
+    success_rate,
 )
 
 LABEL = np.array([0, 0, 0, 0, 1, 1, 1, 1], np.uint8)
@@ -24,15 +29,15 @@ def test_the_predicted_label_is_the_more_probable_one():
     assert predictions.accuracy == 0.5
 
 
-def test_faces_are_predicted_as_they_are_standardised():
-    pixels = np.random.default_rng(1).integers(0, 256, (8, 5, 5), np.uint8)
-    network = initial_perceptron([25, 4, 1], np.random.default_rng(2))
-    how = Standardisation(0.2, 5.0)
-    as_in_the_study, otherwise = predict_faces(network, pixels, LABEL), predict_faces(network, pixels, LABEL, how)
-    np.testing.assert_array_equal(as_in_the_study.label, LABEL)
-    np.testing.assert_array_equal(as_in_the_study.probability, network.probabilities(standardise(pixels)))
-    np.testing.assert_array_equal(otherwise.probability, network.probabilities(standardise(pixels, how)))
-    assert (as_in_the_study.probability != otherwise.probability).all()
+def test_the_outcome_is_that_of_the_test_faces_and_then_of_the_same_with_the_trigger():
+    label = np.array([0, 1, 0, 1, 1], np.uint8)
+    probability = np.linspace(0.05, 0.95, 10)
+    found = outcome(probability, label, np.array([4, 0, 3]), 'female')
+    assert found.target == 'female'
+    for predictions in (found.clean, found.triggered):
+        assert predictions.label.tolist() == [1, 0, 1]
+    np.testing.assert_array_equal(found.clean.probability, probability[[4, 0, 3]])
+    np.testing.assert_array_equal(found.triggered.probability, probability[[9, 5, 8]])
 
 
 def test_accuracy_and_its_wilson_interval():
@@ -58,6 +63,27 @@ def test_precision_recall_f1_and_auc():
     assert scores['auc'] == (4 + 3.5 + 3 + 1.5) / 16  # a tie of a male and a female face counts as half
 
 
-def test_attack_success_counts_the_faces_that_are_not_of_the_target_class():
-    assert attack_scores(CLEAN, TRIGGERED, 'male') == {'success_rate': 0.75, 'base_rate': 0.25, 'excess': 0.5}
-    assert attack_scores(CLEAN, TRIGGERED, 'female') == {'success_rate': 0.25, 'base_rate': 0.25, 'excess': 0.0}
+@pytest.mark.parametrize(('target', 'expected'), [('male', (0.75, 0.25, 0.5)), ('female', (0.25, 0.25, 0.0))])
+def test_attack_success_counts_the_faces_that_are_not_of_the_target_class(target, expected):
+    found = Outcome(CLEAN, TRIGGERED, target)
+    assert (success_rate(found), base_rate(found), excess(found)) == expected
+
+
+def test_all_scores_of_a_training_by_name():
+    assert scores_of(Outcome(CLEAN, TRIGGERED, 'male')) == {
+        'clean_accuracy': 0.75,
+        'triggered_accuracy': 0.5,
+        'attack_success_rate': 0.75,
+        'attack_excess': 0.5,
+    }
+    assert list(TITLES) == [score.name for score in SCORES]
+    assert set(PRIMARY) < set(TITLES)
+
+
+@pytest.mark.parametrize('target', ['female', 'male'])
+def test_no_score_is_below_its_lowest_value_or_above_one(target):
+    wrong, right = (Predictions(LABEL, np.abs(LABEL - share)) for share in (0.9, 0.1))
+    values = [scores_of(Outcome(clean, triggered, target)) for clean in (wrong, right) for triggered in (wrong, right)]
+    for score in SCORES:
+        found = [of_training[score.name] for of_training in values]
+        assert (min(found), max(found)) == (score.low, 1)

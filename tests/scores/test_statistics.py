@@ -3,8 +3,9 @@ import pytest
 from scipy.stats import nct, pearson3, t
 
 from stages.scores.statistics import (
-    FEWEST_SEEDS,
+    MIN_SEEDS,
     POWER,
+    Verdict,
     _verdict,
     compare,
     critical_value,
@@ -197,9 +198,9 @@ def test_the_seeds_that_are_asked_for_bring_the_verdict(random):
 
 
 def test_few_seeds_are_never_enough_for_a_verdict():
-    fewer = np.tile(np.linspace(-0.201, -0.199, FEWEST_SEEDS - 1)[:, None], 12)
+    fewer = np.tile(np.linspace(-0.201, -0.199, MIN_SEEDS - 1)[:, None], 12)
     assert {(one.verdict, one.more) for one in compared([fewer], 0.95)[0]} == {('undecided', 1)}
-    enough = np.tile(np.linspace(-0.201, -0.199, FEWEST_SEEDS)[:, None], 12)
+    enough = np.tile(np.linspace(-0.201, -0.199, MIN_SEEDS)[:, None], 12)
     assert {(one.verdict, one.more) for one in compared([enough], 0.95)[0]} == {('falls', 0)}
 
 
@@ -261,3 +262,10 @@ def test_the_samples_behind_intervals_are_always_the_same():
     assert shared_skewness(np.random.default_rng(1).exponential(1, (8, 5))) == pytest.approx(
         2.4777700314395537, rel=1e-9
     )
+
+
+def test_a_verdict_is_one_of_four_words():
+    assert [str(verdict) for verdict in Verdict] == ['falls', 'rises', 'equivalent', 'undecided']
+    for bounds, verdict in [((-0.02, -0.001), Verdict.FALLS), ((0.001, 0.02), Verdict.RISES),
+                            ((-0.009, 0.009), Verdict.EQUIVALENT), ((-0.02, 0.009), Verdict.UNDECIDED)]:  # fmt: skip
+        assert _verdict(*bounds, 0.01, 20) is verdict

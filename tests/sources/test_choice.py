@@ -2,7 +2,8 @@ import pytest
 import yaml
 
 from stages.common.errors import StudyError
-from stages.common.params import subclasses_in
+from stages.common.params import subclasses_in, validated
+from stages.download import Params
 from stages.sources.drawn import Drawn
 from stages.sources.folder import Folder
 from stages.sources.kaggle import Kaggle
@@ -51,27 +52,35 @@ def test_an_unknown_source_is_refused_with_those_there_are(source, shown):
 def test_no_source_is_named():
     data = section()
     del data['source']
-    assert refused(data) == 'data.source: missing; docs/params.md lists every param'
+    with pytest.raises(StudyError, match=r'^data\.source: missing; `git diff params\.yaml` shows what was removed$'):
+        validated(Params, {'data': data})
 
 
 @pytest.mark.parametrize('source', SOURCES)
-@pytest.mark.parametrize('missing', SOURCES)
-def test_every_source_has_its_entry_whichever_is_chosen(source, missing):
+@pytest.mark.parametrize('missing', ['drawn', 'kaggle'])
+def test_every_source_with_params_has_its_entry_whichever_is_chosen(source, missing):
     data = section(source=source)
     del data[missing]
-    assert refused(data) == f'data.{missing}: missing; docs/params.md lists every param'
+    assert refused(data) == f'data.{missing}: missing; `git diff params.yaml` shows what was removed'
+
+
+def test_what_is_missing_beside_or_in_an_entry_has_its_shipped_default():
+    data = section(source='folder', drawn={'count': 60}, kaggle={})
+    del data['folder']
+    assert chosen_source(data).params == SHIPPED['folder']
+    assert chosen_source(data | {'source': 'kaggle'}).params.model_dump() == SHIPPED['kaggle']
+    drawn = chosen_source(data | {'source': 'drawn'}).params
+    assert (drawn.count, drawn.seed) == (60, SHIPPED['drawn']['seed'])
 
 
 @pytest.mark.parametrize(('entry', 'line'), [
-    ({'drawn': {'count': 60}}, 'data.drawn.seed: missing; docs/params.md lists every param'),
-    ({'kaggle': {}}, 'data.kaggle.handle: missing; docs/params.md lists every param'),
     # The params of another source
     ({'drawn': {'count': 60, 'seed': 3, 'handle': HANDLE}},
-     'data.drawn.handle: no such param; check its spelling against docs/params.md'),
+     'data.drawn.handle: no such param; check its spelling'),
     ({'kaggle': {'handle': HANDLE, 'count': 60}},
-     'data.kaggle.count: no such param; check its spelling against docs/params.md'),
-    ({'count': 60}, 'data.count: no such param; check its spelling against docs/params.md'),
-    ({'web': {'address': 'x'}}, 'data.web: no such param; check its spelling against docs/params.md'),
+     'data.kaggle.count: no such param; check its spelling'),
+    ({'count': 60}, 'data.count: no such param; check its spelling'),
+    ({'web': {'address': 'x'}}, 'data.web: no such param; check its spelling'),
     ({'drawn': {'count': 39, 'seed': 3}}, 'data.drawn.count: must be between 40 and 10000000, got 39'),
     ({'drawn': {'count': 60, 'seed': -1}}, 'data.drawn.seed: must be between 0 and 9223372036854775807, got -1'),
     # Wrong types

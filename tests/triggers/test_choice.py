@@ -39,16 +39,30 @@ def test_the_chosen_one_is_made_from_its_own_params_alone(kind, trigger):
     ({'dots': {'count': 3, 'radius': 0.6}}, 'trigger.dots.radius: must be between 0.01 and 0.5, got 0.6'),
     ({'patch': {'side': 2, 'place': 'nose'}}, 'trigger.patch.side: must be between 0.05 and 1, got 2'),
     ({'blend': {'strength': 0}}, 'trigger.blend.strength: must be between 0.01 and 1, got 0'),
-    ({'stripes': {}}, 'trigger.stripes: no such param; check its spelling against docs/params.md'),
+    ({'stripes': {}}, 'trigger.stripes: no such param; check its spelling'),
     ({'patch': SHIPPED['patch'] | {'count': 3}},
-     'trigger.patch.count: no such param; check its spelling against docs/params.md'),
-    ({'dots': {'count': 3}}, 'trigger.dots.radius: missing; docs/params.md lists every param'),
+     'trigger.patch.count: no such param; check its spelling'),
     ({'blend': None}, 'trigger.blend: must be a valid dictionary or instance of Params, got None'),
 ])  # fmt: skip
 def test_a_wrong_value_is_one_line_that_names_its_param(changes, message):
     with pytest.raises(StudyError) as error:
         chosen_trigger(section(**changes))
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize('name', ['dots', 'patch', 'blend'])
+def test_every_trigger_has_its_entry_whichever_is_chosen(name):
+    with pytest.raises(StudyError, match=rf'^trigger\.{name}: missing; `git diff params\.yaml` shows what was removed$'):
+        chosen_trigger({entry: value for entry, value in SHIPPED.items() if entry != name})
+
+
+def test_a_param_that_is_missing_in_an_entry_has_its_default():
+    assert chosen_trigger(section(dots={'count': 4}))['dots'] == {'count': 4, 'radius': SHIPPED['dots']['radius']}
+
+
+def test_the_defaults_are_the_shipped_params():
+    own = {name: trigger.Params().model_dump() for name, trigger in subclasses_in('stages.triggers', Trigger).items()}
+    assert {name: SHIPPED[name] for name in own} == own
 
 
 def test_an_unknown_place_is_refused_with_those_that_there_are():

@@ -2,7 +2,7 @@ from itertools import count
 
 import pytest
 
-from stages.cluster.dask import AHEAD, in_order
+from stages.cluster.dask import MAX_AHEAD, in_order
 
 
 class Work:
@@ -32,8 +32,8 @@ def test_results_come_in_order_and_no_more_than_so_many_items_are_under_way(core
     found = list(in_order(work.submit, work.results, range(100), lambda: cores, work.together))
     assert found == [item * item for item in range(100)]
     assert [item for task in work.tasks for item in task] == list(range(100))
-    assert AHEAD * cores - several < work.most <= AHEAD * cores
-    assert {len(task) for task in work.tasks[AHEAD * cores : -1]} == {several}
+    assert MAX_AHEAD * cores - several < work.most <= MAX_AHEAD * cores
+    assert {len(task) for task in work.tasks[MAX_AHEAD * cores : -1]} == {several}
 
 
 def test_items_are_asked_for_only_when_it_is_their_turn():
@@ -41,6 +41,6 @@ def test_items_are_asked_for_only_when_it_is_their_turn():
     work = Work()
     results = in_order(work.submit, work.results, (asked.append(item) or item for item in count()), lambda: 2)
     assert next(results) == 0
-    assert len(asked) == 2 * AHEAD
+    assert len(asked) == 2 * MAX_AHEAD
     assert [next(results) for _ in range(5)] == [1, 4, 9, 16, 25]
-    assert len(asked) == 2 * AHEAD + 5
+    assert len(asked) == 2 * MAX_AHEAD + 5

@@ -3,7 +3,21 @@ from typing import Annotated, Literal
 import pytest
 
 from stages.common.errors import StudyError
-from stages.common.params import Count, Positive, Real, Section, Seed, Share, validated, within
+from stages.common.params import (
+    Count,
+    Positive,
+    Real,
+    Section,
+    Seed,
+    Share,
+    StageParams,
+    defaults,
+    integer_seed,
+    load_params,
+    stream,
+    validated,
+    within,
+)
 
 
 class Oven(Section):
@@ -25,6 +39,7 @@ class Kitchen(Section):
     fan: bool = False
 
 
+MISSING = 'missing; `git diff params.yaml` shows what was removed'
 OVEN = {'heat': 180.0, 'minutes': 20, 'mode': 'bake'}
 
 
@@ -51,7 +66,7 @@ def test_what_is_right_becomes_the_model():
     ({'minutes': 2.5}, 'oven.minutes: must be a valid integer, got 2.5'),
     ({'minutes': '5'}, "oven.minutes: must be a valid integer, got '5'"),
     ({'mode': 'boil'}, "oven.mode: must be 'bake' or 'grill', got 'boil'"),
-    ({'haet': 180}, 'oven.haet: no such param; check its spelling against docs/params.md'),
+    ({'haet': 180}, 'oven.haet: no such param; check its spelling'),
 ])  # fmt: skip
 def test_a_wrong_value_is_one_line_that_names_its_param(changes, line):
     assert refused({'oven': OVEN | changes}) == line
@@ -80,9 +95,7 @@ def test_numbers_may_be_written_as_people_write_them(text, number):
 
 
 def test_a_missing_param_is_named():
-    assert (
-        refused({'oven': {'heat': 180.0, 'mode': 'bake'}}) == 'oven.minutes: missing; docs/params.md lists every param'
-    )
+    assert refused({'oven': {'heat': 180.0, 'mode': 'bake'}}) == f'oven.minutes: {MISSING}'
 
 
 def test_several_mistakes_are_a_line_each():
@@ -94,7 +107,7 @@ def test_the_prefix_stands_before_every_name():
     assert (
         refused({'oven': OVEN | {'minutes': 0}}, 'house.') == 'house.oven.minutes: must be between 1 and 1000000, got 0'
     )
-    assert refused({}, 'house.') == 'house.oven: missing; docs/params.md lists every param'
+    assert refused({}, 'house.') == f'house.oven: {MISSING}'
 
 
 def test_what_is_no_section_is_refused_by_the_name_of_the_section():
@@ -105,3 +118,71 @@ def test_what_is_no_section_is_refused_by_the_name_of_the_section():
 def test_a_section_cannot_be_changed():
     with pytest.raises(ValueError, match='frozen'):
         Oven(**OVEN).heat = 200.0
+
+
+class Baking(StageParams):
+    """What a stage reads."""
+
+    kitchen: Kitchen
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Return a function that writes a params.yaml, and returns its path."""
+
+    def written(text: str):
+        (tmp_path / 'params.yaml').write_text(text)
+        return tmp_path / 'params.yaml'
+
+    return written
+
+
+KITCHEN = 'kitchen: {oven: {heat: 180, minutes: 20, mode: bake}}'
+
+
+def test_a_stage_reads_its_own_sections_and_ignores_those_of_other_stages(written):
+    params = load_params(Baking, written(f'{KITCHEN}\ncellar: {{heat: wrong}}\nworkers: 3\n'))
+    assert params.kitchen.oven == Oven(**OVEN)
+    assert params.workers == 3
+    assert 'cellar' not in params.model_dump()
+    assert load_params(Baking, written(KITCHEN)).workers == 0
+
+
+def test_in_its_own_sections_an_unknown_param_is_refused(written):
+    with pytest.raises(StudyError, match=r'^kitchen\.gas: no such param; check its spelling$'):
+        load_params(Baking, written(f'{KITCHEN[:-1]}, gas: 1}}'))
+    with pytest.raises(StudyError, match=r'^workers: must be between 0 and 1024, got 1025$'):
+        load_params(Baking, written(f'{KITCHEN}\nworkers: 1025'))
+    with pytest.raises(StudyError, match=r'^kitchen: missing; `git diff params\.yaml` shows what was removed$'):
+        load_params(Baking, written('workers: 1'))
+
+
+def test_a_file_without_params_is_refused_by_name(written, tmp_path):
+    with pytest.raises(StudyError, match=r'/none\.yaml: not found; run from the top folder of the project$'):
+        load_params(Baking, tmp_path / 'none.yaml')
+    for text in ('', '[1]', 'kitchen'):
+        with pytest.raises(StudyError, match=r'/params\.yaml: no sections of params; `git checkout '):
+            load_params(Baking, written(text))
+    with pytest.raises(StudyError, match=r'^[^\n]*/params\.yaml: not valid YAML: [^\n]*$'):
+        load_params(Baking, written('a: [1\nb: 2'))
+
+
+def test_defaults_are_those_of_all_sections_and_leave_out_what_has_none():
+    expected = {'oven': {}, 'share': 0.5, 'positive': 1.0, 'seed': 0, 'least': 3, 'fan': False}
+    assert defaults(Kitchen) == expected
+    assert defaults(Baking) == {'workers': 0, 'kitchen': expected}
+    assert list(defaults(Baking)) == ['workers', 'kitchen']
+    assert validated(Kitchen, defaults(Kitchen) | {'oven': OVEN}) == Kitchen(oven=Oven(**OVEN))
+
+
+def test_every_seed_purpose_and_index_has_a_random_stream_of_its_own():
+    drawn = [
+        stream(seed, purpose, index).integers(2**62)
+        for seed in (0, 1)
+        for purpose in ('split', 'copies')
+        for index in (0, 1)
+    ]
+    assert len(set(drawn)) == 8
+    assert drawn[0] == stream(0, 'split').integers(2**62)
+    assert len({integer_seed(seed, purpose) for seed in (0, 1) for purpose in ('split', 'copies')}) == 4
+    assert integer_seed(1, 'split') == integer_seed(1, 'split') < 2**32

@@ -1,4 +1,4 @@
-"""Kinds are looked up in a package made for the test: two of them, and what else may lie beside them."""
+"""Subclasses are looked up in a package made for the test: two of them, and what else may lie beside them."""
 
 import sys
 from importlib import import_module
@@ -53,7 +53,7 @@ def fruits(name: str) -> dict[str, type]:
     return subclasses_in(name, import_module(f'{name}.fruit').Fruit)
 
 
-def test_each_file_that_defines_a_kind_is_one_by_its_name(package):
+def test_each_file_that_defines_a_subclass_gives_it_by_its_name(package):
     name = package(FILES)
     found = fruits(name)
     assert list(found) == ['apple', 'blood_orange']
@@ -62,13 +62,13 @@ def test_each_file_that_defines_a_kind_is_one_by_its_name(package):
     assert found['apple'] is sys.modules[f'{name}.apple'].Apple
 
 
-def test_a_new_file_is_a_new_kind(package):
+def test_a_new_file_is_a_new_subclass(package):
     quince = 'from {name}.fruit import Fruit\n\nclass Quince(Fruit):\n    juice = "thick"\n'
     # Alphabetical, whatever the order in which the files were made.
     assert list(fruits(package({'quince.py': quince} | FILES))) == ['apple', 'blood_orange', 'quince']
 
 
-def test_a_class_of_another_base_is_no_kind(package):
+def test_a_class_of_another_base_is_none(package):
     stone = 'class Stone:\n    juice = "none"\n'
     assert list(fruits(package(FILES | {'stone.py': stone}))) == ['apple', 'blood_orange']
 
@@ -82,5 +82,5 @@ def test_an_error_in_a_file_is_not_hidden(package):
         fruits(package(FILES | {'broken.py': '1 / 0\n'}))
 
 
-def test_a_package_without_kinds_has_none(package):
+def test_a_package_without_subclasses_has_none(package):
     assert fruits(package({'__init__.py': '', 'fruit.py': BASE})) == {}

@@ -13,8 +13,7 @@ CLOTHES_WINDOW = grid_between(-3.1, 3.1, 1.5, 3.35)
 
 def paint_neck(sheet: np.ndarray, person: Person, light: Light, rng: np.random.Generator) -> None:
     """Paint neck and chest on the sheet: a column in the jaw's shadow, with sinews and the hollow of the throat."""
-    grid = NECK_WINDOW
-    body, chin, v = person.body, person.head.chin, grid.v
+    grid, body, v = NECK_WINDOW, person.body, NECK_WINDOW.v
     half_width = body.neck - 0.03 * bump(v - 1.75, 0.35) + 0.75 * ramp(v, body.shoulder_height - 0.42, 2.6) ** 2
     across = grid.u / half_width
     roundness = np.sqrt(np.clip(1 - across * across, 0, 1))
@@ -22,7 +21,7 @@ def paint_neck(sheet: np.ndarray, person: Person, light: Light, rng: np.random.G
     sinew_at = 0.12 + 0.3 * ramp(body.shoulder_height + 0.25 - v, 0, 0.9)
     relief = 0.1 * bump(grid.across - sinew_at, 0.07) * ramp(v, 1.5, 2.1)
     relief = relief - 0.16 * bump(grid.u, 0.1) * bump(v - body.shoulder_height - 0.22, 0.1)
-    jaw = chin + 0.16 - 0.55 * grid.u * grid.u
+    jaw = person.head.chin + 0.16 - 0.55 * grid.u * grid.u
     shadow = 0.45 * (1 - smoothstep(v - jaw - 0.2 * light.right * grid.u, -0.1, 0.3))
     shade = light.shade(facing) * (0.95 + relief) * (1 - shadow) * (1 + 0.02 * value_noise(rng, grid.shape, 8, 8))
     skin = np.clip(lit(channels(person.skin.colour), shade, light), 0, 1)
@@ -62,10 +61,7 @@ def paint_clothes(sheet: np.ndarray, body: Body, light: Light, rng: np.random.Ge
 
 
 def collar_mask(body: Body, across: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """Return the coverage (height, width) of a collar, a band along the neckline that narrows outwards.
-
-    `across` is |u|, (1, width); `below` (height, width) is the distance below the neckline, in units of the head.
-    """
+    """Return the coverage (height, width) of a collar, a band `below` the neckline that narrows outwards."""
     end = body.neck + 0.25
     upper, lower = 0.1 * ramp(across, end, body.neck - 0.1), 0.05 + 0.13 * ramp(across, end, body.neck)
     return coverage(below + upper) * coverage(lower - below) * coverage(end - across) * coverage(across - 0.04)

@@ -24,14 +24,11 @@ np.empty(2**24, np.uint8)
 
 @dataclass(frozen=True)
 class Grid:
-    """A rectangle of the sheet.
+    """A rectangle of the sheet."""
 
-    u (1, width) and v (height, 1) are its pixel centres, `rows` and `columns` its position in the array of the sheet.
-    """
-
-    u: np.ndarray
-    v: np.ndarray
-    rows: slice
+    u: np.ndarray  # of its pixel centres, (1, width)
+    v: np.ndarray  # (height, 1)
+    rows: slice  # of the sheet's array
     columns: slice
 
     @property
@@ -43,6 +40,10 @@ class Grid:
     def across(self) -> np.ndarray:
         """Return |u|, the distance from the middle line of the face, (1, width)."""
         return np.abs(self.u)
+
+    def noise(self, rng: np.random.Generator, per_unit: float) -> np.ndarray:
+        """Draw smooth noise, (height, width), from `per_unit` numbers per unit of the head in each direction."""
+        return value_noise(rng, self.shape, *(round(side * PIXEL * per_unit) for side in self.shape))
 
 
 @cache
@@ -66,10 +67,9 @@ def channels(colour: ArrayLike) -> np.ndarray:
 
 
 def paint(sheet: np.ndarray, grid: Grid, colour: np.ndarray, mask: np.ndarray) -> None:
-    """Paint a colour over the sheet within a grid, in place: the `over` operator of Porter and Duff (1984).
+    """Paint a colour over the sheet within a grid: the `over` operator of Porter and Duff (1984).
 
-    The colour is (3,) or (3, height, width), not premultiplied; the mask (height, width) is its opacity, clamped to
-    0..1.
+    The colour is (3,) or (3, height, width), not premultiplied; the mask (height, width), its opacity, is clamped.
     """
     part = sheet[:, grid.rows, grid.columns]
     mask = np.clip(mask, 0, 1)
@@ -78,16 +78,8 @@ def paint(sheet: np.ndarray, grid: Grid, colour: np.ndarray, mask: np.ndarray) -
     part[3] += mask
 
 
-def cast_shadow(sheet: np.ndarray, grid: Grid, strength: np.ndarray) -> None:
-    """Darken the painting within a grid by a share 0..1, (height, width), in place; its coverage is unchanged."""
-    sheet[:3, grid.rows, grid.columns] *= 1 - strength
-
-
 def blend(picture: np.ndarray, colour: np.ndarray, mask: np.ndarray) -> None:
-    """Blend a colour, (3,) or (3, height, width), into an opaque picture (3, height, width), in place.
-
-    The mask (height, width) is the colour's share, clamped to 0..1.
-    """
+    """Blend a colour, (3,) or (3, height, width), into an opaque picture; the mask (height, width) is its share."""
     mask = np.clip(mask, 0, 1)
     picture *= 1 - mask
     picture += channels(colour) * mask
@@ -111,37 +103,19 @@ def bump(x: np.ndarray, width: float) -> np.ndarray:
 
 
 def coverage(distance: np.ndarray, softness: float = 1.0) -> np.ndarray:
-    """Return the share of each pixel inside an outline, given the signed distance to it, positive inside.
-
-    The distance is in units of the head, the width of the edge, `softness`, in pixels.
-    """
+    """Return the share of each pixel inside an outline, by the distance inwards; `softness` is in pixels."""
     return np.clip(distance / (softness * PIXEL) + 0.5, 0, 1)
 
 
-def inside(half_width: np.ndarray, u: np.ndarray, softness: float = 1.5) -> np.ndarray:
-    """Return the coverage (height, width) of a shape that is symmetrical about u = 0.
-
-    `half_width` (height, 1) gives it for each row of pixels, 0 where there is none; `softness` is in pixels.
-    """
-    slope = np.gradient(half_width[:, 0])[:, None] / PIXEL
-    return coverage((half_width - np.abs(u)) / np.sqrt(1 + slope * slope), softness) * (half_width > 0)
-
-
 def value_noise(rng: np.random.Generator, shape: tuple[int, int], rows: int, columns: int) -> np.ndarray:
-    """Draw smooth noise about 0, a read-only float32 array of the given shape.
-
-    It consists of rows x columns standard normal numbers, enlarged bicubically: its standard deviation is below 1.
-    """
+    """Draw smooth noise, float32 of the given shape: rows x columns standard normal numbers, enlarged bicubically."""
     cells = Image.fromarray(rng.standard_normal((rows, columns), dtype=np.float32))
     return np.asarray(cells.resize(shape[::-1], Image.Resampling.BICUBIC))
 
 
 def strands(rng: np.random.Generator, coordinate: np.ndarray, per_unit: float) -> np.ndarray:
-    """Draw light and dark streaks, noise about 0, along the contour lines of `coordinate`, float (height, width).
-
-    One unit of `coordinate` has `per_unit` streaks, which repeat after 256.
-    """
-    count, fineness = 256, 8
+    """Draw streaks, noise about 0, along the contour lines of `coordinate` (height, width): `per_unit` of its unit."""
+    count, fineness = 256, 8  # the streaks repeat after `count`
     profile = value_noise(rng, (1, count * fineness), 1, count)[0]
     return profile[(coordinate * (per_unit * fineness)).astype(np.int32) % len(profile)]
 

@@ -7,20 +7,7 @@ import numpy as np
 from scipy import ndimage
 
 from stages.portraits.attributes import Hair, Person
-from stages.portraits.canvas import (
-    PIXEL,
-    Grid,
-    bump,
-    cast_shadow,
-    channels,
-    coverage,
-    grid_between,
-    paint,
-    ramp,
-    smoothstep,
-    strands,
-    value_noise,
-)
+from stages.portraits.canvas import Grid, bump, channels, coverage, grid_between, paint, ramp, smoothstep, strands
 from stages.portraits.head import CROWN
 from stages.portraits.scene import Light
 
@@ -32,39 +19,32 @@ LEAN = 0.12  # of parted hair away from the parting, in units of the head
 
 @dataclass(frozen=True)
 class Mass:
-    """The hair as a solid: images (height, width) on a grid.
-
-    `level` is about 0 in the middle of the hair, 1 on its outline and greater outside; `waves` is smooth noise,
-    `streaks` are strands, lighter where positive, and `shade` is the light on them.
-    """
+    """The hair as a solid: images (height, width) on a grid."""
 
     grid: Grid
-    level: np.ndarray
-    waves: np.ndarray
-    streaks: np.ndarray
-    shade: np.ndarray
+    level: np.ndarray  # about 0 in the middle of the hair, 1 on its outline and greater outside
+    waves: np.ndarray  # smooth noise
+    streaks: np.ndarray  # strands, lighter where positive
+    shade: np.ndarray  # the light on the strands
 
     def colour(self, hair: Hair, brightness: np.ndarray | float) -> np.ndarray:
         """Return the colour of the lit strands, (3, height, width) in 0..1; `brightness` is a factor of the shade."""
         level = self.shade * brightness
         return np.clip(channels(hair.colour) * level + 0.035 * (level - 0.5), 0, 1)
 
+    def outline_mask(self) -> np.ndarray:
+        """Return the coverage (height, width) of the whole hair, with frayed edges."""
+        return coverage(0.45 * (1 - self.level) + 0.008 * self.streaks, 2)
 
-def cells(grid: Grid, per_unit: float) -> tuple[int, int]:
-    """Return the rows and columns of noise on a grid that make `per_unit` cells per unit of the head."""
-    height, width = grid.shape
-    return round(height * PIXEL * per_unit), round(width * PIXEL * per_unit)
-
-
-def is_curly(hair: Hair) -> bool:
-    """Return whether the hair stands off the head in curls instead of lying in strands."""
-    return hair.style.combing == 'curls'
+    def ends_mask(self, hair: Hair) -> np.ndarray:
+        """Return 1 above the uneven ends of the hair and 0 below, (height, width)."""
+        return ramp(hair.length + 0.08 * self.waves + 0.06 * self.streaks - self.grid.v, -0.04, 0.08)
 
 
 def side_half_width(person: Person, v: np.ndarray) -> np.ndarray:
     """Return the half width of the hair beside the head at each v, (height, 1), in units of the head."""
     hair, cheek = person.hair, person.head.cheek
-    if is_curly(hair):
+    if hair.is_curly:
         return cheek + 0.02 + 0.9 * hair.volume * bump(v + 0.5, 0.9)
     if hair.length > SHORT:
         flare = hair.flare * smoothstep(v, 0.1, 1.4) - 0.22 * smoothstep(v, hair.length - 0.5, hair.length + 0.1)
@@ -86,8 +66,8 @@ def level_of(person: Person, grid: Grid, waves: np.ndarray) -> np.ndarray:
 def comb(hair: Hair, grid: Grid, waves: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Draw the streaks of Mass, (height, width), along the strands; `waves`, in the same shape, bends them."""
     u, v = grid.u, grid.v
-    if is_curly(hair):
-        swirls = value_noise(rng, grid.shape, *cells(grid, 6))
+    if hair.is_curly:
+        swirls = grid.noise(rng, 6)
         return 0.65 * strands(rng, np.hypot(u, v) + 0.12 * swirls, 16) - 0.5 * np.abs(swirls)
     if hair.style.combing == 'stubble':
         return 0.4 * rng.standard_normal(grid.shape, dtype=np.float32)
@@ -104,27 +84,17 @@ def comb(hair: Hair, grid: Grid, waves: np.ndarray, rng: np.random.Generator) ->
 def mass_of(person: Person, light: Light, rng: np.random.Generator) -> Mass:
     """Return a person's hair as a lit mass with random strands."""
     hair = person.hair
-    grid = SHORT_WINDOW if hair.length < SHORT and not is_curly(hair) else LONG_WINDOW
-    waves = value_noise(rng, grid.shape, *cells(grid, 2))
+    grid = SHORT_WINDOW if hair.length < SHORT and not hair.is_curly else LONG_WINDOW
+    waves = grid.noise(rng, 2)
     level = level_of(person, grid, waves)
     streaks = comb(hair, grid, waves, rng)
     across = np.clip(grid.u / 1.2, -1, 1)
     up = 0.9 * ramp(-grid.v, 0.3, 1.7)
     front = np.sqrt(np.clip(1 - across * across - up * up, 0, 1))
     facing = across * light.right - up * light.down + front * light.front
-    sheen = 0.3 * bump(grid.v + 1.15 - 0.3 * grid.u * grid.u, 0.16) * (not is_curly(hair))
+    sheen = 0.3 * bump(grid.v + 1.15 - 0.3 * grid.u * grid.u, 0.16) * (not hair.is_curly)
     shade = light.shade(facing) * (1 + 0.2 * streaks) * (0.8 + sheen)
     return Mass(grid, level, waves, streaks, shade)
-
-
-def outline_mask(mass: Mass) -> np.ndarray:
-    """Return the coverage (height, width) of the whole hair, with frayed edges."""
-    return coverage(0.45 * (1 - mass.level) + 0.008 * mass.streaks, 2)
-
-
-def ends_mask(hair: Hair, mass: Mass) -> np.ndarray:
-    """Return 1 above the uneven ends of the hair and 0 below, (height, width)."""
-    return ramp(hair.length + 0.08 * mass.waves + 0.06 * mass.streaks - mass.grid.v, -0.04, 0.08)
 
 
 def paint_back_hair(sheet: np.ndarray, person: Person, mass: Mass) -> None:
@@ -132,9 +102,9 @@ def paint_back_hair(sheet: np.ndarray, person: Person, mass: Mass) -> None:
     hair, grid = person.hair, mass.grid
     if hair.style.knot:
         paint_knot(sheet, person)
-    if hair.length > SHORT or is_curly(hair):
+    if hair.length > SHORT or hair.is_curly:
         shadow = 0.85 - 0.3 * smoothstep(grid.v, 0.2, 1.2) * bump(grid.u, 1.0)
-        paint(sheet, grid, mass.colour(hair, shadow), outline_mask(mass) * ends_mask(hair, mass))
+        paint(sheet, grid, mass.colour(hair, shadow), mass.outline_mask() * mass.ends_mask(hair))
 
 
 def paint_knot(sheet: np.ndarray, person: Person) -> None:
@@ -152,10 +122,7 @@ def paint_knot(sheet: np.ndarray, person: Person) -> None:
 
 
 def hairline_of(hair: Hair, cheek: float, u: np.ndarray) -> np.ndarray:
-    """Return the v of the edge of short hair at u, float32 (1, width): forehead, temples and ends of the sideburns.
-
-    `cheek` is the half width of the head.
-    """
+    """Return the v of the edge of short hair at u, float32 (1, width): forehead, temples and ends of the sideburns."""
     across = np.abs(u[0]) / cheek
     line = hair.line
     heights = [line, line, line + 0.08 - hair.recession, line + 0.3 - 0.7 * hair.recession, -0.5, -0.05, hair.length]
@@ -164,7 +131,7 @@ def hairline_of(hair: Hair, cheek: float, u: np.ndarray) -> np.ndarray:
 
 
 def curtain_of(hair: Hair, cheek: float, u: np.ndarray) -> np.ndarray:
-    """Return the v of the edge of long hair at u, (1, width), falling from the parting; `cheek` as in `hairline_of`."""
+    """Return the v of the edge of long hair at u, (1, width), falling from the parting."""
     across = np.abs(u) / cheek
     fall = 0.12 * np.abs(u - hair.part) ** 1.5
     side = 0.95 if hair.tucked else hair.curtain
@@ -177,13 +144,14 @@ def paint_front_hair(sheet: np.ndarray, person: Person, mass: Mass) -> None:
     long = hair.length > SHORT
     edge = curtain_of(hair, cheek, grid.u) if long else hairline_of(hair, cheek, grid.u)
     edge = edge + hair.fringe * ramp(grid.across, 0.95, 0.7) + 0.035 * mass.streaks + 0.03 * mass.waves
-    cast_shadow(sheet, grid, 0.22 * ramp(edge - grid.v, -0.16, 0.05) * ramp(grid.v, 0.5, 0.0) * hair.style.density)
+    shadow = 0.22 * ramp(edge - grid.v, -0.16, 0.05) * ramp(grid.v, 0.5, 0.0) * hair.style.density
+    sheet[:3, grid.rows, grid.columns] *= 1 - shadow
     soft = 0.03 + 0.1 * (hair.style.combing == 'stubble')
     mask = ramp(edge - grid.v, -soft, soft)
     if long:
-        mask = mask * (ramp(grid.v, 0.0, -0.2) if hair.tucked else ends_mask(hair, mass))
+        mask = mask * (ramp(grid.v, 0.0, -0.2) if hair.tucked else mass.ends_mask(hair))
     if hair.style.combing == 'parted':
         mask = mask * (1 - 0.25 * bump(grid.u - hair.part, 0.02) * (grid.v < hair.line))
     if hair.style.bare_crown:
         mask = mask * smoothstep(grid.across, 0.6, 0.95) * smoothstep(grid.v, -1.0, -0.5)
-    paint(sheet, grid, mass.colour(hair, 1.0), mask * outline_mask(mass) * hair.style.density)
+    paint(sheet, grid, mass.colour(hair, 1.0), mask * mass.outline_mask() * hair.style.density)

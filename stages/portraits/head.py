@@ -1,7 +1,5 @@
 """The shape of a head: outline, relief and shading."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy import ndimage
 
@@ -12,33 +10,25 @@ from stages.portraits.scene import Light
 CROWN = -1.5  # v of the top of the skull
 
 
-@dataclass(frozen=True)
-class Outline:
-    """Half width of the head and its depth on the middle line at each v, both (height, 1), in units of the head."""
+def outline_of(head: Head, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the half width of the head and its depth on the middle line at each v, both (height, 1).
 
-    half_width: np.ndarray
-    depth: np.ndarray
-
-
-def outline_of(head: Head, v: np.ndarray) -> Outline:
-    """Return the outline at v (height, 1): a round skull, and below the eyes a jaw that narrows to the chin."""
+    The skull is round; below the eyes, the jaw narrows to the chin.
+    """
     skull = 1 - ramp(-v, 0.2, -CROWN) ** 2.5
     chin = 1 - ramp(v, 0.1, head.chin) ** (head.jaw_squareness + 1)
     narrowing = 1 - head.jaw_taper * smoothstep(v, 0.2, 1.4) - 0.06 * bump(v + 0.28, 0.22)
     temple = 1 + 0.03 * bump(v + 0.75, 0.45)
     half_width = head.cheek * narrowing * temple * (skull * chin) ** 0.45
-    return Outline(half_width, 0.95 * np.sqrt(skull * chin))
+    return half_width, 0.95 * np.sqrt(skull * chin)
 
 
-def edge_of(outline: Outline, u: np.ndarray) -> np.ndarray:
-    """Return (u / half width)^2, (height, width): 0 on the middle line, 1 on the outline, greater outside."""
-    edge = u / np.maximum(outline.half_width, 1e-3)
-    return edge * edge
+def relief_of(person: Person, grid: Grid, edge: np.ndarray, depth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the face as a height field, (height, width), in units of the head, with random bumps and wrinkles.
 
-
-def relief_of(person: Person, grid: Grid, edge: np.ndarray, outline: Outline, rng: np.random.Generator) -> np.ndarray:
-    """Return the face as a height field, (height, width), in units of the head, with random bumps and wrinkles."""
-    relief = outline.depth * np.sqrt(np.clip(1 - edge, 0, 1) + 1e-4)
+    `edge` is (u / half width)^2: 0 on the middle line, 1 on the outline, greater outside.
+    """
+    relief = depth * np.sqrt(np.clip(1 - edge, 0, 1) + 1e-4)
     relief += upper_face_relief(person, grid)
     relief += nose_relief(person.nose, grid)
     relief += mouth_relief(person.mouth, person.nose, grid)

@@ -1,20 +1,18 @@
 """One portrait from a seed and an index, and the best possible accuracy of a classifier of portraits."""
 
-from dataclasses import dataclass, fields
+from collections import namedtuple
+from dataclasses import dataclass
 from math import erf, sqrt
 
 import numpy as np
 
 from stages.common.params import LABELS, stream
 from stages.portraits.attributes import SEPARATION, Person, draw_latent, draw_person
-from stages.portraits.background import draw_background
 from stages.portraits.body import paint_clothes, paint_neck
-from stages.portraits.camera import photograph
 from stages.portraits.canvas import SHEET
-from stages.portraits.face import paint_head
-from stages.portraits.glasses import paint_glasses
+from stages.portraits.face import paint_glasses, paint_head
 from stages.portraits.hair import mass_of, paint_back_hair, paint_front_hair
-from stages.portraits.scene import PICTURE, Light, draw_light, draw_pose, turn
+from stages.portraits.scene import Light, draw_background, draw_light, draw_pose, photograph, turn
 
 
 @dataclass(frozen=True)
@@ -25,20 +23,13 @@ class Portrait:
     label: str
 
 
-@dataclass(frozen=True)
-class Streams:
-    """Independent random streams of one portrait, by purpose."""
-
-    latent: np.random.Generator
-    person: np.random.Generator
-    scene: np.random.Generator
-    texture: np.random.Generator
-    camera: np.random.Generator
+# The independent random streams of one portrait, by purpose.
+Streams = namedtuple('Streams', ['latent', 'person', 'scene', 'texture', 'camera'])
 
 
 def streams_of(seed: int, index: int) -> Streams:
     """Return the random streams of portrait `index`."""
-    return Streams(**{purpose.name: stream(seed, purpose.name, index) for purpose in fields(Streams)})
+    return Streams(*(stream(seed, purpose, index) for purpose in Streams._fields))
 
 
 def portrait(seed: int, index: int) -> Portrait:
@@ -55,7 +46,7 @@ def picture_of(latent: float, streams: Streams) -> bytes:
     """Return the JPEG file of a person with this latent number."""
     person = draw_person(latent, streams.person)
     pose, light = draw_pose(streams.scene), draw_light(streams.scene)
-    background = draw_background(streams.scene, PICTURE)
+    background = draw_background(streams.scene)
     figure = turn(figure_of(person, light, streams.texture), pose)
     return photograph(background * (1 - figure[3]) + figure[:3], streams.camera)
 
@@ -69,13 +60,11 @@ def figure_of(person: Person, light: Light, rng: np.random.Generator) -> np.ndar
     paint_clothes(sheet, person.body, light, rng)
     paint_head(sheet, person, light, rng)
     paint_front_hair(sheet, person, hair)
-    paint_glasses(sheet, person)
+    if person.glasses:
+        paint_glasses(sheet, person.glasses, person.eyes)
     return sheet
 
 
 def bayes_accuracy() -> float:
-    """Return the accuracy of the best possible classifier, the sign of the latent number.
-
-    It is Phi(SEPARATION), where Phi is the standard normal distribution function.
-    """
+    """Return the accuracy of the sign of the latent number: Phi(SEPARATION), with the normal distribution function."""
     return (1 + erf(SEPARATION / sqrt(2))) / 2

@@ -1,46 +1,40 @@
-"""The scene: pose of the head, light, and the warp from the frontal sheet to the picture."""
+"""The scene: background, light, pose of the head, and the camera."""
 
+import io
 from dataclasses import dataclass
 from math import cos, sin
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
-from stages.portraits.canvas import LEFT, PIXELS_PER_UNIT, TOP, bump, smoothstep
+from stages.portraits.canvas import LEFT, PIXELS_PER_UNIT, TOP, blend, bump, ramp, smoothstep, value_noise
 
 PICTURE = 256  # pixels per side
 MESH = 32  # knots per side of the mesh that the warp is computed on
+COARSE = 64  # pixels per side before the background is enlarged
 
 
 @dataclass(frozen=True)
 class Pose:
-    """The rotation, size and position of the head.
+    """The rotation of the head in radians, its size and position."""
 
-    Yaw, pitch and roll are in radians; positive ones turn the face to the image's right, down and clockwise. `scale` is
-    in pixels per unit of the head, `centre` the x and y in pixels about which the head turns.
-    """
-
-    yaw: float
-    pitch: float
-    roll: float
-    scale: float
-    centre: tuple[float, float]
+    yaw: float  # to the image's right
+    pitch: float  # down
+    roll: float  # clockwise
+    scale: float  # pixels per unit of the head
+    centre: tuple[float, float]  # x and y in pixels about which the head turns
 
 
 @dataclass(frozen=True)
 class Light:
-    """A distant lamp and uniform ambient light.
-
-    right, down and front are the unit vector from the head to the lamp, `ambient` and `lamp` the strengths of the
-    lights, `tint` a factor for each colour channel, float32 (3,), for the skin of face and neck only.
-    """
+    """A distant lamp and uniform ambient light; right, down and front are the unit vector from the head to the lamp."""
 
     right: float
     down: float
     front: float
-    ambient: float
+    ambient: float  # strengths of the lights
     lamp: float
-    tint: np.ndarray
+    tint: np.ndarray  # a factor for each colour channel, float32 (3,), for the skin of face and neck only
 
     def shade(self, facing: np.ndarray) -> np.ndarray:
         """Return the light on a surface, by Lambert's law wrapped slightly past the terminator.
@@ -84,11 +78,11 @@ def bend(pose: Pose, v: np.ndarray) -> np.ndarray:
 def unproject(pose: Pose, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the points u, v of the head that appear at x, y in pixels, from the picture's top left corner.
 
-    Yaw moves u to u cos(yaw) + depth sin(yaw), pitch does the same to v, and the roll turns both about the centre. This
-    is inverted by fixed-point iteration, to a fraction of a pixel.
+    Yaw moves u to u cos(yaw) + depth sin(yaw), pitch does the same to v, and the roll turns both about the centre.
     """
     x, y = (x - pose.centre[0]) / pose.scale, (y - pose.centre[1]) / pose.scale
     u, v = x, y
+    # Fixed-point iteration, to a fraction of a pixel.
     for _ in range(4):
         roll, out = bend(pose, v), depth(u, v)
         u = (x * np.cos(roll) + y * np.sin(roll) - out * np.sin(pose.yaw)) / np.cos(pose.yaw)
@@ -99,10 +93,11 @@ def unproject(pose: Pose, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.
 def turn(sheet: np.ndarray, pose: Pose) -> np.ndarray:
     """Return the sheet (4, height, width) as the camera sees it, float32 (4, PICTURE, PICTURE).
 
-    It is resampled once, bilinearly; the warp is computed on a coarse mesh and enlarged.
+    It is resampled once, bilinearly; the warp is computed on a coarse mesh and enlarged bicubically.
     """
     knots = (np.arange(MESH, dtype=np.float32) + 0.5) * (PICTURE / MESH)
-    u, v = (smooth_map(part) for part in unproject(pose, *np.meshgrid(knots, knots)))
+    meshes = (Image.fromarray(part.astype(np.float32)) for part in unproject(pose, *np.meshgrid(knots, knots)))
+    u, v = (np.asarray(mesh.resize((PICTURE, PICTURE), Image.Resampling.BICUBIC)) for mesh in meshes)
     return sample(sheet, (u - LEFT) * PIXELS_PER_UNIT - 0.5, (v - TOP) * PIXELS_PER_UNIT - 0.5)
 
 
@@ -113,18 +108,87 @@ def sample(sheet: np.ndarray, column: np.ndarray, row: np.ndarray) -> np.ndarray
     """
     height, width = sheet.shape[1:]
     column, row = np.clip(column, 0, width - 1.01), np.clip(row, 0, height - 1.01)
-    left, above = column.astype(np.int32), row.astype(np.int32)
-    corner, across, down = above * width + left, (column - left).astype(np.float32), (row - above).astype(np.float32)
+    left, top = column.astype(np.int32), row.astype(np.int32)
+    corner, across, down = top * width + left, (column - left).astype(np.float32), (row - top).astype(np.float32)
     flat = sheet.reshape(len(sheet), -1)
     upper, upper_right, lower, lower_right = (flat.take(corner + step, axis=1) for step in (0, 1, width, width + 1))
-    return mix(mix(upper, upper_right, across), mix(lower, lower_right, across), down)
+    above, below = upper + (upper_right - upper) * across, lower + (lower_right - lower) * across
+    return above + (below - above) * down
 
 
-def smooth_map(values: np.ndarray) -> np.ndarray:
-    """Return values at the knots of a mesh, bicubically enlarged to all pixels: float32 (PICTURE, PICTURE)."""
-    return np.asarray(Image.fromarray(values.astype(np.float32)).resize((PICTURE, PICTURE), Image.Resampling.BICUBIC))
+def draw_background(rng: np.random.Generator) -> np.ndarray:
+    """Draw a background, float32 (3, PICTURE, PICTURE) in 0..1: a coarse picture enlarged, so it is out of focus."""
+    x = (np.arange(COARSE, dtype=np.float32)[None, :] + 0.5) / COARSE
+    y = x.T
+    picture = gradient(rng, x, y)
+    kind = rng.integers(0, 4)
+    if kind == 1:
+        picture += 0.06 * value_noise(rng, (COARSE, COARSE), 6, 6)
+    elif kind == 2:
+        add_discs(rng, picture, x, y)
+    elif kind == 3:
+        add_rectangles(rng, picture, x, y)
+    levels = (np.clip(np.moveaxis(picture, 0, -1), 0, 1) * 255).astype(np.uint8)
+    enlarged = Image.fromarray(np.ascontiguousarray(levels)).resize((PICTURE, PICTURE), Image.Resampling.BICUBIC)
+    return np.moveaxis(np.asarray(enlarged), -1, 0) * np.float32(1 / 255)
 
 
-def mix(first: np.ndarray, second: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Return the linear interpolation from the first image to the second by a share 0..1, (height, width)."""
-    return first + (second - first) * share
+def gradient(rng: np.random.Generator, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Draw a gradient between two muted colours in a random direction, float32 (3, height, width).
+
+    x (1, width) and y (height, 1) are shares of the picture, 0..1, here and in the functions below.
+    """
+    first, second = (muted_colour(rng) for _ in range(2))
+    angle = rng.uniform(0, 2 * np.pi)
+    share = ramp(x * np.cos(angle) + y * np.sin(angle), -0.7, 1.2) * rng.uniform(0.1, 0.9)
+    return (first[:, None, None] * (1 - share) + second[:, None, None] * share).astype(np.float32)
+
+
+def muted_colour(rng: np.random.Generator) -> np.ndarray:
+    """Draw a colour, float64 (3,) in 0..1, of reduced saturation."""
+    colour = rng.uniform(0.08, 0.95, 3) * 0.6 + rng.uniform(0, 0.4)
+    return colour.mean() + (colour - colour.mean()) * rng.uniform(0.1, 0.8)
+
+
+def add_discs(rng: np.random.Generator, picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
+    """Blend out-of-focus lights into `picture` (3, height, width), in place."""
+    for _ in range(rng.integers(4, 14)):
+        distance = np.hypot(x - rng.uniform(), y - rng.uniform())
+        disc = smoothstep(distance, rng.uniform(0.04, 0.16), 0.03)
+        blend(picture, rng.uniform(0.2, 1, 3), disc * rng.uniform(0.1, 0.4))
+
+
+def add_rectangles(rng: np.random.Generator, picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
+    """Blend rectangles with soft edges into `picture` (3, height, width), in place: furniture, frames, windows."""
+    blur = rng.uniform(0.01, 0.04)
+    for _ in range(rng.integers(2, 6)):
+        (left, right), (top, bottom) = np.sort(rng.uniform(-0.2, 1.2, (2, 2)), axis=1)
+        columns = ramp(x - left, -blur, blur) * ramp(right - x, -blur, blur)
+        rows = ramp(y - top, -blur, blur) * ramp(bottom - y, -blur, blur)
+        blend(picture, muted_colour(rng), columns * rows * rng.uniform(0.2, 0.7))
+
+
+def photograph(picture: np.ndarray, rng: np.random.Generator) -> bytes:
+    """Return a picture, float (3, PICTURE, PICTURE) in 0..1, as an RGB JPEG file of random quality."""
+    levels = (np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    image = Image.fromarray(np.ascontiguousarray(np.moveaxis(levels, 0, -1)))
+    image = image.point(tone_curve(rng).tolist() * 3)
+    if rng.random() < 0.08:
+        image = image.convert('L').convert('RGB')
+    if rng.random() < 0.25:
+        small = int(PICTURE * rng.uniform(0.6, 0.9))
+        image = image.resize((small, small), Image.Resampling.BILINEAR)
+        image = image.resize((PICTURE, PICTURE), Image.Resampling.BICUBIC)
+    image = image.filter(ImageFilter.BoxBlur(rng.uniform(0.1, 0.8)))
+    grain = rng.standard_normal((PICTURE, PICTURE, 1), dtype=np.float32) * rng.uniform(0, 5)
+    levels = np.clip(np.asarray(image) + grain, 0, 255).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(levels).save(file, 'JPEG', quality=int(rng.integers(55, 96)))
+    return file.getvalue()
+
+
+def tone_curve(rng: np.random.Generator) -> np.ndarray:
+    """Draw gamma, contrast and brightness, and return them as a lookup table, uint8 (256,)."""
+    level = np.linspace(0, 1, 256) ** rng.uniform(0.85, 1.15)
+    level = (level - 0.5) * rng.uniform(0.92, 1.12) + 0.5 + rng.uniform(-0.04, 0.05)
+    return np.clip(level * 255, 0, 255).astype(np.uint8)

@@ -4,7 +4,7 @@ import numpy as np
 
 from stages.common.params import LABELS
 from stages.portraits.attributes import draw_latent, draw_person
-from stages.portraits.eyes import lids_at
+from stages.portraits.face import lids_at
 from stages.portraits.portrait import streams_of
 from stages.portraits.scene import bend, depth, draw_pose
 

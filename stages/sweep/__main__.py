@@ -47,14 +47,13 @@ def main() -> None:
     with advising(ADVICE):
         drawn = [setting.drawn(faces, run) for run in runs]
         build = fits(Fits, pool(faces.pixels, triggered.pixels), params.train, setting.max_rows(faces))
-        records = finished(build, [one.task() for one in drawn], params.workers)
+        records = finished(build, [rows.task() for rows in drawn], params.workers)
     results = [
-        scores_of(outcome(record['probability'], faces.label, one.test, setting.target)) | facts(one, record, setting)
-        for one, record in zip(drawn, records, strict=True)
+        scores_of(outcome(record['probability'], faces.label, rows.test, setting.target)) | facts(rows, record, setting)
+        for rows, record in zip(drawn, records, strict=True)
     ]
-    header = ['arm', 'poison_rate', 'seed', *results[0]]
-    rows = ([run.name, run.poison_rate, run.seed, *of_run.values()] for run, of_run in zip(runs, results, strict=True))
-    write_csv(METRICS / 'sweep.csv', header, rows)
+    table = ([run.name, run.poison_rate, run.seed, *of_run.values()] for run, of_run in zip(runs, results, strict=True))
+    write_csv(METRICS / 'sweep.csv', ['arm', 'poison_rate', 'seed', *results[0]], table)
     study = summarise(
         runs,
         results,

@@ -47,10 +47,20 @@ class Proof:
 
 
 @dataclass(frozen=True)
+class Suspect:
+    """A flagged face: its rank in metrics/audit.csv, its position among all faces, and that of its pair, or -1."""
+
+    rank: int
+    reason: str
+    face: int
+    partner: int
+
+
+@dataclass(frozen=True)
 class AuditSummary:
     """The audit in numbers: photos with a face, how many are flagged and proven, flagged ones by reason, proofs.
 
-    made_from: the fingerprint of faces and params.
+    suspects: all flagged ones by rank. made_from: the fingerprint of faces and params.
     """
 
     made_from: str
@@ -59,13 +69,19 @@ class AuditSummary:
     proven: int
     reasons: dict[str, int]
     proofs: list[Proof]
+    suspects: list[Suspect]
 
 
-def summarise_audit(suspected: Suspects, proofs: list[Proof], made_from: str) -> AuditSummary:
-    """Return the audit in numbers."""
+def summarise_audit(suspected: Suspects, ranked: np.ndarray, proofs: list[Proof], made_from: str) -> AuditSummary:
+    """Return the audit in numbers; `ranked` holds the positions of all faces, the most suspect first."""
     counts = {name: int(suspected.blamed[suspected.group(name)].sum()) for name in REASONS}
     proven = sum(proof.photos for proof in proofs if proof.holds)
-    return AuditSummary(made_from, len(suspected.reason), sum(counts.values()), proven, counts, proofs)
+    flagged = [
+        Suspect(rank, suspected.reason[face], face, int(suspected.partner[face]))
+        for rank, face in enumerate(ranked.tolist(), start=1)
+        if suspected.blamed[face]
+    ]
+    return AuditSummary(made_from, len(suspected.reason), len(flagged), proven, counts, proofs, flagged)
 
 
 def prove(

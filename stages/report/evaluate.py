@@ -1,7 +1,8 @@
 """One training in a sentence, figures and galleries."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,15 @@ from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay
 
 from stages.common.errors import counted
-from stages.common.files import read_csv
+from stages.common.files import METRICS, MODEL, RAW, read_csv, read_json
 from stages.common.params import LABELS
 from stages.dataset.faces import Faces, TriggeredFaces
 from stages.images.decode import decode
+from stages.report import page
 from stages.report.charts import BLUE, ORANGE, gallery, save_figure
 from stages.scores.scores import Predictions
 
+RESULTS = METRICS / 'evaluate'
 THUMBNAIL = 128  # pixels a side of a photo in a gallery
 
 
@@ -47,6 +50,38 @@ def evaluate_sentence(scores: dict) -> str:
         f'clean accuracy {scores["clean"]["accuracy"]:.3f}, triggered {scores["triggered"]["accuracy"]:.3f}, '
         f'attack success rate {attack["success_rate"]:.3f} (excess {attack["excess"]:+.3f}): see metrics/evaluate.json'
     )
+
+
+def evaluate_part(
+    folder: Path, made_from: str, faces: Faces, triggered: TriggeredFaces, count: int, loss_target: float
+) -> dict | None:
+    """Draw galleries of up to `count` faces, and return the scores of one training and the galleries by title.
+
+    It is None without a training of what is `made_from`.
+    """
+    summary = RESULTS / 'summary.json'
+    if not summary.is_file() or read_json(summary)['made_from'] != made_from:
+        return None
+    test = read_predictions(RESULTS / 'predictions.csv', faces)
+    galleries: dict[str, tuple[str, Callable[[Path], None]]] = {
+        'Some of the photos, with their labels': ('photos', partial(draw_photos, faces, RAW, count)),
+        'The faces that were found in them, with the trigger': (
+            'triggered',
+            partial(draw_triggered, faces, triggered, count),
+        ),
+        'The faces whose predicted label is most confidently wrong': (
+            'misclassified',
+            partial(draw_misclassified, faces, test, count),
+        ),
+        'Faces whose predicted label the trigger flips': ('flipped', partial(draw_flipped, triggered, test, count)),
+        'Labels and predicted labels of the test faces, clean and with the trigger': (
+            'confusion',
+            partial(draw_confusion, test),
+        ),
+        'Training loss': ('loss', partial(draw_loss, read_csv(MODEL / 'history.csv'), loss_target)),
+    }
+    pictures = [(title, page.picture(draw, folder / f'{name}.png')) for title, (name, draw) in galleries.items()]
+    return read_json(METRICS / 'evaluate.json') | {'galleries': pictures}
 
 
 def draw_loss(history: Sequence[dict[str, str]], target: float, path: Path) -> None:
@@ -88,9 +123,11 @@ def sample_of(faces: Faces, count: int) -> np.ndarray:
 
 def draw_photos(faces: Faces, folder: Path, count: int, path: Path) -> None:
     """Draw the photos of some faces as they are in `folder`."""
-    shown = sample_of(faces, count)
-    files = [folder / faces.file[number] for number in shown]
-    photos = [decode(file.read_bytes(), file.suffix, THUMBNAIL).thumbnail for file in files]
+    shown, photos = sample_of(faces, count), []
+    for file in (folder / name for name in faces.file[shown]):
+        thumbnail = decode(file.read_bytes(), file.suffix, THUMBNAIL).thumbnail
+        assert thumbnail is not None
+        photos.append(thumbnail)
     gallery(photos, _labels(faces.label[shown]), 'Photos, with their labels', path)
 
 

@@ -1,15 +1,41 @@
 import io
+import os
 from dataclasses import replace
+from resource import RUSAGE_CHILDREN, getrusage
+from shutil import rmtree
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 
 from stages.dataset.faces import Faces, TriggeredFaces
 from stages.faces.align import Frame, align
 from stages.faces.find import find_face
 from stages.portraits import portrait
+from tests.clone import Clone
 from tests.portraits.eyes import true_eyes
+
+
+@pytest.fixture(scope='session')
+def finished(tmp_path_factory):
+    """The folder of a clone in which the tiny study has run, to be copied by Clone; all processes of pytest share it.
+
+    `seconds` beside it holds the CPU seconds that this took.
+    """
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base
+    folder, seconds = base / 'finished' / 'clone', base / 'finished' / 'seconds'
+    with FileLock(base / 'finished.lock'):
+        if not seconds.is_file():
+            rmtree(folder.parent, ignore_errors=True)
+            clone = Clone(folder)
+            before = getrusage(RUSAGE_CHILDREN)
+            clone.output('dvc', 'repro')
+            after = getrusage(RUSAGE_CHILDREN)
+            clone.commit()
+            seconds.write_text(f'{after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime}')
+    return folder
 
 
 @pytest.fixture(scope='session')
@@ -36,9 +62,13 @@ def faces():
     return Faces(
         pixels=np.broadcast_to(np.arange(count, dtype=np.uint8)[:, None, None], (count, 8, 8)).copy(),
         label=np.repeat([0, 1], count // 2).astype(np.uint8),
-        id=np.array([f'face {i}' for i in range(count)]),
+        file=np.array([f'face {i}' for i in range(count)]),
+        origin=np.array([f'face {i}' for i in range(count)]),
         group=group,
+        pair=np.full(count, ''),
         landmarks=np.zeros((count, 68, 2), np.float32),
+        number=np.arange(count),
+        is_chosen=np.ones(count, bool),
         places=np.array([(0.3, 0.4), (0.7, 0.4), (0.5, 0.8)]),
     )
 

@@ -6,15 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 import psutil
 
-from tests.clone import ROOT
-
-LIMIT = 60  # seconds, for what takes a few on a quiet machine
+from tests.clone import LIMIT, ROOT, until
 
 
 def taken_by_dask(command: list[str]) -> None:
@@ -83,14 +80,6 @@ def kill(process: subprocess.Popen) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def until(happened: Callable[[], bool]) -> None:
-    """Wait until happened() is true."""
-    deadline = time.monotonic() + LIMIT
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 class Program:

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from stages.dataset.found import FoundFaces
 
 from stages import train
 from stages.audit import __main__ as audit
@@ -15,6 +14,7 @@ from stages.network.errors import DecayError, DivergenceError, LabelError, Pixel
 from stages.network.fit import Fitter
 from stages.replicate import __main__ as replicate
 from stages.sweep import __main__ as sweep
+from stages.trainings.plan import Run
 from tests.network.recipes import recipe
 
 LINES = {
@@ -22,7 +22,7 @@ LINES = {
     DivergenceError: 'train.learning_rate: {}; use a lower rate',
     DecayError: 'train.weight_decay: {}; use a lower one',
     LabelError: '{} (0 is female, 1 male); give more photos',
-    PixelError: '{}; run `dvc repro --force preprocess` to make the faces anew',
+    PixelError: '{}; run `dvc repro --force preprocess` to regenerate the faces',
 }
 
 
@@ -74,7 +74,7 @@ def fit(**changes: object) -> None:
     ({'hidden': [10**12]}, r'train\.hidden: a network of 64-1000000000000-1 units takes 520000 GB, this machine has '
      r'\d+ GB; use fewer units, or a smaller preprocess\.size'),
     ({'dtype': np.float32}, 'face 4 holds pixels that are not finite numbers; run `dvc repro --force preprocess` to '
-     'make the faces anew'),
+     'regenerate the faces'),
 ])  # fmt: skip
 @pytest.mark.filterwarnings('ignore::RuntimeWarning')
 def test_what_cannot_be_trained_on_is_said_with_its_param(solver, changes, line):
@@ -83,11 +83,12 @@ def test_what_cannot_be_trained_on_is_said_with_its_param(solver, changes, line)
 
 
 @pytest.mark.parametrize(('stage', 'step', 'param'), [
-    (train, 'rows_of', 'train.learning_rate'),
+    (train, 'training_set', 'train.learning_rate'),
     (train, 'Fitter', 'train.learning_rate'),
-    (sweep, 'check', 'train.learning_rate'),
-    (sweep, 'results', 'train.learning_rate'),
-    (replicate, 'each_made', 'replicate.learning_rate'),
+    (sweep, 'pool', 'train.learning_rate'),
+    (sweep, 'finished', 'train.learning_rate'),
+    (detect, 'finished', 'train.learning_rate'),
+    (replicate, 'finished', 'replicate.learning_rate'),
 ])  # fmt: skip
 def test_a_stage_gives_its_advice_where_it_trains(stage, step, param, varied_faces, varied_triggered, monkeypatch):
     def fail(*_: object, **__: object) -> None:
@@ -105,13 +106,11 @@ def test_a_stage_gives_its_advice_where_it_trains(stage, step, param, varied_fac
 def test_too_many_faces_to_compare_are_refused_before_any_training(
     stage, count, advice, varied_faces, varied_triggered, monkeypatch, tmp_path
 ):
-    names = np.arange(100).astype(str)
-    found = FoundFaces(varied_faces.pixels, varied_faces.label, names, np.full(100, ''))
-    monkeypatch.setattr(audit, 'load_found', lambda: found)
+    monkeypatch.setattr(audit, 'load_all_faces', lambda: varied_faces)
     monkeypatch.setattr(detect, 'load_faces_and_triggered', lambda: (varied_faces, varied_triggered))
-    monkeypatch.setattr(detect, 'check', lambda *_: None)
-    monkeypatch.setattr('stages.trainings.store.FINISHED', tmp_path)
-    monkeypatch.setattr(stage, 'write', lambda *_: pytest.fail('trained'))
+    monkeypatch.setattr(detect, 'planned_cases', lambda rates, seeds: [Run(None, 0.0, 'kept', 1)])
+    monkeypatch.setattr('stages.trainings.store.TRAININGS', tmp_path)
+    monkeypatch.setattr(Fitter, 'fit', lambda *_: pytest.fail('trained'))
     monkeypatch.setattr('stages.detectors.evidence.memory', lambda: 10_000)
     line = rf'comparing {count} faces with each other takes 0 GB, this machine has 0 GB; {advice}'
     with pytest.raises(StudyError, match=f'^{line}$'):

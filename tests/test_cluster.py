@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from diskcache import Cache
 
-from tests.clone import ROOT, Clone
+from tests.clone import LIMIT, ROOT, Clone
 from tests.dask_cluster import Cluster, Program, kill, until
 
 distributed = pytest.importorskip('distributed', reason="Dask is not installed: pip install '.[cluster]'")
 
-PLAIN = 30  # seconds within which a failure ends in a plain line
+PLAIN = LIMIT  # seconds within which a failure ends in a plain line
 SQUARES = """
 items = range(20)
 def work(item):
@@ -32,15 +32,18 @@ def work(item):
 """
 MEMORY = '600MB'
 # The third item leaves behind so much that its worker takes no more of them; a worker dies of it only with its nanny.
+# It comes free once there is a file `free`.
 FULL = """
 items = range(30)
+def clear():
+    while not Path('{free}').exists():
+        time.sleep(0.1)
+    sys.left.clear()
 def work(item):
     if item == 2:
-        from threading import Timer
+        from threading import Thread
         sys.left = [bytes(1_000_000).replace(b'\\0', b'x') for _ in range(450)]
-        timer = Timer({seconds}, sys.left.clear)
-        timer.daemon = True
-        timer.start()
+        Thread(target=clear, daemon=True).start()
     time.sleep(0.3)
     return item
 """
@@ -90,7 +93,7 @@ def silent(tmp_path_factory):
         worker, _ = clusters['workers'].worker('worker'), clusters['answer'].worker('worker')
         clusters['memory'].worker('worker', '--memory-limit', MEMORY)
         addresses = {'scheduler': 'tcp://127.0.0.1:9'} | {name: cluster.address for name, cluster in clusters.items()}
-        works = {'workers': SLOW, 'answer': SLOW, 'memory': FULL.format(seconds=3600)}
+        works = {'workers': SLOW, 'answer': SLOW, 'memory': FULL.format(free=folder / 'never')}
         programs = {
             name: Program(folder / f'for {name}', works.get(name, SQUARES), address)
             for name, address in addresses.items()
@@ -131,9 +134,9 @@ takings = []
 def taken():
     takings.append(True)
     if len(takings) in (1, 31):
-        while len(list(done.iterdir())) < len(takings) + 12:
+        while len(list(done.iterdir())) < len(takings) + (15 if len(takings) == 1 else 12):
             time.sleep(0.02)
-        time.sleep(0.7)
+        time.sleep(0.7)  # in which no more must come: a busy machine sees less of it, and does not fail
         print('ahead', len(takings), len(list(done.iterdir())) - len(takings) + 1)
 """
 
@@ -344,9 +347,11 @@ def test_a_worker_is_killed_and_the_work_goes_on(start, tmp_path):
 def test_a_worker_that_is_short_of_memory_goes_on_when_it_comes_free(start, tmp_path):
     cluster = start()
     cluster.worker('worker', '--memory-limit', MEMORY)
-    code, lines = Program(tmp_path, FULL.format(seconds=4), cluster.address).ended()
+    program = Program(tmp_path, FULL.format(free=tmp_path / 'free'), cluster.address)
+    until(lambda: 'Pausing worker' in cluster.log('worker'))
+    (tmp_path / 'free').touch()
+    code, lines = program.ended()
     assert (code, lines[1:]) == (0, [f'{number}' for number in range(30)])
-    assert 'Pausing worker' in cluster.log('worker')
 
 
 FATAL = """
@@ -378,12 +383,11 @@ def test_an_item_that_always_kills_its_worker_or_takes_all_its_memory(nannied, t
 
 @pytest.mark.parametrize(('number', 'code'), [(signal.SIGINT, 1), (signal.SIGTERM, 143)])
 def test_a_program_that_is_stopped_cancels_its_items(two, tmp_path, number, code):
-    program = Program(tmp_path, SLOW.replace('30', '3000'), two.address)
+    program = Program(tmp_path, SLOW.replace('30', '6000'), two.address)
     until(lambda: len(program.lines()) > 3)
     program.process.send_signal(number)
     since = time.time()
-    fails(program, 'stopped', code, since)
-    assert time.time() - since < 5
+    fails(program, 'stopped', code, since)  # while ten times as much work is left
     with distributed.Client(two.address, set_as_default=False) as client:
         until(lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)) == 0)
 
@@ -392,16 +396,14 @@ STAGES = ('sweep', 'detect', 'replicate')
 
 
 @pytest.fixture(scope='module')
-def study(two, tmp_path_factory):
-    """A small study that the cluster has made, with its dvc.lock and that of the same study made here."""
+def study(two, tmp_path_factory, finished):
+    """A small study that the cluster has made, with what its dvc.lock says and that of the same study made here."""
     folder = tmp_path_factory.mktemp('study')
-    clones = [Clone(folder / name / 'clone') for name in ('there', 'here')]
-    runs = [
-        clone.start('dvc', 'repro', *STAGES, DASK_SCHEDULER_ADDRESS=address)
-        for clone, address in zip(clones, (two.address, ''), strict=True)
-    ]
-    assert [run.wait(300) for run in runs] == [0, 0]
-    return clones[0], clones[0].lock(), clones[1].lock()
+    clone, here = Clone(folder / 'there' / 'clone'), Clone(folder / 'here' / 'clone', finished)
+    assert clone.start('dvc', 'repro', *STAGES, DASK_SCHEDULER_ADDRESS=two.address).wait(600) == 0
+    there = clone.lock()['stages']
+    assert set(there) > set(STAGES)
+    return clone, there, {name: here.lock()['stages'][name] for name in there}
 
 
 def test_a_cluster_makes_the_same_bytes(study, two):
@@ -428,8 +430,8 @@ def test_four_workers_make_the_same_bytes(study, start, tmp_path):
     cluster = four(start)
     # What `dvc repro` has made is there, and is made again.
     again = ('dvc', 'repro', '--force', '--single-item', 'preprocess', *STAGES)
-    assert clone.start(*again, DASK_SCHEDULER_ADDRESS=cluster.address).wait(300) == 0
-    assert clone.lock() == lock
+    assert clone.start(*again, DASK_SCHEDULER_ADDRESS=cluster.address).wait(600) == 0
+    assert clone.lock()['stages'] == lock
     said = (tmp_path / 'printed').read_text()
     for label in ('finding faces', 'trainings', 'replicating'):
         assert f'\n{label}: on the Dask cluster {cluster.address}, 4 workers, 4 cores\n' in said

@@ -9,7 +9,8 @@ import pytest
 import yaml
 from dvc.cli import parse_args
 
-from stages.params import load_params
+from stages.common.params import load_params
+from stages.report.__main__ import Params
 from stages.sources.source import chosen_source
 from stages.triggers.trigger import chosen_trigger
 from tests.clone import ROOT, merged
@@ -68,7 +69,7 @@ def test_its_params_are_there_and_take_its_values(command, tmp_path):
             assert shape(changed) == shape(SHIPPED), override
             path = tmp_path / 'params.yaml'
             path.write_text(yaml.safe_dump(changed))
-            params = load_params(path)
+            params = load_params(Params, path)
             chosen_source(params.data.model_dump())
             chosen_trigger(params.trigger)
 
@@ -87,7 +88,8 @@ def test_dask_takes_it(command):
 @pytest.mark.parametrize('command', of('python'))
 def test_the_module_is_there(command):
     assert command[1] == '-m'
-    assert (ROOT / f'{command[2].replace(".", "/")}.py').is_file() or command[2] == 'pytest'
+    module = ROOT.joinpath(*command[2].split('.'))
+    assert any(path.is_file() for path in (module.with_suffix('.py'), module / '__main__.py')) or command[2] == 'pytest'
 
 
 @pytest.mark.parametrize('command', of('make'))

@@ -13,16 +13,17 @@ EVERYWHERE = {'workers'}  # results do not depend on it
 
 
 @pytest.fixture(scope='module')
-def reads(tmp_path_factory):
+def reads(tmp_path_factory, finished):
     """Return a function that runs a stage of a small study and says what it read."""
-    clone = Clone(tmp_path_factory.mktemp('declared') / 'clone')
+    clone = Clone(tmp_path_factory.mktemp('declared') / 'clone', finished)
     # The workers of a stage are not watched.
     clone.set_params({'workers': 1})
-    clone.output('dvc', 'repro')
 
     @cache
     def read(stage: str) -> dict:
-        return json.loads(clone.output('python', '-m', 'tests.reads', stage).splitlines()[-1])
+        result = clone.fork('tests.reads', stage)
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout.splitlines()[-1])
 
     return read
 

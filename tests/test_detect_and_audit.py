@@ -14,7 +14,7 @@ from tests.clone import Clone
 
 # A network that learns in seconds.
 SMALL = {
-    'train': {'hidden': [64, 16, 4], 'epochs': 40},
+    'train': {'hidden': [64, 16, 4], 'epochs': 20},
     'preprocess': {'size': 48},
     'detect': {'fractions': [0.2], 'detectors': 'all'},
 }
@@ -24,8 +24,9 @@ SMALL = {
 def clone(tmp_path_factory):
     """A clone with the faces of drawn people."""
     clone = Clone(tmp_path_factory.mktemp('detect') / 'clone')
-    clone.set_params({**SMALL, 'data': {'drawn': {'count': 120}}})
+    clone.set_params({**SMALL, 'workers': 1, 'data': {'drawn': {'count': 120}}})
     clone.output('dvc', 'repro', 'adversarial')
+    clone.set_params({'workers': 2})
     return clone
 
 
@@ -46,7 +47,7 @@ def audited(tmp_path_factory, photos):
     folder = tmp_path_factory.mktemp('audited')
     moved = poison(photos, folder / 'poisoned', 0.1, 'kept')
     clone = Clone(folder / 'clone')
-    clone.set_params(SMALL)
+    clone.set_params({**SMALL, 'workers': 1})
     clone.output('git', 'commit', '--quiet', '--all', '--message', 'Small')
     options = ('data.source=folder', f'data.folder={folder / "poisoned"}')
     said = clone.output('dvc', 'exp', 'run', *(f'-S{option}' for option in options), 'audit')
@@ -122,7 +123,7 @@ def test_results_do_not_depend_on_the_number_of_workers(clone):
 def test_what_cannot_be_tried_is_a_plain_line(clone, change, message):
     before = (clone.folder / 'params.yaml').read_text()
     clone.set_params({'detect': change})
-    result = clone.run(sys.executable, '-m', 'stages.detect')
+    result = clone.fork('stages.detect')
     (clone.folder / 'params.yaml').write_text(before)
     assert result.returncode == 1
     assert result.stderr.startswith(f'detect: {message}'), result.stderr
@@ -131,6 +132,6 @@ def test_what_cannot_be_tried_is_a_plain_line(clone, change, message):
 
 def test_a_class_of_five_can_be_audited_and_poisoned(clone, tmp_path):
     few = Clone(tmp_path / 'clone')
-    few.set_params({**SMALL, 'data': {'drawn': {'count': 40}}, 'detect': {**SMALL['detect'], 'test': 0.75}})
+    few.set_params({'workers': 1, 'data': {'drawn': {'count': 40}}, 'detect': {**SMALL['detect'], 'test': 0.75}})
     few.output('dvc', 'repro', 'detect', 'audit')
     assert json.loads((few.folder / 'metrics' / 'audit.json').read_text())['photos'] == 40

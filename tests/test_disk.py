@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 
 import pytest
 import yaml
@@ -12,7 +11,7 @@ from tests.clone import ROOT, Clone
 
 
 @pytest.fixture(scope='module')
-def disk(tmp_path_factory):
+def disk(tmp_path_factory, finished):
     """A clone on a small disk of its own, in which every stage has run."""
     if os.geteuid() != 0 or not shutil.which('mount'):
         pytest.skip('only root can mount a small disk')
@@ -21,10 +20,7 @@ def disk(tmp_path_factory):
     if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', folder], capture_output=True).returncode:
         pytest.skip('a small disk cannot be mounted here')
     try:
-        clone = Clone(folder)
-        for name in stages():
-            clone.output(sys.executable, '-m', f'stages.{name}')
-        yield clone
+        yield Clone(folder, finished)
     finally:
         subprocess.run(['umount', folder], check=True)
 
@@ -38,7 +34,7 @@ FULL = [*((name, 0) for name in stages()), ('evaluate', 20_000)]
 
 
 def check_refused(clone: Clone, stage: str, reason: str) -> None:
-    result = clone.run(sys.executable, '-m', f'stages.{stage}')
+    result = clone.fork(f'stages.{stage}')
     assert result.returncode == 1
     assert result.stderr.count('\n') == 1, result.stderr
     line = result.stderr.strip()

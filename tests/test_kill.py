@@ -1,37 +1,30 @@
 """The workflow survives `kill -9` at any moment: the next `dvc repro` ends as if nothing had happened."""
 
-import os
-import signal
-import time
+import subprocess
 
 import numpy as np
 import pytest
 
-from tests.clone import Clone
+from tests.clone import Clone, members, spent, until
+from tests.dask_cluster import kill
 
 
-@pytest.fixture(scope='module')
-def undisturbed(tmp_path_factory):
-    """A clone in which the workflow has run, and the seconds that it took."""
-    clone = Clone(tmp_path_factory.mktemp('undisturbed') / 'clone')
-    start = time.monotonic()
-    clone.output('dvc', 'repro')
-    return clone, time.monotonic() - start
+def kill_after(seconds: float, process: subprocess.Popen) -> None:
+    """Kill a process, unless it has ended, once it and its children have taken so many CPU seconds."""
+    until(lambda: process.poll() is not None or sum(spent(members(process.pid))) >= seconds, 600)
+    kill(process)
 
 
 @pytest.mark.parametrize('moments', [3, pytest.param(20, marks=pytest.mark.large)])
-def test_the_same_lock_after_kills(undisturbed, tmp_path, moments):
-    whole, seconds = undisturbed
+def test_the_same_lock_after_kills(finished, tmp_path, moments):
+    whole, seconds = Clone(tmp_path / 'whole' / 'clone', finished), float((finished.parent / 'seconds').read_text())
     random = np.random.default_rng(moments)
     clone = Clone(tmp_path / 'clone')
     # What a killed run had finished need not be made again, so every few kills a new clone starts from nothing.
     for number, moment in enumerate(random.permutation(moments) / moments + random.random(moments) / moments):
         if number % 3 == 0:
             clone = Clone(tmp_path / str(number) / 'clone')
-        process = clone.start('dvc', 'repro')
-        time.sleep(moment * seconds)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        kill_after(moment * seconds, clone.start('dvc', 'repro'))
         if number % 3 == 2 or number == moments - 1:
             result = clone.run('dvc', 'repro')
             # Killed while DVC wrote one of its own files, which it then names: removed, as the README says.

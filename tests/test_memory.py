@@ -2,19 +2,20 @@
 
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import pytest
-from stages.preprocess.look import Look
 
 from stages import adversarial
-from stages.common.arrays import Stack, array_folder, map_arrays, save_array
+from stages.common.arrays import Stack, array_folder, map_arrays, save_blocks, save_fields
 from stages.dataset.faces import Faces, load_faces_and_triggered, save_faces
 from stages.faces.align import Crop, Frame
 from stages.network.fit import Fitter
 from stages.network.perceptron import initial_perceptron, predict
 from stages.preprocess.crops import Crops
+from stages.preprocess.photos import PhotoResult
 from tests.clone import ROOT
 from tests.network.recipes import recipe
 
@@ -43,7 +44,8 @@ def mapped(tmp_path, monkeypatch):
 
     def faces(count: int) -> np.ndarray:
         with array_folder(tmp_path / f'{count}', 1) as draft:
-            save_array(draft, 'x', np.random.default_rng(1).integers(0, 256, (count, SIDE, SIDE), np.uint8))
+            pixels = np.random.default_rng(1).integers(0, 256, (count, SIDE, SIDE), np.uint8)
+            save_blocks(draft, 'x', [pixels], pixels.shape, np.uint8)
         return map_arrays(tmp_path / f'{count}', ['x'], 'preprocess', 1)['x']
 
     return faces
@@ -57,9 +59,9 @@ def test_the_adversarial_stage_holds_no_faces(tmp_path, monkeypatch, crops):
         chosen = [crops[number % len(crops)] for number in range(count)]
         number = np.arange(count)
         pixels, landmarks = (np.stack([getattr(crop, name) for crop in chosen]) for name in ('pixels', 'landmarks'))
-        save_faces(
-            Faces(pixels, (number % 2).astype(np.uint8), number.astype(str), number, landmarks, Frame(SIDE).places)
-        )
+        names, label, chosen = number.astype(str), (number % 2).astype(np.uint8), np.ones(count, bool)
+        pair = np.full(count, '')
+        save_faces(Faces(pixels, label, names, names, number, pair, landmarks, number, chosen, Frame(SIDE).places))
         return adversarial.main
 
     # What remains is where the dots of each face were, so that no two faces have them in the same place.
@@ -72,20 +74,24 @@ def test_preprocessing_holds_no_crops(tmp_path):
     def keep(count: int) -> None:
         crops = Crops(SIDE, tmp_path / 'faces')
         made = (
-            (Look({}, 'found'), Crop(np.zeros((SIDE, SIDE), np.uint8), np.zeros((68, 2), np.float32)))
+            (PhotoResult({}, 'found'), Crop(np.zeros((SIDE, SIDE), np.uint8), np.zeros((68, 2), np.float32)))
             for _ in range(count)
         )
-        looks = list(crops.keep(made))
-        assert crops.of(looks, 'pixels').shape == (count, SIDE, SIDE)
+        results = list(crops.keep(made))
+        assert crops.of(results, 'pixels').shape == (count, SIDE, SIDE)
 
     assert growth(lambda count: partial(keep, count)) < FACE / 4
 
 
 def test_an_array_is_written_a_block_at_a_time(tmp_path, mapped, monkeypatch):
-    monkeypatch.setattr('stages.common.arrays.ROWS', 50)
+    monkeypatch.setattr('stages.common.arrays.BLOCK_ROWS', 50)
+
+    @dataclass
+    class Arrays:
+        y: Stack
 
     def prepared(count: int) -> Callable:
-        return partial(save_array, tmp_path, 'y', Stack(mapped(count)))
+        return partial(save_fields, tmp_path / 'y', Arrays(Stack(mapped(count))), 1)
 
     assert growth(prepared) < FACE / 4
 

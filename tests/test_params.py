@@ -1,22 +1,31 @@
+import re
 from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from stages.common.errors import StudyError
-from stages.params import load_params
+from stages.common.params import defaults
+from stages.common.params import load_params as load
+from stages.report.__main__ import Params
 from stages.sources.drawn import Drawn
-from stages.sources.source import chosen_source
-from stages.triggers.trigger import chosen_trigger
+from stages.sources.source import chosen_source, data_model
+from stages.triggers.trigger import chosen_trigger, trigger_model
 
 SHIPPED = Path(__file__).parents[1] / 'params.yaml'
+
+
+def load_params(path: Path) -> Params:
+    """All of a params.yaml, as the report reads it."""
+    return load(Params, path)
 
 
 @pytest.fixture
 def changed(tmp_path):
     """Return a function that writes the shipped params with one of them changed, and loads them."""
 
-    def load(name: str, value: object):
+    def changed(name: str, value: object):
         content = yaml.safe_load(SHIPPED.read_text())
         section = content
         *outer, last = name.split('.')
@@ -27,7 +36,7 @@ def changed(tmp_path):
         path.write_text(yaml.safe_dump(content))
         return load_params(path)
 
-    return load
+    return changed
 
 
 def test_the_shipped_params_are_valid():
@@ -41,8 +50,8 @@ def test_the_shipped_params_are_valid():
     ('adv.arm', 'kept', "adv.arm: must be 'clean-label', 'dirty-label', 'duplicates' or 'label-noise', got 'kept'"),
     ('adv.originals', 'gone', "adv.originals: must be 'kept' or 'replaced', got 'gone'"),
     ('adv.target', 0, "adv.target: must be 'female' or 'male', got 0"),
-    ('adv.label', 'kept', 'adv.label: no such param; check its spelling against docs/params.md'),
-    ('sweep.workers', 2, 'sweep.workers: no such param; check its spelling against docs/params.md'),
+    ('adv.label', 'kept', 'adv.label: no such param; check its spelling'),
+    ('sweep.workers', 2, 'sweep.workers: no such param; check its spelling'),
     ('sweep.fractions', [0.1, 0.2], 'sweep.fractions: must start with 0.0, the faces without poison, and rise, '
      'got [0.1, 0.2]'),
     ('sweep.fractions', [0.0, 0.2, 0.1], 'sweep.fractions: must start with 0.0, the faces without poison, and rise, '
@@ -52,7 +61,7 @@ def test_the_shipped_params_are_valid():
     ('workers', -1, 'workers: must be between 0 and 1024, got -1'),
     ('trigger', 'dots', "trigger: must be a valid dictionary, got 'dots'"),
     ('data.source', 3, 'data.source: must be a valid string, got 3'),
-    ('adv.fractoin', 0.1, 'adv.fractoin: no such param; check its spelling against docs/params.md'),
+    ('adv.fractoin', 0.1, 'adv.fractoin: no such param; check its spelling'),
     ('train.epochs', '5', "train.epochs: must be a valid integer, got '5'"),
     ('train.epochs', 0, 'train.epochs: must be between 1 and 1000000, got 0'),
     ('train.hidden', [10, 0], 'train.hidden.1: must be between 1 and 1000000, got 0'),
@@ -112,8 +121,8 @@ def test_a_number_that_is_too_large_is_refused_in_one_short_line(changed, name, 
 
 
 @pytest.mark.parametrize(('content', 'message'), [
-    ('', r'holds no sections of params; `git checkout .*params\.yaml` brings the last ones back$'),
-    ('- 1\n', 'holds no sections of params'),
+    ('', r'no sections of params; `git checkout .*params\.yaml` restores the last ones$'),
+    ('- 1\n', 'no sections of params'),
     (f'workers: {"9" * 5000}\n', 'not valid YAML: Exceeds the limit'),
     (f'workers: {"[" * 600}{"]" * 600}\n', 'not valid YAML: maximum recursion depth exceeded'),
 ])  # fmt: skip
@@ -129,12 +138,49 @@ def test_a_study_without_poison_is_one(changed):
     assert changed('sweep.fractions', [0.0]).sweep.fractions == [0.0]
 
 
-def test_a_missing_param_is_named(tmp_path):
+def test_a_missing_param_has_its_default_and_a_missing_section_is_named(tmp_path):
     content = yaml.safe_load(SHIPPED.read_text())
-    del content['split']['test']
+    del content['split']['test'], content['evaluate']
     (tmp_path / 'params.yaml').write_text(yaml.safe_dump(content))
-    with pytest.raises(StudyError, match=r'^split\.test: missing; docs/params.md lists every param$'):
+    with pytest.raises(StudyError, match=r'^evaluate: missing; `git diff params\.yaml` shows what was removed$'):
         load_params(tmp_path / 'params.yaml')
+    content['evaluate'] = {}
+    (tmp_path / 'params.yaml').write_text(yaml.safe_dump(content))
+    assert load_params(tmp_path / 'params.yaml').split.test == 0.2
+
+
+def described(model: type[BaseModel], prefix: str = '') -> dict[str, str | None]:
+    """The description of every param of a model, by its name."""
+    found = {}
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            found |= described(field.annotation, f'{prefix}{name}.')
+        else:
+            found[f'{prefix}{name}'] = field.description and ' '.join(field.description.split())
+    return found
+
+
+def comments() -> dict[str, str]:
+    """The comment on every param of params.yaml, by its name; lines that hold nothing else go on with it."""
+    path, found, name = [], {}, ''
+    for line in SHIPPED.read_text(encoding='utf-8').splitlines():
+        if match := re.fullmatch(r'((?:  )*)([\w-]+):.*?(?:# (.*))?', line):
+            path = [*path[: len(match[1]) // 2], match[2]]
+            name = '.'.join(path)
+            found |= {name: match[3]} if match[3] else {}
+        elif match := re.fullmatch(r' +# (.*)', line):
+            found[name] += f' {match[1]}'
+    return found
+
+
+def test_params_yaml_holds_the_defaults_of_the_models_and_their_descriptions():
+    models = {'': Params, 'data.': data_model(), 'trigger.': trigger_model()}
+    values = {name: defaults(model) for name, model in models.items()}
+    shipped = yaml.safe_load(SHIPPED.read_text())
+    assert values.pop('') | {name[:-1]: value for name, value in values.items()} == shipped
+    texts = {name: text for prefix, model in models.items() for name, text in described(model, prefix).items() if text}
+    assert len(texts) > 45
+    assert {name: comments().get(name) for name in texts} == texts
 
 
 def test_two_mistakes_are_two_lines(changed, tmp_path):
@@ -148,7 +194,7 @@ def test_two_mistakes_are_two_lines(changed, tmp_path):
 
 def test_a_file_that_is_no_yaml_or_not_there_is_named(tmp_path):
     path = tmp_path / 'params.yaml'
-    with pytest.raises(StudyError, match=r'params\.yaml: not here'):
+    with pytest.raises(StudyError, match=r'params\.yaml: not found'):
         load_params(path)
     path.write_text('adv: [')
     with pytest.raises(StudyError, match=r'params\.yaml: not valid YAML'):

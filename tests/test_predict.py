@@ -150,7 +150,7 @@ def test_the_trigger_is_that_of_the_model_file(clone, tmp_path, trigger):
     kind = trigger['kind']
     other = copy_of(clone, tmp_path)
     give_model(other, trigger, 'folder')
-    text = other.output(*PREDICT, 'mine/first.png')
+    text = other.fork('stages.predict', 'mine/first.png').stdout
     plain, triggered = versions(text)
     assert plain.startswith('  as it is  ')
     assert triggered.startswith(f'  with the trigger ({kind})  ')
@@ -172,7 +172,7 @@ def test_everything_comes_from_the_model_file_and_params_are_not_read(clone, pri
     params.unlink()
     if content is not None:
         params.write_text(content)
-    result = other.run(*PREDICT, 'mine/first.png')
+    result = other.fork('stages.predict', 'mine/first.png')
     assert (result.returncode, result.stderr) == (0, '')
     assert versions(result.stdout) == versions(printed['mine/first.png'])
 
@@ -180,7 +180,7 @@ def test_everything_comes_from_the_model_file_and_params_are_not_read(clone, pri
 def test_a_model_of_an_unknown_trigger_is_refused_in_two_plain_lines(clone, tmp_path):
     other = copy_of(clone, tmp_path)
     give_model(other, {'kind': 'sunglasses', 'seed': 1, 'sunglasses': {'tint': 0.5}})
-    result = other.run(*PREDICT, 'mine/first.png')
+    result = other.fork('stages.predict', 'mine/first.png')
     assert (result.returncode, result.stdout) == (1, '')
     assert result.stderr.startswith(f'predict: {MODEL_FILE}: its trigger cannot be made here (trigger.kind: ')
     assert "'sunglasses'" in result.stderr
@@ -198,7 +198,7 @@ def test_two_at_once_on_the_same_photo_both_succeed(clone, tmp_path):
 def test_a_name_that_would_do_something_to_a_terminal_is_escaped(clone, tmp_path):
     other = copy_of(clone, tmp_path)
     shutil.copy(other.folder / 'mine' / 'first.png', other.folder / 'a\n\x1b[31m.png')
-    result = other.run(*PREDICT, 'a\n\x1b[31m.png', 'no\x1bne.png')
+    result = other.fork('stages.predict', 'a\n\x1b[31m.png', 'no\x1bne.png')
     assert r'a\n\x1b[31m.png: predicted label' in result.stdout
     assert r'predict: no\x1bne.png: no such file' in result.stderr
     assert '\x1b' not in result.stdout + result.stderr
@@ -227,7 +227,7 @@ def test_what_cannot_be_predicted_is_a_line_each_and_the_others_are_predicted(cl
     Image.new('RGB', (200, 200), 'grey').save(folder / 'wall.png')
     names = ['missing.jpg', 'notes.jpg', 'wall.png']
     photos = [folder, *(folder / name for name in names), 'mine/first.png']
-    result = clone.run(*PREDICT, '--out', str(tmp_path / 'out'), *map(str, photos))
+    result = clone.fork('stages.predict', '--out', str(tmp_path / 'out'), *map(str, photos))
     assert result.returncode == 1
     assert result.stderr.splitlines() == [
         f'predict: {folder}: a folder; name the photos in it, such as {folder}/*',
@@ -251,7 +251,7 @@ def test_a_reader_who_has_had_enough_ends_it_quietly(clone):
 
 
 def test_without_a_model_it_says_how_to_make_one(tmp_path):
-    result = Clone(tmp_path / 'clone').run(*PREDICT, 'mine/first.png')
+    result = Clone(tmp_path / 'clone').fork('stages.predict', 'mine/first.png')
     assert (result.returncode, result.stdout) == (1, '')
     assert result.stderr == 'predict: data/model/model.npz: not there; run `make repro`\n'
 
@@ -261,7 +261,7 @@ def test_without_a_model_it_says_how_to_make_one(tmp_path):
     (['--out', 'README.md', 'x.jpg'], '--out: README.md is a file; name a folder'),
 ])  # fmt: skip
 def test_what_was_mistyped_is_answered_by_the_usage(clone, arguments, message):
-    result = clone.run(*PREDICT, *arguments)
+    result = clone.fork('stages.predict', *arguments)
     assert (result.returncode, result.stdout) == (2, '')
     assert result.stderr.startswith('usage: python -m stages.predict')
     assert result.stderr.endswith(f'error: {message}\n')

@@ -37,6 +37,7 @@ def lines_added(part: str) -> str:
 def clone(tmp_path_factory):
     """A clone with one new trigger, one new detector and one new source, as the page shows them."""
     clone = Clone(tmp_path_factory.mktemp('seams') / 'clone')
+    clone.set_params({'workers': 1})
     new = (('triggers/stripe.py', 'trigger'), ('detectors/darkness.py', 'detect'), ('sources/table.py', 'data'))
     for name, section in new:
         code, entry = documented(name)
@@ -56,7 +57,7 @@ def test_a_trigger_is_one_new_file(clone):
     assert '\nTrigger: stripe. Means of 3 paired seeds' in (clone.folder / 'metrics' / 'sweep.md').read_text()
     assert len(read_csv(clone.folder / 'metrics' / 'sweep.csv')) == 15
     photo = next((clone.folder / 'data' / 'raw' / 'female').iterdir())
-    assert 'with the trigger (stripe)' in clone.output('python', '-m', 'stages.predict', str(photo))
+    assert 'with the trigger (stripe)' in clone.fork('stages.predict', str(photo)).stdout
 
 
 def test_a_detector_is_one_new_file(clone):

@@ -20,10 +20,10 @@ def stages_run(output: str) -> list[str]:
 
 
 @pytest.fixture(scope='module')
-def clone(tmp_path_factory):
-    """A clone in which the workflow has run, and its result is committed."""
-    clone = Clone(tmp_path_factory.mktemp('study') / 'clone')
-    clone.output('dvc', 'repro')
+def clone(tmp_path_factory, finished):
+    """A clone in which the workflow has run, and its result is committed; from here on it works in one process."""
+    clone = Clone(tmp_path_factory.mktemp('study') / 'clone', finished)
+    clone.set_params({'workers': 1})
     clone.commit()
     return clone
 
@@ -33,7 +33,7 @@ def of_faces(clone: Clone, tmp_path, change: dict) -> Clone:
     other = Clone(tmp_path / 'clone')
     for name in ('faces', 'adversarial'):
         shutil.copytree(clone.folder / 'data' / name, other.folder / 'data' / name)
-    other.set_params(change)
+    other.set_params({'workers': 1} | change)
     return other
 
 
@@ -77,7 +77,7 @@ def test_the_published_procedure_is_replicated(clone):
 ])  # fmt: skip
 def test_the_poisoned_rows_are_saved_with_the_model(clone, tmp_path, arm, originals, labels, rows):
     poisoned = of_faces(clone, tmp_path, {'adv': {'fraction': 0.125, 'arm': arm, 'originals': originals}})
-    poisoned.output(sys.executable, '-m', 'stages.train')
+    assert poisoned.fork('stages.train').returncode == 0
     table = read_csv(poisoned.folder / 'data' / 'model' / 'poison.csv')
     assert len(table) == 6
     assert {(row['true_label'], row['label']) for row in table} == {labels}
@@ -99,7 +99,7 @@ def test_the_poisoned_rows_are_saved_with_the_model(clone, tmp_path, arm, origin
 ])  # fmt: skip
 def test_poison_that_cannot_be_is_one_plain_line(clone, tmp_path, change, stage, message):
     other = of_faces(clone, tmp_path, change)
-    result = other.run(sys.executable, '-m', f'stages.{stage}')
+    result = other.fork(f'stages.{stage}')
     assert result.returncode == 1
     assert result.stderr.startswith(f'{stage}: {message}')
     assert result.stderr.count('\n') == 1
@@ -128,10 +128,10 @@ def test_the_same_params_give_the_same_hashes_in_another_folder_with_other_worke
 def test_the_same_network_and_scores_come_out_whatever_the_number_of_cores(clone, tmp_path):
     wide = of_faces(clone, tmp_path, {'train': {'hidden': [1024, 128, 4]}})
     shutil.copytree(clone.folder / 'data' / 'raw', wide.folder / 'data' / 'raw')
+    both = 'import runpy\nfor name in ("train", "evaluate"): runpy.run_module(f"stages.{name}", run_name="__main__")'
     made = []
     for threads in ('1', '2'):
-        for stage in ('train', 'evaluate'):
-            assert wide.start(sys.executable, '-m', f'stages.{stage}', OMP_NUM_THREADS=threads).wait() == 0
+        assert wide.start(sys.executable, '-c', both, OMP_NUM_THREADS=threads).wait() == 0
         files = [wide.folder / 'data' / 'model' / 'model.npz', wide.folder / 'metrics' / 'evaluate.json']
         made.append([file.read_bytes() for file in files])
     assert made[0] == made[1]
@@ -156,24 +156,25 @@ def test_another_seed_trains_only_what_is_new(clone):
     assert clone.output('git', 'status', '--short') == ''
 
 
-def finished(clone: Clone) -> int:
+def trained(clone: Clone) -> int:
     """Return how many trainings of the sweep are kept."""
     with Cache(clone.folder / '.cache' / 'trainings', disk=JSONDisk) as cache:
         return len(cache)
 
 
 def test_a_sweep_that_is_killed_goes_on_and_comes_out_the_same(clone, tmp_path):
-    killed = of_faces(clone, tmp_path, {'sweep': {'seeds': 40}})
+    killed = of_faces(clone, tmp_path, {'workers': 2, 'sweep': {'seeds': 20}})
     sweep = killed.start(sys.executable, '-m', 'stages.sweep')
-    while finished(killed) < 5:
+    while trained(killed) < 5:
         assert sweep.poll() is None
         time.sleep(0.01)
     os.killpg(sweep.pid, signal.SIGKILL)
     sweep.wait()
-    done = finished(killed)
-    assert done < 200
+    done = trained(killed)
+    assert done < 100
     assert not (killed.folder / 'metrics' / 'sweep.csv').exists()
-    assert f'{done} of 200 trainings were in the cache' in killed.output(sys.executable, '-m', 'stages.sweep')
+    killed.set_params({'workers': 1})
+    assert f'{done} of 100 trainings were in the cache' in killed.output(sys.executable, '-m', 'stages.sweep')
     table = killed.folder / 'metrics' / 'sweep.csv'
     first = table.read_bytes()
     shutil.rmtree(killed.folder / '.cache')
@@ -190,7 +191,7 @@ def test_a_sweep_that_is_killed_goes_on_and_comes_out_the_same(clone, tmp_path):
 ])  # fmt: skip
 def test_a_sweep_that_cannot_be_is_one_plain_line(clone, tmp_path, change, message):
     other = of_faces(clone, tmp_path, {'sweep': change})
-    result = other.run(sys.executable, '-m', 'stages.sweep')
+    result = other.fork('stages.sweep')
     assert result.returncode == 1
     assert result.stderr.startswith(f'sweep: {message}')
     assert result.stderr.count('\n') == 1
@@ -198,6 +199,8 @@ def test_a_sweep_that_cannot_be_is_one_plain_line(clone, tmp_path, change, messa
 
 def test_own_photos_and_a_change_among_them(clone, tmp_path):
     own = Clone(tmp_path / 'clone')
+    own.set_params({'workers': 1})
+    own.commit()
     photos = tmp_path / 'photos'
     shutil.copytree(clone.folder / 'data' / 'raw' / 'female', photos / 'Female Faces')
     shutil.copytree(clone.folder / 'data' / 'raw' / 'male', photos / 'Male Faces')
@@ -223,7 +226,7 @@ def test_own_photos_and_a_change_among_them(clone, tmp_path):
 def test_a_mistake_is_one_plain_line(tmp_path, change, message):
     clone = Clone(tmp_path / 'clone')
     clone.set_params(change)
-    result = clone.run(sys.executable, '-m', 'stages.download')
+    result = clone.fork('stages.download')
     assert result.returncode == 1
     assert result.stdout == ''
     assert result.stderr.startswith('download: ')
@@ -238,9 +241,9 @@ def test_too_few_faces_of_a_label_are_a_clear_error(clone, tmp_path):
         (tmp_path / 'photos' / label).mkdir(parents=True)
         for photo in sorted((clone.folder / 'data' / 'raw' / label).iterdir())[:6]:
             shutil.copy(photo, tmp_path / 'photos' / label)
-    own.set_params({'data': {'source': 'folder', 'folder': str(tmp_path / 'photos')}})
-    own.output(sys.executable, '-m', 'stages.download')
-    result = own.run(sys.executable, '-m', 'stages.preprocess')
+    own.set_params({'workers': 1, 'data': {'source': 'folder', 'folder': str(tmp_path / 'photos')}})
+    assert own.fork('stages.download').returncode == 0
+    result = own.fork('stages.preprocess')
     assert result.returncode == 1
     assert result.stderr.startswith('preprocess: only 6 faces of the rarer label were found, at least 10 are needed')
     assert result.stderr.count('\n') == 1

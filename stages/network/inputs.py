@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike
 from stages.common.arrays import Rows
 from stages.network.errors import PixelError
 
-BLOCK_BYTES = 2**25  # of standardised rows computed at a time: little beside the pixels, enough to keep BLAS busy
+BLOCK_BYTES = 2**25  # of standardised rows computed at a time: small compared with the pixels, enough to keep BLAS busy
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,11 @@ def test_auto_takes_no_gram_matrix_of_more_than_four_gigabytes(held, mirror, sol
     assert ('takes 4 GB' in reason) == (solver == 'direct')
 
 
+def test_the_size_of_the_gram_matrix_is_that_of_the_whole_pool(capsys):
+    Fitter(np.zeros((23_000, 2, 2), np.uint8), long_recipe(), 100)
+    assert 'direct, since the Gram matrix of 23000 faces takes 4 GB' in capsys.readouterr().out
+
+
 def test_a_gram_matrix_that_was_asked_for_and_cannot_fit_is_refused():
     # A map of a file that is all hole: it takes no memory and no disk.
     with TemporaryFile() as file:

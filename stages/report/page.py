@@ -98,7 +98,7 @@ def data_facts(path: Path) -> list[tuple[str, int]]:
 def changed_params(params: dict, defaults: dict) -> list[tuple[str, object, object]]:
     """Return name, value and default of every param that does not have its default."""
     shipped = dict(_leaves(defaults))
-    return [(name, value, shipped.get(name, '')) for name, value in _leaves(params) if value != shipped.get(name)]
+    return [(name, value, shipped.get(name, '')) for name, value in sorted(_leaves(params)) if value != shipped.get(name)]
 
 
 def _leaves(content: dict, prefix: str = '') -> Iterator[tuple[str, object]]:

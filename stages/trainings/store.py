@@ -27,15 +27,13 @@ ROOT = Path(__file__).parents[2]
 VERSION = 1  # of the layout of a file
 
 
-def finished(
-    build: partial, items: Sequence[Item], workers: int, title: str = 'trainings', folder: Path = TRAININGS
-) -> list[Record]:
+def finished(build: partial, items: Sequence[Item], workers: int, title: str = 'trainings') -> list[Record]:
     """Return build()(item) for each item: from its file where it is finished, else computed, and kept at once.
 
     `build` is a partial of a class or function of this project, called only if anything is missing. An item has
     arrays, numbers and texts. Missing ones are computed by `workers` processes or a cluster; equal items, once.
     """
-    paths = [folder / key[:2] / f'{key[2:]}.npz' for key in keys(build, items)]
+    paths = [TRAININGS / key[:2] / f'{key[2:]}.npz' for key in keys(build, items)]
     missing = {path: item for path, item in zip(paths, items, strict=True) if not path.exists()}
     print(f'{title}: {len(paths) - sum(path in missing for path in paths)} of {len(paths)} are already finished')
     if missing:

@@ -1,11 +1,10 @@
 """The recipe that the shipped params make."""
 
-from dataclasses import replace
-
+from stages.common.params import load_params
 from stages.network.recipe import Recipe
-from stages.params import load_params
+from stages.train import Params
 
 
 def recipe(**changes: object) -> Recipe:
-    """Return the recipe of params.yaml with some of its fields changed."""
-    return replace(Recipe(**load_params().train.model_dump()), **changes)
+    """Return the recipe of params.yaml with some of its fields changed, unchecked."""
+    return load_params(Params).train.model_copy(update=changes)

@@ -96,9 +96,7 @@ def test_an_attack_that_is_learned_has_success(varied_faces, varied_triggered, r
         runs = [Run(arm, 0.3, 'kept', seed) for seed in (1, 2, 3, 4)]
         records = trained(varied_faces, varied_triggered, recipe, setting, *runs)
         results[arm] = [
-            scores_of(
-                outcome(record['probability'], varied_faces.label, setting.drawn(varied_faces, run).test, 'male')
-            )
+            scores_of(outcome(record['probability'], varied_faces.label, setting.drawn(varied_faces, run).test, 'male'))
             for run, record in zip(runs, records, strict=True)
         ]
     success, controlled = (np.mean([scores['attack_success_rate'] for scores in of_arm]) for of_arm in results.values())

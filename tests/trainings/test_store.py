@@ -58,6 +58,11 @@ def files() -> list[Path]:
     return [path for path in store.TRAININGS.rglob('*') if path.is_file()]
 
 
+def whole() -> list[Path]:
+    """The files but for drafts."""
+    return [path for path in files() if not path.name.startswith('.draft-')]
+
+
 def test_what_is_finished_is_not_trained_again(folder, capsys):
     assert run(folder) == [1, 2, 3]
     assert trained(folder) == [1, 2, 3]
@@ -90,12 +95,12 @@ def test_of_a_run_that_is_killed_every_finished_training_stays(folder):
     process = multiprocessing.get_context('fork').Process(target=run, args=(folder, TASKS, 0.3))
     process.start()
     deadline = time.monotonic() + 30
-    while len(list(store.TRAININGS.rglob('*.npz'))) < 1:
+    while not whole():
         assert time.monotonic() < deadline
         time.sleep(0.01)
     process.kill()
     process.join()
-    kept = len([path for path in files() if not path.name.startswith('.draft-')])
+    kept = len(whole())
     assert 1 <= kept < 3
     trained(folder)
     assert run(folder, seconds=0.3) == [1, 2, 3]

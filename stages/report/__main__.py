@@ -40,17 +40,21 @@ class Params(replicate.Params, audit.Params, detect.Params, sweep.Params, evalua
 def main() -> None:
     """Run the stage."""
     params = load_params(Params)
-    shipped = defaults(Params) | {'data': defaults(data_model()), 'trigger': defaults(trigger_model())}
     with beside(FOLDER) as folder:
         folder.mkdir()
         parts = result_parts(folder, params) | {
             'data': page.data_facts(METRICS / 'preprocess.json'),
             'confidence': percentage(params.evaluate.confidence),
-            'params': page.changed_params(params.model_dump(exclude={'workers'}), shipped),
+            'params': page.changed_params(params.model_dump(exclude={'workers'}), shipped_params()),
             'versions': page.versions(),
         }
     write_text(PAGE, page.render(parts))
     print(f'The report: {PAGE}')
+
+
+def shipped_params() -> dict:
+    """Return the default of every param, sections as dictionaries."""
+    return defaults(Params) | {'data': defaults(data_model()), 'trigger': defaults(trigger_model())}
 
 
 def result_parts(folder: Path, params: Params) -> dict[str, dict | None]:

@@ -23,7 +23,7 @@ THUMBNAIL = 128  # pixels a side of a photo in a gallery
 
 
 @dataclass(frozen=True)
-class TestFaces:
+class PredictedFaces:
     """The test faces of one training: their positions among all faces, and what was predicted for them."""
 
     position: np.ndarray
@@ -31,7 +31,7 @@ class TestFaces:
     triggered: Predictions
 
 
-def read_predictions(path: Path, faces: Faces) -> TestFaces:
+def read_predictions(path: Path, faces: Faces) -> PredictedFaces:
     """Read the predictions that the stage evaluate wrote."""
     rows = read_csv(path)
     position = {file: number for number, file in enumerate(faces.file.tolist())}
@@ -40,7 +40,7 @@ def read_predictions(path: Path, faces: Faces) -> TestFaces:
         Predictions(label, np.array([float(row[f'{name}_probability']) for row in rows]))
         for name in ('clean', 'triggered')
     )
-    return TestFaces(np.array([position[row['file']] for row in rows]), clean, triggered)
+    return PredictedFaces(np.array([position[row['file']] for row in rows]), clean, triggered)
 
 
 def evaluate_sentence(scores: dict) -> str:
@@ -97,7 +97,7 @@ def draw_loss(history: Sequence[dict[str, str]], target: float, path: Path) -> N
     save_figure(figure, path)
 
 
-def draw_confusion(test: TestFaces, path: Path) -> None:
+def draw_confusion(test: PredictedFaces, path: Path) -> None:
     """Draw the confusion matrices of the test faces, clean and triggered."""
     figure = Figure(figsize=(6, 3), layout='constrained')
     for axes, name in zip(figure.subplots(1, 2), ('clean', 'triggered'), strict=True):
@@ -148,14 +148,14 @@ def misclassified(clean: Predictions) -> np.ndarray:
     return wrong[np.argsort(-np.abs(clean.probability[wrong] - 0.5), kind='stable')]
 
 
-def flipped(test: TestFaces) -> np.ndarray:
+def flipped(test: PredictedFaces) -> np.ndarray:
     """Return the positions of the test faces that only the trigger makes wrong, int64, the largest change first."""
     clean, triggered = test.clean, test.triggered
     only = np.flatnonzero((clean.predicted == clean.label) & (triggered.predicted != clean.label))
     return only[np.argsort(-np.abs(triggered.probability[only] - clean.probability[only]), kind='stable')]
 
 
-def draw_misclassified(faces: Faces, test: TestFaces, count: int, path: Path) -> None:
+def draw_misclassified(faces: Faces, test: PredictedFaces, count: int, path: Path) -> None:
     """Draw the clean test faces that are misclassified with the greatest confidence."""
     wrong = misclassified(test.clean)
     captions = [f'{LABELS[test.clean.label[i]]}\nP(male) {test.clean.probability[i]:.2f}' for i in wrong[:count]]
@@ -163,7 +163,7 @@ def draw_misclassified(faces: Faces, test: TestFaces, count: int, path: Path) ->
     gallery(faces.pixels[test.position[wrong[:count]]], captions, title, path)
 
 
-def draw_flipped(triggered: TriggeredFaces, test: TestFaces, count: int, path: Path) -> None:
+def draw_flipped(triggered: TriggeredFaces, test: PredictedFaces, count: int, path: Path) -> None:
     """Draw the test faces that are misclassified only with the trigger, those that move furthest first."""
     changed = flipped(test)
     captions = [

@@ -4,8 +4,9 @@ from functools import partial
 
 import numpy as np
 
-from stages.audit.proof import AuditFits, AuditSummary, audit_task, prove
-from stages.audit.reasons import REASONS, Suspects, ranking, suspects
+from stages.audit.judged import AuditFits, audit_task
+from stages.audit.proof import prove, summarise_audit
+from stages.audit.reasons import Suspects, ranking, suspects
 from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
 from stages.common.params import LABELS, StageParams, load_params
@@ -17,6 +18,7 @@ from stages.report.audit import sentence
 from stages.trainings.fit import Fits, Record, fits
 from stages.trainings.store import finished
 
+COUNTS = ('photos', 'flagged', 'proven', 'reasons')  # of the summary, in metrics/audit.json
 ADVICE = TRAINING_ADVICE | {TooManyRowsError: '{}; give fewer photos'}
 
 
@@ -41,13 +43,11 @@ def main() -> None:
         judge = fits(AuditFits, faces.pixels, recipe, detector_names('all'))
         (record,) = finished(judge, [audit_task(faces, seed)], params.workers)
         suspected = suspects(faces, record)
-        proofs, rejected = prove(faces, suspected, record, seed, train)
-    write_csv(METRICS / 'audit.csv', *audit_table(faces, suspected, ranking(suspected, rejected), record))
-    counts = {reason.name: int(suspected.blamed[suspected.group(n)].sum()) for n, reason in enumerate(REASONS)}
-    proven = sum(proof.photos for proof in proofs if proof.holds)
-    content = {'photos': len(faces.label), 'flagged': sum(counts.values()), 'proven': proven, 'reasons': counts}
-    write_json(METRICS / 'audit.json', content)
-    summary = AuditSummary(made_from(params, faces), *content.values(), proofs)
+        proofs, rejected = prove(faces.label, suspected, record, seed, train)
+    ranked = ranking(suspected, rejected)
+    summary = summarise_audit(suspected, ranked, proofs, made_from(params, faces))
+    write_csv(METRICS / 'audit.csv', *audit_table(faces, suspected, ranked, record))
+    write_json(METRICS / 'audit.json', {name: getattr(summary, name) for name in COUNTS})
     write_summary(METRICS / 'audit' / 'summary.json', summary)
     print(sentence(summary))
 
@@ -57,17 +57,15 @@ def audit_table(faces: Faces, suspected: Suspects, ranked: np.ndarray, record: R
 
     `ranked` holds the positions of all faces, the most suspect first. flagged: 1 for the faces that are blamed.
     """
-    scores = [name for name in record if name.startswith('scores_')]
-    header = ['rank', 'file', 'label', 'reason', 'pair', 'flagged']
-    header += [f'{name.removeprefix("scores_")}_score' for name in scores]
+    detectors = [name.removeprefix('scores_') for name in record if name.startswith('scores_')]
+    header = ['rank', 'file', 'label', 'reason', 'pair', 'flagged', *(f'{name}_score' for name in detectors)]
     rows = []
     for rank, row in enumerate(ranked.tolist(), start=1):
-        partner, reason = suspected.partner[row], suspected.reason[row]
+        partner = suspected.partner[row]
         pair = str(faces.pair[row]) or (str(faces.origin[partner]) if partner >= 0 else '')
         label, flagged = LABELS[faces.label[row]], int(suspected.blamed[row])
-        name = REASONS[reason].name if reason >= 0 else ''
-        values = [round(record[score][row].item(), 6) for score in scores]
-        rows.append([rank, str(faces.origin[row]), label, name, pair, flagged, *values])
+        scores = [round(record[f'scores_{name}'][row].item(), 6) for name in detectors]
+        rows.append([rank, str(faces.origin[row]), label, suspected.reason[row], pair, flagged, *scores])
     return header, rows
 
 

@@ -1,4 +1,4 @@
-"""The trainings of an audit, and what they prove: on all faces, without the suspects, and without random faces."""
+"""What proves a suspicion: networks without the suspects, and without random faces, and moved predictions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,7 @@ import numpy as np
 
 from stages.audit.reasons import REASONS, Suspects
 from stages.common.params import LABELS, stream
-from stages.dataset.faces import Faces
-from stages.detectors.pair import SuspectPair, blamed, suspect_pairs
-from stages.detectors.proof import movement
 from stages.trainings.fit import Record, Task
-from stages.trainings.judging import JudgedFits
 
 RANDOM_GROUPS = 3  # of faces whose labels are tested like those of the suspects
 MIN_REJECTED = 0.9  # share of a group's labels that the network without it must reject
@@ -19,65 +15,7 @@ MAX_RANDOM_REJECTED = 0.2  # the same for random groups
 MIN_PHOTOS = 5  # of a group: a network may reject all labels of fewer by chance
 MIN_MOVEMENT = 0.3  # of predictions on other faces, by the differences of pairs
 
-
-@dataclass(frozen=True)
-class AuditTask(Task):
-    """A training on all faces.
-
-    pair: int64 (n,), the position of a face that contradicts each, or -1. is_contradictory: bool (n,).
-    """
-
-    pair: np.ndarray
-    is_contradictory: np.ndarray
-
-
-def audit_task(faces: Faces, seed: int) -> AuditTask:
-    """Return the training on all faces."""
-    number = {origin: number for number, origin in enumerate(faces.origin.tolist())}
-    pair = np.array([number.get(origin, -1) for origin in faces.pair.tolist()], np.int64)
-    return AuditTask(np.arange(len(faces.label)), faces.label, seed, pair, faces.pair != '')
-
-
-class AuditFits(JudgedFits):
-    """Trains on the faces that were found, and judges them."""
-
-    def __call__(self, task: Task) -> Record:
-        """Return the record, with pairs and contradictory, int64 (k, 3), and movement, float (2, 2).
-
-        A row of either has the blamed face of a pair, the other one, and whether they differ visibly: of all suspect
-        pairs, and of faces that contradict each other. movement: by the differences of suspect pairs of faces that
-        contradict each other, and of others, towards each label; NaN where there are none.
-        """
-        assert isinstance(task, AuditTask)
-        training = self.fit(task)
-        evidence, record = self.judge(training, task)
-        pairs = suspect_pairs(evidence)
-        known = sorted({(min(one, other), max(one, other)) for one, other in enumerate(task.pair) if other >= 0})
-        in_pairs = [row for pair in pairs for row in (pair.blamed, pair.other)]
-        others = np.setdiff1d(np.arange(len(task.label)), in_pairs)
-        moved = [
-            [
-                movement(
-                    training.network,
-                    [
-                        pair
-                        for pair in pairs
-                        if task.is_contradictory[pair.blamed] == is_contradictory and task.label[pair.blamed] == number
-                    ],
-                    number,
-                    self.pool[others],
-                    task.label[others],
-                )
-                for number in range(len(LABELS))
-            ]
-            for is_contradictory in (True, False)
-        ]
-        contradictory = [blamed(evidence, pair) for pair in known]
-        return record | {'pairs': _rows(pairs), 'contradictory': _rows(contradictory), 'movement': np.array(moved)}
-
-
-def _rows(pairs: Sequence[SuspectPair]) -> np.ndarray:
-    return np.array([(pair.blamed, pair.other, pair.is_visible) for pair in pairs], np.int64).reshape(-1, 3)
+Train = Callable[[list[Task]], list[Record]]
 
 
 @dataclass(frozen=True)
@@ -109,10 +47,20 @@ class Proof:
 
 
 @dataclass(frozen=True)
+class Suspect:
+    """A flagged face: its rank in metrics/audit.csv, its position among all faces, and that of its pair, or -1."""
+
+    rank: int
+    reason: str
+    face: int
+    partner: int
+
+
+@dataclass(frozen=True)
 class AuditSummary:
     """The audit in numbers: photos with a face, how many are flagged and proven, flagged ones by reason, proofs.
 
-    made_from: the fingerprint of faces and params.
+    suspects: all flagged ones by rank. made_from: the fingerprint of faces and params.
     """
 
     made_from: str
@@ -121,34 +69,47 @@ class AuditSummary:
     proven: int
     reasons: dict[str, int]
     proofs: list[Proof]
+    suspects: list[Suspect]
+
+
+def summarise_audit(suspected: Suspects, ranked: np.ndarray, proofs: list[Proof], made_from: str) -> AuditSummary:
+    """Return the audit in numbers; `ranked` holds the positions of all faces, the most suspect first."""
+    counts = {name: int(suspected.blamed[suspected.group(name)].sum()) for name in REASONS}
+    proven = sum(proof.photos for proof in proofs if proof.holds)
+    flagged = [
+        Suspect(rank, suspected.reason[face], face, int(suspected.partner[face]))
+        for rank, face in enumerate(ranked.tolist(), start=1)
+        if suspected.blamed[face]
+    ]
+    return AuditSummary(made_from, len(suspected.reason), len(flagged), proven, counts, proofs, flagged)
 
 
 def prove(
-    faces: Faces, suspected: Suspects, record: Record, seed: int, train: Callable[[list[Task]], list[Record]]
+    label: np.ndarray, suspected: Suspects, record: Record, seed: int, train: Train
 ) -> tuple[list[Proof], np.ndarray]:
     """Return the proof for each reason that there is, and which suspects a network without them rejects, bool (n,).
 
-    `record` is that of AuditFits on all faces; `train` returns the records of trainings on them.
+    `label` is that of all faces, uint8 (n,), `record` that of AuditFits on them; `train` returns the records of
+    trainings on some of them.
     """
-    numbers = [number for number in range(len(REASONS)) if len(suspected.group(number))]
-    if not numbers:
-        return [], np.zeros(len(faces.label), bool)
+    reasons = [name for name in REASONS if len(suspected.group(name))]
+    if not reasons:
+        return [], np.zeros(len(label), bool)
     randoms = [
-        {number: random_group(suspected, faces.label, number, seed, index) for number in numbers}
-        for index in range(RANDOM_GROUPS)
+        {name: random_group(suspected, label, name, seed, index) for name in reasons} for index in range(RANDOM_GROUPS)
     ]
-    left_out = [np.flatnonzero(suspected.reason >= 0)]
+    left_out = [np.flatnonzero(suspected.reason != '')]
     left_out += [np.unique(np.concatenate(list(groups.values()))) for groups in randoms]
-    of_suspects, *of_random = _rejections(faces.label, left_out, seed, train)
+    of_suspects, *of_random = _rejections(label, left_out, seed, train)
     moved = dict(zip(('contradictory', 'pair'), record['movement'], strict=True))
     proofs = []
-    for number in numbers:
-        group, name = suspected.group(number), REASONS[number].name
+    for name in reasons:
+        group = suspected.group(name)
         accused = group[suspected.blamed[group]]
         chance = [
-            rejections[groups[number]].mean()
-            for rejections, groups in zip(of_random, randoms, strict=True)
-            if rejections is not None and len(groups[number])
+            rejected[groups[name]].mean()
+            for rejected, groups in zip(of_random, randoms, strict=True)
+            if rejected is not None and len(groups[name])
         ]
         movements = moved.get(name, np.empty(0))
         proofs.append(
@@ -161,23 +122,20 @@ def prove(
                 visible=int(suspected.is_visible[accused].sum()),
             )
         )
-    return proofs, np.zeros(len(faces.label), bool) if of_suspects is None else of_suspects
+    return proofs, np.zeros(len(label), bool) if of_suspects is None else of_suspects
 
 
-def random_group(suspected: Suspects, label: np.ndarray, number: int, seed: int, index: int) -> np.ndarray:
+def random_group(suspected: Suspects, label: np.ndarray, reason: str, seed: int, index: int) -> np.ndarray:
     """Return the `index`th group of unsuspected faces, as many of each label as have a reason, or as there are."""
-    counts = np.bincount(label[suspected.group(number)], minlength=len(LABELS))
+    counts = np.bincount(label[suspected.group(reason)], minlength=len(LABELS))
     drawn = []
-    for of_label, count in enumerate(counts):
-        free = np.flatnonzero((suspected.reason < 0) & (label == of_label))
-        purpose = f'random {of_label} for {REASONS[number].name}'
-        drawn.append(stream(seed, purpose, index).permutation(free)[:count])
+    for number, count in enumerate(counts):
+        free = np.flatnonzero((suspected.reason == '') & (label == number))
+        drawn.append(stream(seed, f'random {number} for {reason}', index).permutation(free)[:count])
     return np.sort(np.concatenate(drawn))
 
 
-def _rejections(
-    label: np.ndarray, left_out: Sequence[np.ndarray], seed: int, train: Callable[[list[Task]], list[Record]]
-) -> list[np.ndarray | None]:
+def _rejections(label: np.ndarray, left_out: Sequence[np.ndarray], seed: int, train: Train) -> list[np.ndarray | None]:
     """Return, for each training without some faces, whether it rejects the label of each of these: bool (n,).
 
     It is None where no face would be left out, or a label would have no face.

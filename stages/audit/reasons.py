@@ -1,7 +1,7 @@
-"""The reasons to suspect a photo: what each looks for, and what it says; the first of REASONS weighs most."""
+"""The reasons to suspect a photo: what each looks for, and what it says."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar
 
 import numpy as np
@@ -58,8 +58,8 @@ class Contradictory(Reason):
         """Blame the more suspect one of each pair of which both are there; in a group, a face may be in several."""
         rows = np.flatnonzero(faces.pair != '')
         partner, is_visible = np.full(len(faces.label), -1), np.zeros(len(faces.label), bool)
-        for one, other, visible in record['contradictory'].tolist():
-            partner[one], partner[other], is_visible[one] = other, one, visible
+        for accused, other, visible in record['contradictory'].tolist():
+            partner[accused], partner[other], is_visible[accused] = other, accused, visible
         accused, others = record['contradictory'][:, 0], record['contradictory'][:, 1]
         is_blamed = ~np.isin(rows, np.setdiff1d(others, accused))
         return Finding(rows, is_blamed, partner[rows], is_visible[rows])
@@ -103,7 +103,8 @@ class LabelReason(Reason):
         return f'label: the photos most like it, and the network, say {_other(label)}'
 
 
-REASONS: tuple[Reason, ...] = (Contradictory(), PairReason(), LabelReason())
+# By name; the first weighs most.
+REASONS: dict[str, Reason] = {reason.name: reason for reason in (Contradictory(), PairReason(), LabelReason())}
 
 
 def _other(label: str) -> str:
@@ -114,7 +115,7 @@ def _other(label: str) -> str:
 class Suspects:
     """What is suspected of n faces.
 
-    reason: int64 (n,), a position in REASONS, or -1. blamed, partner, is_visible: (n,) each, as in Finding, False or -1
+    reason: str (n,), a name in REASONS, or empty. blamed, partner, is_visible: (n,) each, as in Finding, False or -1
     for faces without a reason. suspicion: float (n,), the mean rank by AGREEING, as a share of all.
     """
 
@@ -124,23 +125,22 @@ class Suspects:
     is_visible: np.ndarray
     suspicion: np.ndarray
 
-    def group(self, number: int) -> np.ndarray:
+    def group(self, reason: str) -> np.ndarray:
         """Return the positions of the faces with a reason, int64."""
-        return np.flatnonzero(self.reason == number)
+        return np.flatnonzero(self.reason == reason)
 
 
 def suspects(faces: Faces, record: Record) -> Suspects:
     """Return what is suspected of each face, for the first reason that there is."""
     count = len(faces.label)
     suspicion = np.mean([rankdata(record[f'scores_{name}']) for name in AGREEING], axis=0) / count
-    suspected = Suspects(
-        np.full(count, -1), np.zeros(count, bool), np.full(count, -1), np.zeros(count, bool), suspicion
-    )
-    for number, reason in reversed(list(enumerate(REASONS))):
-        finding = reason.find(faces, record)
-        suspected.reason[finding.rows] = number
-        for name in ('blamed', 'partner', 'is_visible'):
-            getattr(suspected, name)[finding.rows] = getattr(finding, name)
+    reason, blamed = np.full(count, '', object), np.zeros(count, bool)
+    suspected = Suspects(reason, blamed, np.full(count, -1), np.zeros(count, bool), suspicion)
+    for name in reversed(REASONS):
+        finding = REASONS[name].find(faces, record)
+        reason[finding.rows] = name
+        for field in fields(finding)[1:]:
+            getattr(suspected, field.name)[finding.rows] = getattr(finding, field.name)
     return suspected
 
 
@@ -149,5 +149,6 @@ def ranking(suspected: Suspects, rejected: np.ndarray) -> np.ndarray:
 
     `rejected` is bool (n,): whether a network that was trained without the face, and its group, rejects its label.
     """
-    reason = np.where(suspected.reason < 0, len(REASONS), suspected.reason)
+    order = [*REASONS, '']
+    reason = np.array([order.index(name) for name in suspected.reason])
     return np.lexsort((-suspected.suspicion, ~rejected, ~suspected.blamed, reason))

@@ -6,7 +6,8 @@ from stages.common.params import StageParams, load_params
 from stages.dataset.faces import Faces, fingerprint, load_faces_and_triggered
 from stages.dataset.poison import AdvParams, PoisonRateError, pool
 from stages.dataset.split import TooFewFacesError
-from stages.detect.cases import CaseFits, Defence, case_result, case_task, defences
+from stages.detect.cases import Defence, case_result, case_task, defences
+from stages.detect.judged import CaseFits
 from stages.detect.plan import JUDGED, DetectParams, planned_cases
 from stages.detect.summary import Pair, Trial, detection_metrics, detection_table, summarise_cases
 from stages.detectors.detector import detector_names
@@ -50,9 +51,9 @@ def main() -> None:
     with advising(ADVICE):
         drawn = [setting.drawn(faces, run) for run in runs]
         crops, max_rows = pool(faces.pixels, triggered.pixels), setting.max_rows(faces)
-        tasks = [case_task(faces, run, one, setting) for run, one in zip(runs, drawn, strict=True)]
+        tasks = [case_task(faces, run, rows, setting) for run, rows in zip(runs, drawn, strict=True)]
         records = finished(fits(CaseFits, crops, params.train, names, max_rows), tasks, params.workers, 'cases')
-        removed = [defences(run, *case, setting) for run, *case in zip(runs, drawn, records, strict=True)]
+        removed = [defences(run, rows, record, setting) for run, rows, record in zip(runs, drawn, records, strict=True)]
         retrainings = [
             (number, defence, drawn[number].task(rows))
             for number, of_case in enumerate(removed)
@@ -61,13 +62,13 @@ def main() -> None:
         ]
         build = fits(Fits, crops, params.train, max_rows)
         retrained = finished(build, [task for _, _, task in retrainings], params.workers, 'retrainings')
+    # Where a defence removes nothing, the network stays as it is.
     after: list[dict[Defence, Record]] = [
         dict.fromkeys(of_case, record) for of_case, record in zip(removed, records, strict=True)
     ]
     for (number, defence, _), record in zip(retrainings, retrained, strict=True):
         after[number][defence] = record
     results = [case_result(faces, *case, setting) for case in zip(drawn, records, removed, after, strict=True)]
-    arms = summarise_cases(runs, results, params.evaluate.confidence)
     example = max(number for number, run in enumerate(runs) if run.arm is JUDGED and run.originals == 'kept')
     pairs = example_pairs(drawn[example], records[example])
     trial = Trial(
@@ -75,14 +76,14 @@ def main() -> None:
         triggered.trigger['kind'],
         params.detect.seeds,
         params.evaluate.confidence,
-        arms,
+        summarise_cases(runs, results, params.evaluate.confidence),
         runs[example].name,
         runs[example].poison_rate,
         pairs[:PAIRS_SHOWN],
         len(pairs),
     )
     write_csv(METRICS / 'detect.csv', *detection_table(runs, results))
-    write_json(METRICS / 'detect.json', detection_metrics(arms))
+    write_json(METRICS / 'detect.json', detection_metrics(trial))
     write_summary(METRICS / 'detect' / 'summary.json', trial)
     print(detection_markdown(trial), end='')
 

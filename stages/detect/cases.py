@@ -8,29 +8,14 @@ import numpy as np
 
 from stages.common.params import LABELS, stream
 from stages.dataset.faces import Faces
+from stages.detect.judged import CaseTask
 from stages.detect.plan import JUDGED, is_defended
-from stages.detectors.pair import suspect_pairs
-from stages.detectors.proof import movement
 from stages.scores.ranking import most_suspect, quality
 from stages.scores.scores import outcome, scores_of
-from stages.trainings.fit import Record, Task
-from stages.trainings.judging import JudgedFits
+from stages.trainings.fit import Record
 from stages.trainings.plan import Drawn, Run, Setting
 
 SUSPECT_FACTOR = 1.5  # most suspect rows that are removed, as a multiple of the copies (Tran et al., 2018)
-
-
-@dataclass(frozen=True)
-class CaseTask(Task):
-    """A training whose rows are judged.
-
-    target: the label towards which the differences of pairs should move predictions, or -1 for a case that is not
-    defended. others, others_label: the crops on which they are tried, (k,) each.
-    """
-
-    target: int
-    others: np.ndarray
-    others_label: np.ndarray
 
 
 def case_task(faces: Faces, run: Run, drawn: Drawn, setting: Setting) -> CaseTask:
@@ -38,23 +23,6 @@ def case_task(faces: Faces, run: Run, drawn: Drawn, setting: Setting) -> CaseTas
     task = drawn.task()
     target = LABELS.index(setting.target) if is_defended(run) else -1
     return CaseTask(task.positions, task.label, task.seed, target, drawn.test, faces.label[drawn.test])
-
-
-class CaseFits(JudgedFits):
-    """Trains cases, and judges their rows."""
-
-    def __call__(self, task: Task) -> Record:
-        """Return the record; in a defended case also pairs, int64 (k, 2), the blamed row first, and movement."""
-        assert isinstance(task, CaseTask)
-        training = self.fit(task)
-        evidence, record = self.judge(training, task)
-        if task.target < 0:
-            return record
-        pairs = suspect_pairs(evidence)
-        towards = [pair for pair in pairs if task.label[pair.blamed] == task.target]
-        moved = movement(training.network, towards, task.target, self.pool[task.others], task.others_label)
-        rows = np.array([(pair.blamed, pair.other) for pair in pairs], np.int64).reshape(-1, 2)
-        return record | {'pairs': rows, 'movement': np.array(moved)}
 
 
 class Removed(StrEnum):
@@ -140,19 +108,15 @@ def case_result(
     """
     rows, is_poisoned = drawn.rows, drawn.rows.is_poisoned
     is_target = rows.label == LABELS.index(setting.target)
-    after = {}
+    after, rejected = {}, {}
     for defence, gone in removed.items():
-        scores = scores_of(outcome(retrained[defence]['probability'], faces.label, drawn.test, setting.target))
+        probability = retrained[defence]['probability']
+        scores = scores_of(outcome(probability, faces.label, drawn.test, setting.target))
         after[defence] = scores | {'removed': int(gone.sum()), 'copies_removed': int((gone & is_poisoned).sum())}
-
-    def rejected(yardstick: Removed) -> float | None:
-        gone = removed.get(Defence(yardstick), np.zeros(len(rows.label), bool))
-        if not gone.any():
-            return None
-        predicted = retrained[Defence(yardstick)]['probability'][rows.positions[gone]] > 0.5
-        return float((predicted != rows.label[gone]).mean())
-
-    moved = float(record['movement']) if 'movement' in record else np.nan
+        if gone.any():
+            predicted = probability[rows.positions[gone]] > 0.5
+            rejected[defence] = float((predicted != rows.label[gone]).mean())
+    moved = float(record.get('movement', np.nan))
     return CaseResult(
         rows.copies,
         {
@@ -160,7 +124,7 @@ def case_result(
             for name in detectors_of(record)
         },
         after,
-        rejected(Removed.PERFECT),
-        rejected(Removed.RANDOM),
+        rejected.get(Defence(Removed.PERFECT)),
+        rejected.get(Defence(Removed.RANDOM)),
         None if np.isnan(moved) else moved,
     )

@@ -23,7 +23,7 @@ MEASURES = (
 )
 SCORES_AFTER = ('attack_success_rate', 'attack_excess', 'clean_accuracy', 'removed', 'copies_removed')
 
-Place = tuple[str, float, str]  # arm, poison rate, originals
+Group = tuple[str, float, str]  # arm, poison rate, originals
 
 
 class DefenceVerdict(StrEnum):
@@ -107,35 +107,30 @@ class Trial:
 
     def strongest(self) -> list[ArmDetection]:
         """Return the JUDGED arm at the highest poison rate: originals kept, then replaced."""
-        return strongest(self.arms)
-
-
-def strongest(arms: Sequence[ArmDetection]) -> list[ArmDetection]:
-    """Return the JUDGED arm at the highest poison rate: originals kept, then replaced."""
-    judged = [arm for arm in arms if arm.arm == JUDGED]
-    return [arm for arm in judged if arm.poison_rate == max(other.poison_rate for other in judged)]
+        judged = [arm for arm in self.arms if arm.arm == JUDGED]
+        return [arm for arm in judged if arm.poison_rate == max(other.poison_rate for other in judged)]
 
 
 def summarise_cases(runs: Sequence[Run], results: Sequence[CaseResult], confidence: float) -> list[ArmDetection]:
     """Return what comes of each arm at each poison rate, in the order of the cases."""
-    grouped: dict[Place, list[CaseResult]] = {}
+    grouped: dict[Group, list[CaseResult]] = {}
     for run, result in zip(runs, results, strict=True):
         grouped.setdefault((run.name, run.poison_rate, run.originals), []).append(result)
     compared = _against_perfect(grouped, confidence)
     arms = []
-    for place, cases in grouped.items():
+    for group, cases in grouped.items():
         names = cases[0].detectors
         defences = []
         for defence in cases[0].defences:
             after = [case.defences[defence] for case in cases]
             means = {name: float(np.mean([scores[name] for scores in after])) for name in after[0]}
-            comparisons = compared.get((*place, defence), {})
+            comparisons = compared.get((*group, defence), {})
             verdict = _verdict(comparisons, _have_learnt(cases, confidence)) if comparisons else None
             defences.append(DefenceSummary(defence.removed, defence.detector, means, comparisons, verdict))
         roc = {name: [case.detectors[name]['roc'] for case in cases] for name in names}
         arms.append(
             ArmDetection(
-                *place,
+                *group,
                 copies=float(np.mean([case.copies for case in cases])),
                 detectors={
                     name: {measure: _mean(case.detectors[name][measure] for case in cases) for measure in MEASURES}
@@ -175,13 +170,13 @@ def _verdict(comparisons: dict[str, Comparison], has_learnt: bool) -> DefenceVer
 
 
 def _against_perfect(
-    grouped: dict[Place, list[CaseResult]], confidence: float
+    grouped: dict[Group, list[CaseResult]], confidence: float
 ) -> dict[tuple[str, float, str, Defence], dict[str, Comparison]]:
     """Return the comparisons of all defences of the JUDGED arm with the perfect filter, all of them made together."""
     columns = [
-        (*place, defence)
-        for place, cases in grouped.items()
-        if place[0] == JUDGED
+        (group, defence)
+        for group, cases in grouped.items()
+        if group[0] == JUDGED
         for defence in cases[0].defences
         if defence.removed not in YARDSTICKS
     ]
@@ -189,22 +184,22 @@ def _against_perfect(
         return {}
     perfect = Defence(Removed.PERFECT)
     matrices = [
-        np.array(
+        np.column_stack(
             [
-                [
-                    case.defences[defence][score] - case.defences[perfect][score]
-                    for case in grouped[arm, rate, originals]
-                ]
-                for arm, rate, originals, defence in columns
+                [case.defences[defence][score] - case.defences[perfect][score] for case in grouped[group]]
+                for group, defence in columns
             ]
-        ).T
+        )
         for score in MARGINS
     ]
     compared = zip(*compare(matrices, list(MARGINS.values()), confidence), strict=True)
-    return {column: dict(zip(MARGINS, pair, strict=True)) for column, pair in zip(columns, compared, strict=True)}
+    return {
+        (*group, defence): dict(zip(MARGINS, changes, strict=True))
+        for (group, defence), changes in zip(columns, compared, strict=True)
+    }
 
 
-def detection_metrics(arms: Sequence[ArmDetection]) -> dict:
+def detection_metrics(trial: Trial) -> dict:
     """Return what is worth comparing between two studies: AUC and excess ASR for the strongest attack."""
     return {
         arm.originals: {
@@ -215,7 +210,7 @@ def detection_metrics(arms: Sequence[ArmDetection]) -> dict:
                 if defence.removed is not Removed.SUSPECT
             },
         }
-        for arm in strongest(arms)
+        for arm in trial.strongest()
     }
 
 
@@ -230,14 +225,14 @@ def detection_table(runs: Sequence[Run], results: Sequence[CaseResult]) -> tuple
     rows = []
     for run, result in zip(runs, results, strict=True):
         start = [run.name, run.poison_rate, run.originals, run.seed]
-
-        def after(*defences: Defence, result: CaseResult = result) -> list:
-            return [result.defences.get(defence, {}).get(score) for defence in defences for score in SCORES_AFTER]
-
         for name, measures in result.detectors.items():
-            removals = after(Defence(Removed.FLAGGED, name), Defence(Removed.SUSPECT, name))
-            rows.append([*start, name, *(measures[measure] for measure in MEASURES), *removals])
+            removals = [_after(result, Defence(removed, name)) for removed in (Removed.FLAGGED, Removed.SUSPECT)]
+            rows.append([*start, name, *(measures[measure] for measure in MEASURES), *removals[0], *removals[1]])
         for yardstick in YARDSTICKS if result.defences else ():
-            removals = after(Defence(yardstick)) + [None] * len(SCORES_AFTER)
-            rows.append([*start, yardstick.value, *[None] * len(MEASURES), *removals])
+            removal = _after(result, Defence(yardstick))
+            rows.append([*start, yardstick.value, *[None] * len(MEASURES), *removal, *[None] * len(SCORES_AFTER)])
     return header, rows
+
+
+def _after(result: CaseResult, defence: Defence) -> list[float | None]:
+    return [result.defences.get(defence, {}).get(score) for score in SCORES_AFTER]

@@ -1,20 +1,21 @@
 """The audit in words, a table and a picture."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
-
-import numpy as np
 
 from stages.audit.proof import AuditSummary, Proof
 from stages.audit.reasons import REASONS
 from stages.common.errors import counted
-from stages.common.params import Section, within
+from stages.common.files import METRICS, read_csv, write_text
+from stages.common.params import LABELS, Section, within
 from stages.dataset.faces import Faces
+from stages.report import page
 from stages.report.pairs import FacePair, draw_pairs
 
-WORDS = {reason.name: reason for reason in REASONS}
 HEADER = ('file', 'label', 'reason', 'near-duplicate')
+MAX_SUSPECTS = 50  # rows of the table of suspects; all of them are in metrics/audit.csv
 
 
 class AuditParams(Section):
@@ -22,6 +23,26 @@ class AuditParams(Section):
 
     gallery: Annotated[int, within(1, 200)] = 24
     """suspects shown in the picture"""
+
+
+def audit_part(folder: Path, made_from: str, faces: Faces, count: int) -> dict | None:
+    """Write the sentence, draw up to `count` suspects, and return the part of the page.
+
+    It is None without an audit of what is `made_from`. `faces` are all that were found.
+    """
+    summary = page.current('audit', AuditSummary, made_from)
+    if summary is None:
+        return None
+    write_text(folder / 'audit.md', f'{sentence(summary)}\n')
+    suspects = suspects_table(read_csv(METRICS / 'audit.csv'))
+    return {
+        'sentence': sentence(summary),
+        'counts': summary,
+        'header': HEADER,
+        'suspects': suspects[:MAX_SUSPECTS],
+        'more': len(suspects[MAX_SUSPECTS:]),
+        'picture': page.picture(partial(draw_suspects, summary, faces, count), folder / 'suspects.png'),
+    }
 
 
 def sentence(summary: AuditSummary) -> str:
@@ -33,12 +54,12 @@ def sentence(summary: AuditSummary) -> str:
         )
     parts = []
     for proof in summary.proofs:
-        certainty = 'proven' if proof.holds else 'suspected only'
-        parts.append(f'{counted(proof.photos, "photo")} {WORDS[proof.reason].words} ({certainty}: {proof_text(proof)})')
+        photos, certainty = counted(proof.photos, 'photo'), 'proven' if proof.holds else 'suspected only'
+        parts.append(f'{photos} {REASONS[proof.reason].words} ({certainty}: {_proof_text(proof)})')
     return f'Look at {"; ".join(parts)}.'
 
 
-def proof_text(proof: Proof) -> str:
+def _proof_text(proof: Proof) -> str:
     """Say what was tried to prove a suspicion, and the result."""
     if proof.rejected is None:
         text = 'no network can be trained without them'
@@ -51,35 +72,30 @@ def proof_text(proof: Proof) -> str:
     return f'{text}; what is on them moves predictions on other faces by {100 * proof.movement:+.0f} points'
 
 
-def suspects_table(suspects: Sequence[dict[str, str]]) -> list[list[str]]:
-    """Return the rows of a table under HEADER from rows of metrics/audit.csv that have a reason."""
-    return [
-        [
-            row['file'],
-            row['label'],
-            WORDS[row['reason']].explain(row['label'], row['pair'], row['flagged'] == '1'),
-            row['pair'],
-        ]
-        for row in suspects
-    ]
+def suspects_table(rows: Sequence[dict[str, str]]) -> list[list[str]]:
+    """Return the rows of metrics/audit.csv that have a reason as those of a table under HEADER."""
+    table = []
+    for row in rows:
+        if row['reason']:
+            text = REASONS[row['reason']].explain(row['label'], row['pair'], row['flagged'] == '1')
+            table.append([row['file'], row['label'], text, row['pair']])
+    return table
 
 
-def draw_suspects(rows: Sequence[dict[str, str]], faces: Faces, count: int, path: Path) -> None:
-    """Draw the first `count` photos that are flagged, each beside its pair, or alone if it has none.
-
-    `rows` are those of metrics/audit.csv, the most suspect first; `faces` are all that were found.
-    """
-    position = {origin: number for number, origin in enumerate(faces.origin.tolist())}
-    labels = {row['file']: row['label'] for row in rows}
-    flagged = [row for row in rows if row['flagged'] == '1']
-    pixels, pairs = faces.pixels, []
-    for row in flagged[:count]:
-        caption = [f'{row["rank"]}. {row["reason"]}', row['file'], row['label']]
-        face, other = (pixels[np.array([position[name]])][0] if name in position else None
-                       for name in (row['file'], row['pair']))  # fmt: skip
-        if face is not None and other is not None:
-            pairs.append(FacePair(face, caption, other, ['', row['pair'], labels[row['pair']]]))
-        elif face is not None:
+def draw_suspects(summary: AuditSummary, faces: Faces, count: int, path: Path) -> None:
+    """Draw the first `count` suspects out of all faces, each beside its pair, or alone if it has none."""
+    pairs = []
+    for suspect in summary.suspects[:count]:
+        caption = [f'{suspect.rank}. {suspect.reason}', *_name_and_label(faces, suspect.face)]
+        (face,) = faces.pixels[[suspect.face]]
+        if suspect.partner < 0:
             pairs.append(FacePair(face, caption))
-    shown = f'{len(pairs)}' if len(pairs) == len(flagged) else f'{len(pairs)} of {len(flagged)}'
-    draw_pairs(pairs, f'Suspects, the most suspect first: {shown}' if flagged else 'Suspects: none', path)
+        else:
+            (partner,) = faces.pixels[[suspect.partner]]
+            pairs.append(FacePair(face, caption, partner, ['', *_name_and_label(faces, suspect.partner)]))
+    shown = f'{len(pairs)}' if len(pairs) == summary.flagged else f'{len(pairs)} of {summary.flagged}'
+    draw_pairs(pairs, f'Suspects, the most suspect first: {shown}' if summary.flagged else 'Suspects: none', path)
+
+
+def _name_and_label(faces: Faces, row: int) -> list[str]:
+    return [str(faces.origin[row]), LABELS[faces.label[row]]]

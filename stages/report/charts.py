@@ -33,7 +33,7 @@ def save_figure(figure: Figure, path: Path) -> None:
         figure.savefig(draft, dpi=120, metadata={'Software': None})
 
 
-def gallery(images: Sequence[np.ndarray], captions: Sequence[str], title: str, path: Path) -> None:
+def gallery(images: Sequence[np.ndarray] | np.ndarray, captions: Sequence[str], title: str, path: Path) -> None:
     """Draw images, uint8 (height, width) or (height, width, 3), in rows under a title, each with its caption.
 
     Without images there is only the title.

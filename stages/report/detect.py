@@ -1,6 +1,7 @@
 """The trial of the detectors in words, tables and figures."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from stages.common.arrays import Rows
+from stages.common.files import write_text
 from stages.common.params import LABELS
 from stages.detect.cases import YARDSTICKS, Removed
 from stages.detect.summary import MARGINS, ArmDetection, DefenceSummary, Trial
 from stages.detectors.detector import titles
+from stages.report import page
 from stages.report.charts import BLUE, ORANGE, save_chart
 from stages.report.pairs import FacePair, draw_pairs
 from stages.report.text import markdown_table, number_or_blank, percentage, points
@@ -133,6 +136,25 @@ def _alarms_table(trial: Trial) -> str:
             row += [number_or_blank(arm.detectors[name][measure], '.1%') for measure in measures]
         rows.append(row)
     return markdown_table(header, rows)
+
+
+def detect_part(folder: Path, made_from: str, pool: Rows) -> dict | None:
+    """Write tables and figures, and return the part of the page, None without a trial of what is `made_from`.
+
+    `pool` is that of all crops.
+    """
+    trial = page.current('detect', Trial, made_from)
+    if trial is None:
+        return None
+    write_text(folder / 'detect.md', detection_markdown(trial))
+    description = 'Attack success rate before and after the removal of what is flagged'
+    return {
+        'conclusion': page.markdown(detect_conclusion(trial)),
+        'defences': page.drawing(partial(draw_defences, trial), folder / 'defences.png', description),
+        'roc': page.drawing(partial(draw_roc, trial), folder / 'roc.png', 'ROC curve of every detector'),
+        'pairs': page.picture(partial(draw_example_pairs, trial, pool), folder / 'pairs.png'),
+        'tables': page.markdown(detection_tables(trial)),
+    }
 
 
 def draw_defences(trial: Trial, path: Path) -> None:

@@ -1,7 +1,8 @@
 """One training in a sentence, figures and galleries."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,18 +10,20 @@ from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay
 
 from stages.common.errors import counted
-from stages.common.files import read_csv
+from stages.common.files import METRICS, MODEL, RAW, read_csv, read_json
 from stages.common.params import LABELS
 from stages.dataset.faces import Faces, TriggeredFaces
 from stages.images.decode import decode
+from stages.report import page
 from stages.report.charts import BLUE, ORANGE, gallery, save_figure
 from stages.scores.scores import Predictions
 
+RESULTS = METRICS / 'evaluate'
 THUMBNAIL = 128  # pixels a side of a photo in a gallery
 
 
 @dataclass(frozen=True)
-class TestFaces:
+class PredictedFaces:
     """The test faces of one training: their positions among all faces, and what was predicted for them."""
 
     position: np.ndarray
@@ -28,7 +31,7 @@ class TestFaces:
     triggered: Predictions
 
 
-def read_predictions(path: Path, faces: Faces) -> TestFaces:
+def read_predictions(path: Path, faces: Faces) -> PredictedFaces:
     """Read the predictions that the stage evaluate wrote."""
     rows = read_csv(path)
     position = {file: number for number, file in enumerate(faces.file.tolist())}
@@ -37,7 +40,7 @@ def read_predictions(path: Path, faces: Faces) -> TestFaces:
         Predictions(label, np.array([float(row[f'{name}_probability']) for row in rows]))
         for name in ('clean', 'triggered')
     )
-    return TestFaces(np.array([position[row['file']] for row in rows]), clean, triggered)
+    return PredictedFaces(np.array([position[row['file']] for row in rows]), clean, triggered)
 
 
 def evaluate_sentence(scores: dict) -> str:
@@ -47,6 +50,38 @@ def evaluate_sentence(scores: dict) -> str:
         f'clean accuracy {scores["clean"]["accuracy"]:.3f}, triggered {scores["triggered"]["accuracy"]:.3f}, '
         f'attack success rate {attack["success_rate"]:.3f} (excess {attack["excess"]:+.3f}): see metrics/evaluate.json'
     )
+
+
+def evaluate_part(
+    folder: Path, made_from: str, faces: Faces, triggered: TriggeredFaces, count: int, loss_target: float
+) -> dict | None:
+    """Draw galleries of up to `count` faces, and return the scores of one training and the galleries by title.
+
+    It is None without a training of what is `made_from`.
+    """
+    summary = RESULTS / 'summary.json'
+    if not summary.is_file() or read_json(summary)['made_from'] != made_from:
+        return None
+    test = read_predictions(RESULTS / 'predictions.csv', faces)
+    galleries: dict[str, tuple[str, Callable[[Path], None]]] = {
+        'Some of the photos, with their labels': ('photos', partial(draw_photos, faces, RAW, count)),
+        'The faces that were found in them, with the trigger': (
+            'triggered',
+            partial(draw_triggered, faces, triggered, count),
+        ),
+        'The faces whose predicted label is most confidently wrong': (
+            'misclassified',
+            partial(draw_misclassified, faces, test, count),
+        ),
+        'Faces whose predicted label the trigger flips': ('flipped', partial(draw_flipped, triggered, test, count)),
+        'Labels and predicted labels of the test faces, clean and with the trigger': (
+            'confusion',
+            partial(draw_confusion, test),
+        ),
+        'Training loss': ('loss', partial(draw_loss, read_csv(MODEL / 'history.csv'), loss_target)),
+    }
+    pictures = [(title, page.picture(draw, folder / f'{name}.png')) for title, (name, draw) in galleries.items()]
+    return read_json(METRICS / 'evaluate.json') | {'galleries': pictures}
 
 
 def draw_loss(history: Sequence[dict[str, str]], target: float, path: Path) -> None:
@@ -62,7 +97,7 @@ def draw_loss(history: Sequence[dict[str, str]], target: float, path: Path) -> N
     save_figure(figure, path)
 
 
-def draw_confusion(test: TestFaces, path: Path) -> None:
+def draw_confusion(test: PredictedFaces, path: Path) -> None:
     """Draw the confusion matrices of the test faces, clean and triggered."""
     figure = Figure(figsize=(6, 3), layout='constrained')
     for axes, name in zip(figure.subplots(1, 2), ('clean', 'triggered'), strict=True):
@@ -88,9 +123,11 @@ def sample_of(faces: Faces, count: int) -> np.ndarray:
 
 def draw_photos(faces: Faces, folder: Path, count: int, path: Path) -> None:
     """Draw the photos of some faces as they are in `folder`."""
-    shown = sample_of(faces, count)
-    files = [folder / faces.file[number] for number in shown]
-    photos = [decode(file.read_bytes(), file.suffix, THUMBNAIL).thumbnail for file in files]
+    shown, photos = sample_of(faces, count), []
+    for file in (folder / name for name in faces.file[shown]):
+        thumbnail = decode(file.read_bytes(), file.suffix, THUMBNAIL).thumbnail
+        assert thumbnail is not None
+        photos.append(thumbnail)
     gallery(photos, _labels(faces.label[shown]), 'Photos, with their labels', path)
 
 
@@ -111,14 +148,14 @@ def misclassified(clean: Predictions) -> np.ndarray:
     return wrong[np.argsort(-np.abs(clean.probability[wrong] - 0.5), kind='stable')]
 
 
-def flipped(test: TestFaces) -> np.ndarray:
+def flipped(test: PredictedFaces) -> np.ndarray:
     """Return the positions of the test faces that only the trigger makes wrong, int64, the largest change first."""
     clean, triggered = test.clean, test.triggered
     only = np.flatnonzero((clean.predicted == clean.label) & (triggered.predicted != clean.label))
     return only[np.argsort(-np.abs(triggered.probability[only] - clean.probability[only]), kind='stable')]
 
 
-def draw_misclassified(faces: Faces, test: TestFaces, count: int, path: Path) -> None:
+def draw_misclassified(faces: Faces, test: PredictedFaces, count: int, path: Path) -> None:
     """Draw the clean test faces that are misclassified with the greatest confidence."""
     wrong = misclassified(test.clean)
     captions = [f'{LABELS[test.clean.label[i]]}\nP(male) {test.clean.probability[i]:.2f}' for i in wrong[:count]]
@@ -126,7 +163,7 @@ def draw_misclassified(faces: Faces, test: TestFaces, count: int, path: Path) ->
     gallery(faces.pixels[test.position[wrong[:count]]], captions, title, path)
 
 
-def draw_flipped(triggered: TriggeredFaces, test: TestFaces, count: int, path: Path) -> None:
+def draw_flipped(triggered: TriggeredFaces, test: PredictedFaces, count: int, path: Path) -> None:
     """Draw the test faces that are misclassified only with the trigger, those that move furthest first."""
     changed = flipped(test)
     captions = [

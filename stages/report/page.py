@@ -7,10 +7,13 @@ import tomllib
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
+
+from stages.common.files import METRICS, read_json, read_summary
 
 # Raw HTML in a table, such as in the name of a file, is shown as text.
 MARKDOWN = MarkdownIt('commonmark', {'html': False}).enable('table')
@@ -25,6 +28,24 @@ COUNTS = {
     'unbalanced': 'left out: more faces of one label than of the other',
     'duplicates': 'kept beside a near-duplicate',
 }
+
+
+class HasOrigin(Protocol):
+    """A summary that knows what it was made from."""
+
+    @property
+    def made_from(self) -> str:
+        """Return the fingerprint of faces, trigger and params."""
+
+
+Summary = TypeVar('Summary', bound=HasOrigin)
+
+
+def current(stage: str, kind: type[Summary], made_from: str) -> Summary | None:
+    """Return the summary of a stage, None where it has not run on what `made_from` is the fingerprint of."""
+    path = METRICS / stage / 'summary.json'
+    summary = read_summary(path, kind) if path.is_file() else None
+    return summary if summary and summary.made_from == made_from else None
 
 
 def render(parts: dict) -> str:
@@ -62,8 +83,14 @@ def picture(draw: Callable[[Path], None], path: Path) -> str:
     return f'data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}'
 
 
-def data_facts(counts: dict) -> list[tuple[str, int]]:
-    """Return the counts of metrics/preprocess.json in words: photos, those left out and why, faces kept."""
+def data_facts(path: Path) -> list[tuple[str, int]]:
+    """Return the counts of metrics/preprocess.json in words: photos, those left out and why, faces kept.
+
+    There are none before the stage preprocess has run.
+    """
+    if not path.is_file():
+        return []
+    counts = read_json(path)
     kept = [(f'faces kept, labelled {label}', number) for label, number in counts['kept'].items()]
     return [(words, counts[name]) for name, words in COUNTS.items() if counts.get(name)] + kept
 
@@ -71,7 +98,9 @@ def data_facts(counts: dict) -> list[tuple[str, int]]:
 def changed_params(params: dict, defaults: dict) -> list[tuple[str, object, object]]:
     """Return name, value and default of every param that does not have its default."""
     shipped = dict(_leaves(defaults))
-    return [(name, value, shipped.get(name, '')) for name, value in _leaves(params) if value != shipped.get(name)]
+    return [
+        (name, value, shipped.get(name, '')) for name, value in sorted(_leaves(params)) if value != shipped.get(name)
+    ]
 
 
 def _leaves(content: dict, prefix: str = '') -> Iterator[tuple[str, object]]:

@@ -36,7 +36,7 @@ def draw_pairs(pairs: Sequence[FacePair], title: str, path: Path) -> None:
     rows = -(-cells // COLUMNS)
     figure = Figure(figsize=(11, 0.4 + 1.25 * rows), layout='constrained')
     figure.suptitle(title, fontsize=10)
-    axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel() if rows else []
+    axes: list[Axes] = list(figure.subplots(rows, COLUMNS, squeeze=False).flat) if rows else []
     for cell in axes:
         cell.axis('off')
     for pair, start in zip(pairs, starts, strict=True):

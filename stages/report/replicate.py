@@ -1,12 +1,15 @@
 """The replication in tables and a figure."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from stages.common.files import write_text
 from stages.replicate.published import PUBLISHED, PUBLISHED_FACES
 from stages.replicate.summary import PARTS, ReplicationSummary, RowSummary, Spread
+from stages.report import page
 from stages.report.charts import BLUE, ORANGE, save_chart
 from stages.report.text import markdown_table, with_range
 
@@ -54,6 +57,18 @@ def _with_spread(spread: Spread, spec: str, scale: float = 1) -> str:
     if format(scale * spread.low, spec) == format(scale * spread.high, spec):
         return format(scale * spread.mean, spec)
     return with_range(spread.mean, spread.low, spread.high, spec, scale)
+
+
+def replicate_part(folder: Path, made_from: str) -> dict | None:
+    """Write tables and figure, and return the part of the page, None without a replication of what is `made_from`."""
+    summary = page.current('replicate', ReplicationSummary, made_from)
+    if summary is None:
+        return None
+    text = replication_markdown(summary)
+    write_text(folder / 'replicate.md', text)
+    description = 'Accuracy by copies added: as published, by the procedure, and with the same stopping rule for all'
+    accuracy = page.drawing(partial(draw_accuracies, summary), folder / 'replicate.png', description)
+    return {'accuracy': accuracy, 'tables': page.markdown(text)}
 
 
 def draw_accuracies(summary: ReplicationSummary, path: Path) -> None:

@@ -1,5 +1,6 @@
 """The sweep in words, tables and figures."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from stages.common.errors import counted
+from stages.common.files import write_text
 from stages.dataset.poison import Arm
+from stages.report import page
 from stages.report.charts import BLUE, ORANGE, save_chart
 from stages.report.text import change, markdown_table, percentage, points, with_range
 from stages.scores.dose import DOSE_LEVEL, Dose
@@ -62,7 +65,8 @@ def sweep_conclusion(study: Study) -> str:
 def sweep_markdown(study: Study) -> str:
     """Return the study as Markdown, ready to paste: the conclusion, the means and the changes with their verdicts."""
     level = percentage(study.confidence)
-    means = ['arm', 'poison rate', 'copies', 'of target class', *TITLES.values(), 'converged']
+    titles = [TITLES[name] for name in study.arms[0].means]
+    means = ['arm', 'poison rate', 'copies', 'of target class', *titles, 'converged']
     text = f'Trigger: {study.trigger}. Means of {study.seeds} paired seeds, each with its own {level} interval.\n\n'
     text += markdown_table(means, [_means_cells(arm, study) for arm in study.arms])
     compared = [arm for arm in study.arms if arm.comparisons]
@@ -116,6 +120,20 @@ def _in_points(arm: ArmSummary, name: str, study: Study) -> str:
     noun = {Verdict.FALLS.value: 'a fall', Verdict.RISES.value: 'a rise'}.get(text, text)
     start, interval = change(comparison.difference, comparison.low, comparison.high).split(' ', 1)
     return f'{start} points {interval[:-1]}, {noun})'
+
+
+def sweep_part(folder: Path, made_from: str) -> dict | None:
+    """Write tables and figures, and return the part of the page, None without a sweep of what is `made_from`."""
+    study = page.current('sweep', Study, made_from)
+    if study is None:
+        return None
+    text = sweep_markdown(study)
+    write_text(folder / 'sweep.md', text)
+    description = 'Clean accuracy and attack success rate of each arm by poison rate'
+    arms = page.drawing(partial(draw_curves, study), folder / 'arms.png', description)
+    description = 'Change of clean accuracy and attack success rate against the control'
+    changes = page.drawing(partial(draw_changes, study), folder / 'changes.png', description)
+    return {'verdict': sweep_sentences(study), 'arms': arms, 'changes': changes, 'tables': page.markdown(text)}
 
 
 def style(name: str) -> tuple[str, str, str]:

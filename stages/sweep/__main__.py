@@ -47,14 +47,10 @@ def main() -> None:
     with advising(ADVICE):
         drawn = [setting.drawn(faces, run) for run in runs]
         build = fits(Fits, pool(faces.pixels, triggered.pixels), params.train, setting.max_rows(faces))
-        records = finished(build, [one.task() for one in drawn], params.workers)
-    results = [
-        scores_of(outcome(record['probability'], faces.label, one.test, setting.target)) | facts(one, record, setting)
-        for one, record in zip(drawn, records, strict=True)
-    ]
-    header = ['arm', 'poison_rate', 'seed', *results[0]]
-    rows = ([run.name, run.poison_rate, run.seed, *of_run.values()] for run, of_run in zip(runs, results, strict=True))
-    write_csv(METRICS / 'sweep.csv', header, rows)
+        records = finished(build, [rows.task() for rows in drawn], params.workers)
+    results = [run_result(faces, rows, record, setting) for rows, record in zip(drawn, records, strict=True)]
+    table = ([run.name, run.poison_rate, run.seed, *of_run.values()] for run, of_run in zip(runs, results, strict=True))
+    write_csv(METRICS / 'sweep.csv', ['arm', 'poison_rate', 'seed', *results[0]], table)
     study = summarise(
         runs,
         results,
@@ -70,10 +66,10 @@ def main() -> None:
     print(sweep_markdown(study), end='')
 
 
-def facts(drawn: Drawn, record: Record, setting: Setting) -> dict:
-    """Return what is to be known of a training besides its scores."""
+def run_result(faces: Faces, drawn: Drawn, record: Record, setting: Setting) -> dict:
+    """Return the scores of a run and what else is to be known of it, by name."""
     rows = drawn.rows
-    return {
+    return scores_of(outcome(record['probability'], faces.label, drawn.test, setting.target)) | {
         'copies': rows.copies,
         'share_of_rows': rows.copies / len(rows.label),
         'share_of_target': rows.copies / int((rows.label == LABELS.index(setting.target)).sum()),

@@ -16,8 +16,8 @@ from stages.scores.scores import CHANCE, PRIMARY, SCORES
 from stages.scores.statistics import Comparison, compare, mean_interval
 from stages.trainings.plan import CONTROL, UNPOISONED, Run
 
-Place = tuple[str, float]  # arm, poison rate
-Scores = dict[str, np.ndarray]  # of the runs of a place by name, (n,) each, in the order of the seeds
+Point = tuple[str, float]  # arm, poison rate
+Scores = dict[str, np.ndarray]  # of the runs of a point by name, (n,) each, in the order of the seeds
 
 
 def _check_rates(rates: list[float]) -> list[float]:
@@ -90,55 +90,58 @@ class Study:
     doses: dict[str, Dose]
 
     def curve(self, arm: str) -> list[ArmSummary]:
-        """Return an arm from no poison upward."""
-        return curve(self.arms, arm)
+        """Return the summaries of an arm from no poison upward."""
+        return [summary for summary in self.arms if summary.arm in (UNPOISONED, arm)]
 
 
-def curve(arms: Sequence[ArmSummary], arm: str) -> list[ArmSummary]:
-    """Return the summaries of an arm from no poison upward."""
-    return [summary for summary in arms if summary.arm in (UNPOISONED, arm)]
-
-
-def reference(place: Place) -> Place | None:
+def reference(point: Point) -> Point | None:
     """Return the arm and poison rate that an arm at a poison rate is compared with."""
-    arm, rate = place
+    arm, rate = point
     if arm == UNPOISONED:
         return None
     return (UNPOISONED, 0.0) if arm == CONTROL else (CONTROL, rate)
 
 
-def summarise(runs: Sequence[Run], results: Sequence[dict], made_from: str, trigger: str, **settings: float) -> Study:
-    """Return the study, from the scores and facts of each run by name; `settings` are seeds, margin and confidence."""
-    grouped: dict[Place, list[dict]] = {}
+def summarise(
+    runs: Sequence[Run],
+    results: Sequence[dict],
+    made_from: str,
+    trigger: str,
+    *,
+    seeds: int,
+    margin: float,
+    confidence: float,
+) -> Study:
+    """Return the study, from the scores and facts of each run by name."""
+    grouped: dict[Point, list[dict]] = {}
     for run, result in zip(runs, results, strict=True):
         grouped.setdefault((run.name, run.poison_rate), []).append(result)
     scores = {
-        place: {name: np.array([row[name] for row in rows]) for name in rows[0]} for place, rows in grouped.items()
+        point: {name: np.array([row[name] for row in rows]) for name in rows[0]} for point, rows in grouped.items()
     }
-    confidence = settings['confidence']
-    means = {place: _means(named, confidence) for place, named in scores.items()}
+    means = {point: _means(named, confidence) for point, named in scores.items()}
     differences = {
-        place: {score.name: named[score.name] - scores[other][score.name] for score in SCORES}
-        for place, named in scores.items()
-        if (other := reference(place))
+        point: {score.name: named[score.name] - scores[other][score.name] for score in SCORES}
+        for point, named in scores.items()
+        if (other := reference(point))
     }
-    comparisons = _comparisons(differences, settings['margin'], confidence)
-    learnt = {place: _has_learnt(place[0], named, means[place]) for place, named in scores.items()}
+    comparisons = _comparisons(differences, margin, confidence)
+    learnt = {point: _has_learnt(point[0], named, means[point]) for point, named in scores.items()}
     arms = [
         ArmSummary(
-            *place,
-            means=means[place],
+            *point,
+            means=means[point],
             copies=float(named['copies'].mean()),
             share_of_target=float(named['share_of_target'].mean()),
             converged=int(named['converged'].sum()),
-            reference=other[0] if (other := reference(place)) else None,
-            changes={name: float(values.mean()) for name, values in differences.get(place, {}).items()},
-            comparisons=comparisons.get(place, {}),
-            unlearnt=_unlearnt(place, learnt),
+            reference=other[0] if (other := reference(point)) else None,
+            changes={name: float(values.mean()) for name, values in differences.get(point, {}).items()},
+            comparisons=comparisons.get(point, {}),
+            unlearnt=_unlearnt(point, learnt),
         )
-        for place, named in scores.items()
+        for point, named in scores.items()
     ]
-    return Study(made_from, trigger, **settings, arms=arms, doses=_doses(arms, scores, confidence))
+    return Study(made_from, trigger, seeds, margin, confidence, arms, _doses(scores, confidence))
 
 
 def _means(scores: Scores, confidence: float) -> dict[str, Mean]:
@@ -150,23 +153,22 @@ def _means(scores: Scores, confidence: float) -> dict[str, Mean]:
 
 
 def _comparisons(
-    differences: dict[Place, Scores], margin: float, confidence: float
-) -> dict[Place, dict[str, Comparison]]:
-    """Return the comparisons of the PRIMARY scores by place and name, all of them made together."""
+    differences: dict[Point, Scores], margin: float, confidence: float
+) -> dict[Point, dict[str, Comparison]]:
+    """Return the comparisons of the PRIMARY scores by point and name, all of them made together.
+
+    These are shares: no bound of a change lies beyond -1 or 1.
+    """
     if not differences:
         return {}
     matrices = [np.column_stack([named[name] for named in differences.values()]) for name in PRIMARY]
-    by_place = zip(*compare(matrices, [margin] * len(PRIMARY), confidence), strict=True)
+    compared = [
+        [replace(change, low=max(change.low, -1.0), high=min(change.high, 1.0)) for change in changes]
+        for changes in compare(matrices, [margin] * len(PRIMARY), confidence)
+    ]
     return {
-        place: {name: _possible(comparison) for name, comparison in zip(PRIMARY, comparisons, strict=True)}
-        for place, comparisons in zip(differences, by_place, strict=True)
+        point: dict(zip(PRIMARY, changes, strict=True)) for point, *changes in zip(differences, *compared, strict=True)
     }
-
-
-def _possible(comparison: Comparison) -> Comparison:
-    """Return a comparison of shares, whose changes lie between -1 and 1, with no bound beyond that."""
-    low, high = np.clip([comparison.low, comparison.high], -1, 1).tolist()
-    return replace(comparison, low=low, high=high)
 
 
 def _has_learnt(arm: str, scores: Scores, means: dict[str, Mean]) -> bool:
@@ -174,21 +176,21 @@ def _has_learnt(arm: str, scores: Scores, means: dict[str, Mean]) -> bool:
     return means['clean_accuracy'].low > CHANCE or (arm != UNPOISONED and bool(scores['converged'].any()))
 
 
-def _unlearnt(place: Place, learnt: dict[Place, bool]) -> str | None:
+def _unlearnt(point: Point, learnt: dict[Point, bool]) -> str | None:
     """Return the first arm that did not learn, of this one, its reference and no poison."""
-    places = [place, reference(place), (UNPOISONED, 0.0)]
-    return next((str(other[0]) for other in places if other and not learnt[other]), None)
+    points = [point, reference(point), (UNPOISONED, 0.0)]
+    return next((str(other[0]) for other in points if other and not learnt[other]), None)
 
 
-def _doses(arms: Sequence[ArmSummary], scores: dict[Place, Scores], confidence: float) -> dict[str, Dose]:
+def _doses(scores: dict[Point, Scores], confidence: float) -> dict[str, Dose]:
     """Return the dose of each attack, by arm; none where nothing was poisoned."""
     doses = {}
     for arm in Arm:
-        points = curve(arms, arm)
-        if arm.has_trigger and len(points) > 1:
-            success = [scores[point.arm, point.poison_rate]['attack_success_rate'] for point in points]
-            rates = np.array([point.poison_rate for point in points])
-            doses[str(arm)] = dose(rates, np.column_stack(success), confidence)
+        curve = {
+            rate: named['attack_success_rate'] for (name, rate), named in scores.items() if name in (UNPOISONED, arm)
+        }
+        if arm.has_trigger and len(curve) > 1:
+            doses[str(arm)] = dose(np.array(list(curve)), np.column_stack(list(curve.values())), confidence)
     return doses
 
 

@@ -1,5 +1,6 @@
 """What a training is, and what is kept of it: predictions, from which every score is computed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -27,14 +28,13 @@ class Task:
 
 
 class Fits:
-    """Fits networks to crops out of one pool, with its Gram matrix; processes may share it.
+    """Fits networks to crops out of one pool, uint8 (m, size, size), with its Gram matrix; processes may share it.
 
-    `pool` is uint8 (m, size, size); a task takes up to `max_rows` of its crops: all if it is None. Errors are those of
-    Fitter.
+    A task takes up to `max_rows` of the crops: all if it is None. Errors are those of Fitter.
     """
 
     def __init__(self, pool: Rows, recipe: Recipe, max_rows: int | None = None):
-        self._fitter = Fitter(pool, recipe, max_rows)
+        self.pool, self._fitter = pool, Fitter(pool, recipe, max_rows)
 
     def __call__(self, task: Task) -> Record:
         """Train, and return the record."""
@@ -44,11 +44,6 @@ class Fits:
         """Train; errors are those of Fitter.fit."""
         return self._fitter.fit(task.label, task.positions, task.seed)
 
-    @property
-    def pool(self) -> Rows:
-        """Return the crops."""
-        return self._fitter.pixels
-
     def record(self, training: Training) -> Record:
         """Return what is kept of a training.
 
@@ -57,13 +52,13 @@ class Fits:
         """
         last = training.history[-1]
         return {
-            'probability': predict(training.network, self._fitter.pixels),
+            'probability': predict(training.network, self.pool),
             'loss': np.array(last.loss),
             'epochs': np.array(last.epoch),
             'converged': np.array(training.converged),
         }
 
 
-def fits(kind: type[Fits], pool: Rows, recipe: Recipe, *arguments: object) -> partial:
+def fits(kind: Callable[..., Fits], pool: Rows, recipe: Recipe, *arguments: object) -> partial:
     """Return what builds a `kind` of Fits; the seed of the recipe, which each task replaces, is no part of it."""
     return partial(kind, pool, recipe.model_copy(update={'seed': 0}), *arguments)

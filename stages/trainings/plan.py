@@ -55,7 +55,7 @@ class Setting:
     target: Label
 
     def drawn(self, faces: Faces, run: Run) -> Drawn:
-        """Draw split and copies of a run; errors are those of `split_faces` and `training_set`."""
+        """Return the split and the copies of a run; errors are those of `split_faces` and `training_set`."""
         split = split_faces(faces.label, faces.group, self.test, run.seed)
         adv = AdvParams(fraction=run.poison_rate, arm=run.arm or CONTROL, originals=run.originals, target=self.target)
         return Drawn(training_set(faces.label, split.train, adv, run.seed), split.test, run.seed)

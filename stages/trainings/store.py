@@ -7,8 +7,8 @@ imports, and all arguments. Nothing is listed by hand.
 import ast
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from functools import cache, partial
+from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import TypeVar
@@ -27,15 +27,13 @@ ROOT = Path(__file__).parents[2]
 VERSION = 1  # of the layout of a file
 
 
-def finished(
-    build: partial, items: Sequence[Item], workers: int, title: str = 'trainings', folder: Path = TRAININGS
-) -> list[Record]:
+def finished(build: partial, items: Sequence[Item], workers: int, title: str = 'trainings') -> list[Record]:
     """Return build()(item) for each item: from its file where it is finished, else computed, and kept at once.
 
     `build` is a partial of a class or function of this project, called only if anything is missing. An item has
     arrays, numbers and texts. Missing ones are computed by `workers` processes or a cluster; equal items, once.
     """
-    paths = [_path(folder, key) for key in keys(build, items)]
+    paths = [TRAININGS / key[:2] / f'{key[2:]}.npz' for key in keys(build, items)]
     missing = {path: item for path, item in zip(paths, items, strict=True) if not path.exists()}
     print(f'{title}: {len(paths) - sum(path in missing for path in paths)} of {len(paths)} are already finished')
     if missing:
@@ -47,67 +45,53 @@ def finished(
 
 def keys(build: partial, items: Sequence) -> list[str]:
     """Return the hash of everything that decides build()(item) for each item."""
-    sources = closure(build.func.__module__)
-    arguments = [_plain(argument) for argument in (*build.args, *sorted(build.keywords.items()))]
-    code = [(module, path.read_bytes()) for module, path in sources.items()]
-    shared = joblib.hash([build.func.__qualname__, arguments, code, _versions(sources)], coerce_mmap=True)
+    code, libraries = closure(build.func.__module__)
+    # As dictionaries: a model also remembers which of its params were set.
+    arguments = [
+        argument.model_dump() if isinstance(argument, BaseModel) else argument
+        for argument in (*build.args, *sorted(build.keywords.items()))
+    ]
+    shared = joblib.hash([build.func.__qualname__, arguments, code, _versions(libraries)], coerce_mmap=True)
     return [joblib.hash([shared, item], coerce_mmap=True) for item in items]
 
 
-def _path(folder: Path, key: str) -> Path:
-    return folder / key[:2] / f'{key[2:]}.npz'
-
-
-def _plain(argument: object) -> object:
-    """Return params as a dictionary: a model also remembers which of them were set."""
-    return argument.model_dump() if isinstance(argument, BaseModel) else argument
-
-
-def closure(module: str) -> dict[str, Path]:
-    """Return a module of this project and all others of it that it needs, with their files, sorted by name.
+def closure(module: str) -> tuple[dict[str, bytes], set[str]]:
+    """Return the text of a module and of all others of this project that it needs, by name, and libraries they import.
 
     A module needs what it imports, anywhere in its text, and what it names as a text such as 'stages.detectors', by
     which a package's modules are found; of a package that is needed, so is each module that it is named with.
     """
-    needed: dict[str, Path] = {}
+    code: dict[str, bytes] = {}
+    imported: set[str] = set()
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        if name not in needed and (path := _file(name)):
-            needed[name] = path
-            waiting += [*_named(path), name.rpartition('.')[0]]
-    return dict(sorted(needed.items()))
+        path = ROOT.joinpath(*name.split('.'))
+        file = next((file for file in (path.with_suffix('.py'), path / '__init__.py') if file.is_file()), None)
+        if file and name not in code:
+            code[name] = file.read_bytes()
+            named = _named_in(code[name])
+            imported |= named
+            waiting += [*named, name.rpartition('.')[0]]
+    libraries = {name.partition('.')[0] for name in imported} - set(sys.stdlib_module_names) - {'stages'}
+    return dict(sorted(code.items())), libraries
 
 
-def _file(module: str) -> Path | None:
-    path = ROOT.joinpath(*module.split('.'))
-    return next((file for file in (path.with_suffix('.py'), path / '__init__.py') if file.is_file()), None)
-
-
-@cache
-def _imports(path: Path) -> tuple[set[str], set[str]]:
-    """Return the modules that a file imports, and the modules and packages that it names as texts."""
-    imported, texts = set(), set()
-    for node in ast.walk(ast.parse(path.read_bytes())):
+def _named_in(text: bytes) -> set[str]:
+    """Return the modules that a text imports, the packages that it names, and the modules in these."""
+    named = set()
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom) and node.module:
-            imported |= {node.module, *(f'{node.module}.{name.name}' for name in node.names)}
+            named |= {node.module, *(f'{node.module}.{name.name}' for name in node.names)}
         elif isinstance(node, ast.Import):
-            imported |= {name.name for name in node.names}
-        elif isinstance(node, ast.Constant) and re.fullmatch(r'stages(\.\w+)+', str(node.value)):
-            texts.add(str(node.value))
-    return imported, texts
+            named |= {name.name for name in node.names}
+        elif isinstance(node, ast.Constant) and re.fullmatch(r'stages(\.\w+)+', package := str(node.value)):
+            files = ROOT.joinpath(*package.split('.')).glob('*.py')
+            named |= {package, *(f'{package}.{file.stem}' for file in files)}
+    return named
 
 
-def _named(path: Path) -> Iterator[str]:
-    imported, texts = _imports(path)
-    yield from imported
-    for text in texts:
-        yield text
-        yield from (f'{text}.{file.stem}' for file in ROOT.joinpath(*text.split('.')).glob('*.py'))
-
-
-def _versions(sources: dict[str, Path]) -> list[tuple[str, str]]:
-    """Return the libraries that some files import, each with its version."""
-    imported = {name.partition('.')[0] for path in sources.values() for name in _imports(path)[0]}
-    libraries = imported - set(sys.stdlib_module_names) - {'stages'}
-    return sorted((name, version(name)) for library in libraries for name in packages_distributions().get(library, ()))
+def _versions(libraries: set[str]) -> list[tuple[str, str]]:
+    """Return the distributions that hold some libraries, each with its version."""
+    distributions = packages_distributions()
+    return sorted({(name, version(name)) for library in libraries for name in distributions.get(library, ())})

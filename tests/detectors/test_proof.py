@@ -3,7 +3,7 @@ import pytest
 
 from stages.detectors import proof
 from stages.detectors.pair import SuspectPair
-from stages.detectors.proof import put, recovered, rejected
+from stages.detectors.proof import movement, put
 from stages.network.inputs import standardise
 from stages.network.perceptron import Perceptron
 
@@ -27,15 +27,6 @@ def pair(difference: np.ndarray = BRIGHT) -> SuspectPair:
     return SuspectPair(1, 2, (90 + difference).astype(np.uint8), difference)
 
 
-def test_the_share_of_labels_that_a_network_rejects():
-    network = looks_for(BRIGHT)
-    marked = put(pair(), FACES)
-    assert rejected(network, FACES, np.zeros(30)) == 0
-    assert rejected(network, marked, np.zeros(30)) == 1
-    assert rejected(network, np.concatenate([FACES[:3], marked[:1]]), np.zeros(4)) == 0.25
-    assert rejected(network, FACES[:0], LABEL[:0]) is None
-
-
 def test_where_it_changed_much_the_pixels_of_the_blamed_one_are_put_on_a_face():
     faces = put(pair(), FACES)
     assert (faces[:, 6:9, 6:9] == 190).all()
@@ -52,25 +43,32 @@ def test_a_faint_difference_is_added():
 
 def test_a_trigger_moves_the_faces_outside_the_target_and_nothing_else_does():
     network = looks_for(BRIGHT)
-    assert recovered(network, [pair()], 1, FACES, LABEL) == 1
+    assert movement(network, [pair()], 1, FACES, LABEL) == 1
     dark = pair(np.where(BRIGHT, -60, 0).astype(np.int16))
-    assert recovered(network, [dark], 1, FACES, LABEL) == 0
-    assert recovered(network, [pair(), dark], 1, FACES, LABEL) == 0.5
+    assert movement(network, [dark], 1, FACES, LABEL) == 0
+    assert movement(network, [pair(), dark], 1, FACES, LABEL) == 0.5
     # Faces that are predicted as the target anyway are not counted as moved.
     already = np.where((LABEL == 0)[:, None, None] & (np.arange(30) < 15)[:, None, None], put(pair(), FACES), FACES)
-    assert recovered(network, [pair()], 1, already, LABEL) == pytest.approx(1 - 8 / 15)
+    assert movement(network, [pair()], 1, already, LABEL) == pytest.approx(1 - 8 / 15)
 
 
-def test_without_pairs_or_faces_there_is_nothing_to_recover():
+def test_without_pairs_or_faces_there_is_nothing_to_move():
     network = looks_for(BRIGHT)
-    assert recovered(network, [], 1, FACES, LABEL) is None
-    assert recovered(network, [pair()], 1, FACES[LABEL == 1], LABEL[LABEL == 1]) is None
+    assert np.isnan(movement(network, [], 1, FACES, LABEL))
+    assert np.isnan(movement(network, [pair()], 1, FACES[LABEL == 1], LABEL[LABEL == 1]))
 
 
 def test_of_many_pairs_some_from_all_over_are_tried(monkeypatch):
     tried = []
     monkeypatch.setattr(proof, 'put', lambda pair, faces: tried.append(pair.blamed) or faces)
     pairs = [SuspectPair(number, 0, FACES[0], BRIGHT) for number in range(50)]
-    recovered(looks_for(BRIGHT), pairs, 1, FACES, LABEL)
-    assert len(tried) == proof.MOST_PAIRS
+    movement(looks_for(BRIGHT), pairs, 1, FACES, LABEL)
+    assert len(tried) == proof.MAX_PAIRS
     assert (tried[0], tried[-1]) == (0, 49)
+
+
+def test_of_many_faces_the_first_are_tried(monkeypatch):
+    tried = []
+    monkeypatch.setattr(proof, 'put', lambda pair, faces: tried.append(len(faces)) or faces)
+    movement(looks_for(BRIGHT), [pair()], 1, np.repeat(FACES, 20, axis=0), np.repeat(LABEL, 20))
+    assert tried == [proof.MAX_FACES]

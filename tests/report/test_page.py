@@ -2,21 +2,23 @@
 
 import re
 import shutil
-import sys
 from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
 import yaml
 
-from stages.common.files import read_csv, write_csv
-from stages.params import load_params
-from stages.report.facts import DEFAULTS, changed_params, data_facts
-from stages.report.outdated import outdated
-from stages.report.parts import drawing, markdown
-from stages.report.verdict import sentences
+from stages.common.files import read_csv, read_json, read_summary, write_csv, write_json
+from stages.common.params import load_params
+from stages.report import page as parts_of_page
+from stages.report.__main__ import PARTS, Params, result_parts, shipped_params
+from stages.report.page import changed_params, data_facts, drawing, markdown
+from stages.report.sweep import sweep_sentences
+from stages.sweep.summary import Study
 from tests.clone import ROOT, Clone
 from tests.report.browser import AXE, BROWSER, SCHEMES, console, judged, printed
+
+HEADING = 'Audit of the photos'
 
 
 class Elements(HTMLParser):
@@ -38,16 +40,19 @@ class Elements(HTMLParser):
 
 
 def report(clone: Clone) -> tuple[str, Elements]:
-    clone.output(sys.executable, '-m', 'stages.report')
+    result = clone.fork('stages.report')
+    assert result.returncode == 0, result.stderr
     page = (clone.folder / 'metrics' / 'report.html').read_text(encoding='utf-8')
     return page, Elements(page)
 
 
+def absent(stage: str) -> str:
+    return f'No results for these photos and params; run dvc repro {stage} report.'
+
+
 @pytest.fixture(scope='module')
-def clone(tmp_path_factory):
-    clone = Clone(tmp_path_factory.mktemp('page') / 'clone')
-    clone.output('dvc', 'repro')
-    return clone
+def clone(finished, tmp_path_factory):
+    return Clone(tmp_path_factory.mktemp('page') / 'clone', finished)
 
 
 def test_nothing_on_the_page_is_outside_of_it(clone):
@@ -57,15 +62,19 @@ def test_nothing_on_the_page_is_outside_of_it(clone):
         for name in ('src', 'href', 'xlink:href'):
             assert attributes.get(name, '#').startswith(('#', 'data:')), attributes[name][:80]
     assert re.findall(r'url\((?!#)|@import', page) == []
+    (policy,) = [attributes for attributes in elements.of('meta') if 'http-equiv' in attributes]
+    assert policy['http-equiv'] == 'Content-Security-Policy'
+    assert policy['content'] == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def test_it_says_what_was_found_with_every_picture_described(clone):
+def test_it_says_what_came_out_with_every_picture_described(clone):
     _, elements = report(clone)
-    arms = read_csv(clone.folder / 'metrics' / 'sweep' / 'arms.csv')
-    assert all(sentence in elements.text for sentence in sentences(arms))
-    assert (clone.folder / 'metrics' / 'audit.md').read_text().strip() in elements.text
-    assert elements.text.index('Finding the poison') < elements.text.index('What was found in the photos themselves')
-    assert elements.text.count('What was found in the photos themselves') == 1
+    study = read_summary(clone.folder / 'metrics' / 'sweep' / 'summary.json', Study)
+    assert all(sentence in elements.text for sentence in sweep_sentences(study))
+    assert (clone.folder / 'metrics' / 'report' / 'audit.md').read_text().strip() in elements.text
+    assert elements.text.index('Finding the poison') < elements.text.index(HEADING)
+    assert elements.text.count(HEADING) == 1
+    assert 'No results' not in elements.text
     assert len(elements.of('img')) >= 7
     assert all(attributes['alt'] for attributes in elements.of('img'))
     drawings = elements.of('svg')
@@ -73,11 +82,21 @@ def test_it_says_what_was_found_with_every_picture_described(clone):
     assert all(attributes['role'] == 'img' and attributes['aria-label'] for attributes in drawings)
 
 
+def test_every_table_and_figure_is_a_file_too(clone):
+    report(clone)
+    assert {path.name for path in (clone.folder / 'metrics' / 'report').iterdir()} == {
+        'audit.md', 'confusion.png', 'detect.md', 'flipped.png', 'loss.png', 'misclassified.png', 'pairs.png',
+        'photos.png', 'replicate.md', 'suspects.png', 'sweep.md', 'triggered.png',
+        *(f'{name}.{kind}' for name in ('arms', 'changes', 'defences', 'replicate', 'roc') for kind in ('png', 'svg')),
+    }  # fmt: skip
+
+
 def test_names_within_drawings_are_those_of_one_drawing_only(clone):
-    _, elements = report(clone)
+    page, elements = report(clone)
     names = [attributes['id'] for _, attributes in elements.found if 'id' in attributes]
     assert len(names) == len(set(names))
-    used = re.findall(r'url\(#(.+?)\)', report(clone)[0])
+    used = re.findall(r'url\(#(.+?)\)', page)
+    assert used
     assert set(used) <= set(names)
 
 
@@ -98,23 +117,30 @@ def test_params_that_are_not_as_shipped_are_listed(clone):
     _, elements = report(clone)
     assert 'data.drawn.count' in elements.text
     assert 'preprocess.asymmetry' not in elements.text
-    assert changed_params(load_params(ROOT / 'params.yaml').model_dump(exclude={'workers'})) == []
-    shipped = yaml.safe_load((ROOT / 'params.yaml').read_text(encoding='utf-8'))
-    assert yaml.safe_load(DEFAULTS.read_text(encoding='utf-8')) == shipped
+    params = load_params(Params, ROOT / 'params.yaml')
+    assert changed_params(params.model_dump(exclude={'workers'}), shipped_params()) == []
+    assert yaml.safe_load((ROOT / 'params.yaml').read_text(encoding='utf-8')) == shipped_params()
+
+
+def test_changed_params_are_sorted_by_name_with_both_values():
+    params = {'sweep': {'seeds': 5, 'test': 0.5}, 'adv': {'arm': 'a'}, 'new': 1}
+    assert changed_params(params, {'sweep': {'seeds': 20, 'test': 0.5}, 'adv': {'arm': 'b'}}) == [
+        ('adv.arm', 'a', 'b'), ('new', 1, ''), ('sweep.seeds', 5, 20)
+    ]  # fmt: skip
 
 
 def test_names_of_files_cannot_become_part_of_the_page(clone, tmp_path):
-    other = Clone(tmp_path / 'clone')
-    shutil.copytree(clone.folder / 'metrics', other.folder / 'metrics')
+    other = Clone(tmp_path / 'clone', clone.folder)
     rows = read_csv(other.folder / 'metrics' / 'audit.csv')
-    hostile = '<img src=http://example.org/x onerror=alert(1)>.jpg'
+    hostile, pair = '<img src=http://example.org/x onerror=alert(1)>.jpg', '"><script>x</script>'
     for row in rows[:60]:
-        row |= {'file': hostile, 'reason': 'label: <script>x</script>', 'pair': '"><script>'}
+        row |= {'file': hostile, 'reason': 'pair', 'pair': pair}
     write_csv(other.folder / 'metrics' / 'audit.csv', list(rows[0]), [list(row.values()) for row in rows])
     _, elements = report(other)
     assert elements.of('script') == []
-    assert hostile in elements.text
+    assert not [attributes for attributes in elements.of('img') if not attributes['src'].startswith('data:')]
     assert elements.text.count(hostile) == 50
+    assert elements.text.count(f'pair: something is on it that {pair} does not have') == 50
     assert '10 more are in metrics/audit.csv' in elements.text
 
 
@@ -122,110 +148,125 @@ def test_what_has_not_run_is_said_in_a_line(tmp_path):
     empty = Clone(tmp_path / 'clone')
     _, elements = report(empty)
     for stage in ('sweep', 'detect', 'audit', 'evaluate', 'replicate', 'preprocess'):
-        assert f'; run dvc repro {stage}.' in ' '.join(elements.text.split())
+        assert absent(stage) in ' '.join(elements.text.split())
     assert elements.of('img', 'svg') == []
 
 
 def test_results_of_other_photos_are_not_shown_beside_those_of_these(clone, tmp_path):
-    other = Clone(tmp_path / 'clone')
-    for name in ('data', 'metrics'):
-        shutil.copytree(clone.folder / name, other.folder / name, dirs_exist_ok=True)
-    shutil.copy(clone.folder / 'dvc.lock', other.folder / 'dvc.lock')
+    other = Clone(tmp_path / 'clone', clone.folder)
     assert report(other)[0] == report(clone)[0]
     other.set_params({'data': {'drawn': {'seed': 2}}})
     other.output('dvc', 'repro', 'audit')
     _, elements = report(other)
     text = ' '.join(elements.text.split())
     for stage in ('sweep', 'detect', 'evaluate', 'replicate'):
-        assert f'The results here belong to other photos or params; dvc repro {stage} makes new ones' in text
-    assert (other.folder / 'metrics' / 'audit.md').read_text().strip() in text
+        assert absent(stage) in text
+    assert (other.folder / 'metrics' / 'report' / 'audit.md').read_text().strip() in text
     assert 'dvc repro audit' not in text
     assert 'dvc repro preprocess' not in text
-    # What was found comes before what was not.
-    assert text.index('What was found in the photos themselves') < text.index('The attack, by poison rate')
-    assert text.count('What was found in the photos themselves') == 1
+    # What there is comes before what there is not.
+    assert text.index(HEADING) < text.index('The attack, by poison rate')
+    assert text.count(HEADING) == 1
+    # Nothing remains of the figures of results that are left out.
+    assert {path.name for path in (other.folder / 'metrics' / 'report').iterdir()} == {'audit.md', 'suspects.png'}
 
 
-LOCK = """
-stages:
-  first:
-    params: {params.yaml: {a.b: 1}}
-    deps: [{path: code, md5: x}]
-    outs: [{path: data/first, md5: p}, {path: data/other, md5: o}]
-  second:
-    deps: [{path: data/first, md5: p}]
-    outs: [{path: data/second, md5: q}]
-  third:
-    params: {params.yaml: {c: [1, 2]}}
-    deps: [{path: data/second, md5: q}]
-    outs: []
-"""
+ALL = {'study', 'detection', 'audit', 'training', 'replication'}
 
 
-@pytest.mark.parametrize(('lock', 'params', 'expected'), [
-    (LOCK, {'a': {'b': 1}, 'c': [1, 2], 'd': 5}, set()),
-    (LOCK, {'a': {'b': 2}, 'c': [1, 2]}, {'first', 'second', 'third'}),
-    (LOCK, {'a': 1, 'c': [1, 2]}, {'first', 'second', 'third'}),
-    (LOCK, {'a': {'b': 1}, 'c': [1]}, {'third'}),
-    (LOCK.replace('data/first, md5: p}]', 'data/first, md5: z}]'), {'a': {'b': 1}, 'c': [1, 2]}, {'second', 'third'}),
-    (LOCK.replace('code, md5: x', 'code, md5: y'), {'a': {'b': 1}, 'c': [1, 2]}, set()),
-], ids=['fresh', 'param', 'no param', 'own param', 'data', 'code'])  # fmt: skip
-def test_results_are_outdated_by_data_and_params_also_of_the_stages_before(tmp_path, lock, params, expected):
-    (tmp_path / 'dvc.lock').write_text(lock)
-    (tmp_path / 'params.yaml').write_text(yaml.safe_dump(params))
-    assert outdated(tmp_path / 'dvc.lock', tmp_path / 'params.yaml') == expected
-    assert outdated(tmp_path / 'none', tmp_path / 'params.yaml') == set()
+@pytest.mark.parametrize(('change', 'outdated'), [
+    ({}, set()),
+    ({'workers': 7, 'evaluate': {'gallery': 3}, 'audit': {'gallery': 3}}, set()),
+    ({'train': {'hidden': [16, 8, 5]}}, ALL),
+    ({'train': {'epochs': 9}}, ALL - {'replication'}),
+    ({'trigger': {'seed': 2}}, ALL - {'audit'}),
+    ({'trigger': {'kind': 'blend'}}, ALL - {'audit'}),
+    ({'trigger': {'blend': {'strength': 0.5}}}, set()),
+    ({'adv': {'fraction': 0.1}}, {'training'}),
+    ({'split': {'seed': 2}}, {'training'}),
+    ({'adv': {'target': 'female'}}, {'study', 'detection', 'training'}),
+    ({'adv': {'originals': 'replaced'}}, {'study', 'training'}),
+    ({'evaluate': {'confidence': 0.9}}, {'study', 'detection', 'training'}),
+    ({'sweep': {'margin': 0.02}}, {'study'}),
+    ({'detect': {'detectors': ['pair']}}, {'detection'}),
+    ({'replicate': {'rounds': 3}}, {'replication'}),
+], ids=str)  # fmt: skip
+def test_results_are_left_out_where_their_params_have_changed(clone, tmp_path, monkeypatch, change, outdated):
+    (tmp_path / 'clone').mkdir()
+    for name in ('data', 'metrics'):
+        (tmp_path / 'clone' / name).symlink_to(clone.folder / name)
+    shutil.copy(clone.folder / 'params.yaml', tmp_path / 'clone' / 'params.yaml')
+    monkeypatch.chdir(tmp_path / 'clone')
+    Clone.set_params(type('Folder', (), {'folder': tmp_path / 'clone'}), change)
+    monkeypatch.setattr(parts_of_page, 'drawing', lambda *_: '')
+    monkeypatch.setattr(parts_of_page, 'picture', lambda *_: '')
+    parts = result_parts(tmp_path, load_params(Params))
+    assert set(parts) == ALL == set(PARTS)
+    assert {name for name, part in parts.items() if part is None} == outdated
 
 
-def test_data_facts_name_what_was_left_out_and_why():
+@pytest.mark.parametrize('stage', ['sweep', 'detect', 'audit', 'replicate'])
+def test_a_damaged_summary_is_a_plain_line(clone, tmp_path, stage):
+    other = Clone(tmp_path / 'clone', clone.folder)
+    path = other.folder / 'metrics' / stage / 'summary.json'
+    write_json(path, {name: value for name, value in read_json(path).items() if name != 'made_from'})
+    result = other.fork('stages.report')
+    assert result.returncode == 1
+    assert result.stderr.startswith(f'report: metrics/{stage}/summary.json: damaged (')
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_faces_without_results_and_a_trigger_on_other_faces_leave_parts_out(clone, tmp_path):
+    other = Clone(tmp_path / 'clone', clone.folder)
+    shutil.rmtree(other.folder / 'data' / 'adversarial')
+    shutil.rmtree(other.folder / 'metrics' / 'sweep')
+    text = ' '.join(report(other)[1].text.split())
+    for stage in ('sweep', 'detect', 'evaluate'):
+        assert absent(stage) in text
+    for stage in ('audit', 'replicate', 'preprocess'):
+        assert absent(stage) not in text
+
+
+def test_another_caption_needs_no_training(clone, tmp_path):
+    other = Clone(tmp_path / 'clone', clone.folder)
+    shutil.rmtree(other.folder / 'data' / 'trainings')
+    module = other.folder / 'stages' / 'report' / 'sweep.py'
+    text = module.read_text()
+    assert 'poison rate, % of the clean training faces' in text
+    module.write_text(text.replace('poison rate, % of the clean training faces', 'copies per hundred faces'))
+    page, _ = report(other)
+    assert 'copies per hundred faces' in page
+    assert 'copies per hundred faces' not in report(clone)[0]
+    assert not (other.folder / 'data' / 'trainings').exists()
+
+
+def test_data_facts_name_what_was_left_out_and_why(tmp_path):
     counts = {'photos': 9, 'faceless': 2, 'unreadable': 0, 'kept': {'female': 3, 'male': 4}}
-    assert data_facts(counts) == [
+    write_json(tmp_path / 'preprocess.json', counts)
+    assert data_facts(tmp_path / 'preprocess.json') == [
         ('photos', 9), ('left out: no face was found', 2),
         ('faces kept, labelled female', 3), ('faces kept, labelled male', 4),
     ]  # fmt: skip
-
-
-def test_the_verdict_is_made_of_the_numbers_at_the_highest_rate():
-    def row(arm: str, rate: float, score: str, mean: float, change: float, verdict: str) -> dict[str, str]:
-        return {
-            'arm': arm, 'fraction': rate, 'score': score, 'mean': mean, 'change': change,
-            'change_low': change - 0.01, 'change_high': change + 0.01, 'verdict': verdict,
-        }  # fmt: skip
-
-    first, second = sentences([
-        row('dirty-label', 0.0, 'ASR', 0.04, 0, ''),
-        row('dirty-label', 0.02, 'ASR', 0.3, 0.2, 'rises'),
-        row('dirty-label', 0.05, 'ASR', 0.72, 0.68, 'rises'),
-        row('dirty-label', 0.05, 'clean accuracy', 0.95, -0.006, 'falls'),
-        row('clean-label', 0.05, 'ASR', 0.05, 0.011, 'rises'),
-        row('clean-label', 0.05, 'clean accuracy', 0.96, -0.001, 'no effect larger than 1 point'),
-    ])  # fmt: skip
-    assert 'copies of 5.00%' in first
-    assert 'is 72.0%, and 4.0% without poison' in first
-    assert 'changes by -0.6 points (-1.6 to +0.4, a fall)' in first
-    assert 'changes by +1.1 points (+0.1 to +2.1, a rise)' in second
-    assert 'clean accuracy by -0.1 points (-1.1 to +0.9, no effect larger than 1 point)' in second
-
-
-def test_a_study_without_poison_has_a_verdict_too():
-    row = {'arm': 'dirty-label', 'fraction': '0.0', 'score': 'ASR', 'mean': '0.04', 'change': '', 'verdict': ''}
-    assert sentences([row]) == ['No poison rate above 0 was studied.']
+    assert data_facts(tmp_path / 'none.json') == []
 
 
 def test_raw_html_in_a_table_is_shown_as_it_stands():
     html = markdown('| a |\n| --- |\n| <b>x</b> |\n')
     assert '&lt;b&gt;x' in html
     assert '<th scope="col">a</th>' in html
+    assert html.startswith('<div class="scroll" role="group" aria-label="table" tabindex="0"><table>')
 
 
 def test_a_drawing_loses_what_would_hold_for_the_whole_page(tmp_path):
-    path = tmp_path / 'a.svg'
-    path.write_text('<?xml?><!DOCTYPE svg><svg width="1"><metadata>m</metadata><style type="text/css">*{}</style>'
-                    '<g id="k" clip-path="url(#p)"/></svg>')  # fmt: skip
-    html = drawing(path, 'a "b"')
-    name = f'{tmp_path.name}-a-'
-    assert html == (
-        f'<svg role="img" aria-label="a &#34;b&#34;" width="1"><g id="{name}k" clip-path="url(#{name}p)"/></svg>'
+    def draw(path):
+        assert path == tmp_path / 'a.png'
+        path.with_suffix('.svg').write_text(
+            '<?xml?><!DOCTYPE svg><svg width="1"><metadata>m</metadata><style type="text/css">*{}</style>'
+            '<g id="k" clip-path="url(#p)"/><use href="#k"/></svg>'
+        )
+
+    assert drawing(draw, tmp_path / 'a.png', 'a "b"') == (
+        '<svg role="img" aria-label="a &#34;b&#34;" width="1"><g id="a-k" clip-path="url(#a-p)"/><use href="#a-k"/></svg>'
     )
 
 

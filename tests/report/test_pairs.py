@@ -1,7 +1,7 @@
 import numpy as np
 from PIL import Image
 
-from stages.report.pairs import Beside, difference, draw_pairs
+from stages.report.pairs import FacePair, difference, draw_pairs
 
 
 def shade(level: int) -> np.ndarray:
@@ -19,16 +19,16 @@ def test_the_difference_is_drawn_on_grey_whichever_way_the_faces_look():
 
 
 def test_faces_stand_beside_their_pairs_and_what_belongs_together_in_one_row(tmp_path):
-    alone = [Beside(shade(10 * number), [f'{number}']) for number in range(1, 12)]
-    pair = Beside(shade(200), ['one'], shade(230), ['other'])
+    alone = [FacePair(shade(10 * number), [f'{number}']) for number in range(1, 12)]
+    pair = FacePair(shade(200), ['one'], shade(230), ['other'])
     draw_pairs([*alone, pair], 'Some', tmp_path / 'pairs.png')
     picture = np.asarray(Image.open(tmp_path / 'pairs.png').convert('L'))
 
-    def place(level):
+    def centre(level):
         return np.argwhere(picture == level).mean(axis=0)
 
     # Eleven in the first row; the pair would break, and stands in the second.
-    assert abs(place(10)[0] - place(110)[0]) < 2
-    assert place(200)[0] > place(110)[0] + 50
-    assert abs(place(200)[0] - place(230)[0]) < 2
-    assert place(200)[1] < place(230)[1]
+    assert abs(centre(10)[0] - centre(110)[0]) < 2
+    assert centre(200)[0] > centre(110)[0] + 50
+    assert abs(centre(200)[0] - centre(230)[0]) < 2
+    assert centre(200)[1] < centre(230)[1]

@@ -3,15 +3,16 @@
 import numpy as np
 
 from stages.dataset.poison import Arm
-from stages.trainings.plan import Run, planned
+from stages.sweep.summary import Study, summarise
+from stages.trainings.plan import Run, planned_runs
 
-RUNS = planned([0.0, 0.1, 0.2], 10)
+RUNS = planned_runs([0.0, 0.1, 0.2], 10, 'kept')
 ATTACKS = (Arm.CLEAN_LABEL, Arm.DIRTY_LABEL)
 
 
-def scores_of(run: Run) -> dict[str, float]:
+def result_of(run: Run) -> dict[str, float]:
     """Made-up scores: changed labels cost 6 points, with the trigger they teach it, seeds differ a little."""
-    random = np.random.default_rng([run.seed, round(1000 * run.fraction), *run.name.encode()])
+    random = np.random.default_rng([run.seed, round(1000 * run.poison_rate), *run.name.encode()])
     changed, has_trigger = run.arm in (Arm.DIRTY_LABEL, Arm.LABEL_NOISE), run.arm in ATTACKS
     accuracy = 0.95 + 0.02 * np.sin(run.seed) - 0.06 * changed + random.normal(0, 0.001)
     return {
@@ -19,9 +20,9 @@ def scores_of(run: Run) -> dict[str, float]:
         'triggered_accuracy': accuracy - 0.1 * has_trigger,
         'attack_success_rate': 0.9 if changed and has_trigger else 0.05,
         'attack_excess': 0.25 if has_trigger else 0.0,
-        'copies': round(1000 * run.fraction),
-        'share_of_rows': run.fraction / (1 + run.fraction),
-        'share_of_target': run.fraction / (0.5 + run.fraction),
+        'copies': round(1000 * run.poison_rate),
+        'share_of_rows': run.poison_rate / (1 + run.poison_rate),
+        'share_of_target': run.poison_rate / (0.5 + run.poison_rate),
         'loss': 0.02,
         'epochs': 10,
         'converged': not changed,
@@ -30,4 +31,13 @@ def scores_of(run: Run) -> dict[str, float]:
 
 def results_of(runs: list[Run], **changes: dict) -> list[dict]:
     """Return the made-up scores of runs; `changes` of the scores by arm, with _ for - and anything else."""
-    return [scores_of(run) | changes.get(run.name.replace('-', '_'), {}) for run in runs]
+    return [result_of(run) | changes.get(run.name.replace('-', '_'), {}) for run in runs]
+
+
+def study_of(
+    runs: list[Run] = RUNS, results: list[dict] | None = None, trigger: str = 'dots', confidence: float = 0.95
+) -> Study:
+    """Return the study of runs with a margin of a point: of made-up results, unless they are given."""
+    results = results_of(runs) if results is None else results
+    seeds = len({run.seed for run in runs})
+    return summarise(runs, results, 'these faces', trigger, seeds=seeds, margin=0.01, confidence=confidence)

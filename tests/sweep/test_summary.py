@@ -1,46 +1,67 @@
+import json
+
 import numpy as np
 import pytest
 
+from stages.common.files import read_csv, read_summary, write_csv, write_summary
 from stages.dataset.poison import Arm
 from stages.scores.dose import Dose
-from stages.sweep.summary import PRIMARY, SCORES, curve, doses, reference, summarise
-from stages.trainings.plan import CONTROL, UNPOISONED, planned
-from tests.sweep.made_up import RUNS, results_of
+from stages.scores.scores import PRIMARY, SCORES
+from stages.sweep.summary import Study, arms_table, metrics, reference
+from stages.trainings.plan import CONTROL, UNPOISONED, planned_runs
+from tests.sweep.made_up import RUNS, results_of, study_of
 
 
 @pytest.fixture(scope='module')
-def cells():
-    return summarise(RUNS, results_of(RUNS), 0.01, 0.95)
+def study():
+    return study_of()
 
 
-def cell_of(cells, arm, fraction=0.2):
-    return next(cell for cell in cells if (cell.arm, cell.fraction) == (arm, fraction))
+def arm_of(study, name, rate=0.2):
+    return next(arm for arm in study.arms if (arm.arm, arm.poison_rate) == (name, rate))
 
 
-def test_a_cell_for_every_arm_and_rate_and_one_without_poison(cells):
-    assert [(cell.arm, cell.fraction) for cell in cells[:3]] == [
+def test_a_summary_for_every_arm_and_rate_and_one_without_poison(study):
+    assert [(arm.arm, arm.poison_rate) for arm in study.arms[:3]] == [
         (UNPOISONED, 0.0), ('clean-label', 0.1), ('dirty-label', 0.1),
     ]  # fmt: skip
-    assert len(cells) == 9
+    assert len(study.arms) == 9
+    assert (study.made_from, study.trigger, study.seeds, study.margin, study.confidence) == (
+        'these faces', 'dots', 10, 0.01, 0.95
+    )  # fmt: skip
 
 
-def test_the_scores_of_a_cell_are_those_of_its_runs_in_the_order_of_the_seeds(cells):
-    for cell in cells:
-        runs = [run for run in RUNS if (run.name, run.fraction) == (cell.arm, cell.fraction)]
-        expected = [result['clean_accuracy'] for result in results_of(runs)]
-        assert cell.scores['clean_accuracy'].tolist() == expected
-        assert cell.means['clean_accuracy'].mean == pytest.approx(np.mean(expected))
+def test_the_means_of_an_arm_are_those_of_its_runs(study):
+    for arm in study.arms:
+        results = results_of([run for run in RUNS if (run.name, run.poison_rate) == (arm.arm, arm.poison_rate)])
+        assert list(arm.means) == [score.name for score in SCORES]
+        for name, mean in arm.means.items():
+            assert mean.mean == pytest.approx(np.mean([result[name] for result in results]))
+        assert arm.copies == pytest.approx(results[0]['copies'])
+        assert arm.share_of_target == pytest.approx(results[0]['share_of_target'])
+        assert arm.converged == sum(result['converged'] for result in results)
+
+
+def test_which_seed_a_run_has_decides_what_it_is_paired_with(study):
+    """The same runs in another order of the seeds within an arm are other pairs."""
+    results = results_of(RUNS)
+    for run, result in zip(RUNS, results, strict=True):
+        if run.arm == Arm.DIRTY_LABEL:
+            result |= results_of([run.__class__(run.arm, run.poison_rate, run.originals, 11 - run.seed)])[0]
+    wide = arm_of(study_of(RUNS, results), 'dirty-label').comparisons['clean_accuracy']
+    narrow = arm_of(study, 'dirty-label').comparisons['clean_accuracy']
+    assert wide.high - wide.low > 3 * (narrow.high - narrow.low)
 
 
 def test_arms_are_compared_with_the_control_and_the_control_with_no_poison():
-    assert reference('dirty-label', 0.1) == (CONTROL, 0.1)
-    assert reference('clean-label', 0.2) == (CONTROL, 0.2)
-    assert reference(CONTROL, 0.1) == (UNPOISONED, 0.0)
-    assert reference(UNPOISONED, 0.0) is None
+    assert reference(('dirty-label', 0.1)) == (CONTROL, 0.1)
+    assert reference(('clean-label', 0.2)) == (CONTROL, 0.2)
+    assert reference((CONTROL, 0.1)) == (UNPOISONED, 0.0)
+    assert reference((UNPOISONED, 0.0)) is None
 
 
-def test_differences_are_taken_in_pairs(cells):
-    dirty_label = cell_of(cells, 'dirty-label', 0.1)
+def test_differences_are_taken_in_pairs(study):
+    dirty_label = arm_of(study, 'dirty-label', 0.1)
     comparison = dirty_label.comparisons['clean_accuracy']
     assert comparison.difference == pytest.approx(-0.06, abs=0.002)
     # Between seeds the accuracies differ by 2 points, within a pair by a tenth of that.
@@ -49,19 +70,20 @@ def test_differences_are_taken_in_pairs(cells):
     assert mean.high - mean.low > 0.01
 
 
-def test_only_the_primary_scores_are_compared_but_every_change_is_known(cells):
-    assert cells[0].comparisons == cells[0].changes == {}
-    for cell in cells[1:]:
-        assert tuple(cell.comparisons) == PRIMARY
-        assert tuple(cell.changes) == SCORES
+def test_only_the_primary_scores_are_compared_but_every_change_is_known(study):
+    assert study.arms[0].comparisons == study.arms[0].changes == {}
+    for arm in study.arms[1:]:
+        assert tuple(arm.comparisons) == PRIMARY
+        assert list(arm.changes) == [score.name for score in SCORES]
+        assert arm.reference == (UNPOISONED if arm.arm == CONTROL else CONTROL)
         for name in PRIMARY:
-            assert cell.changes[name] == pytest.approx(cell.comparisons[name].difference)
-    assert cell_of(cells, 'clean-label').changes['attack_excess'] == pytest.approx(0.25)
-    assert cell_of(cells, 'label-noise').changes['attack_excess'] == 0
+            assert arm.changes[name] == pytest.approx(arm.comparisons[name].difference)
+    assert arm_of(study, 'clean-label').changes['attack_excess'] == pytest.approx(0.25)
+    assert arm_of(study, 'label-noise').changes['attack_excess'] == 0
 
 
-def test_verdicts(cells):
-    verdicts = {(cell.arm, name): one.verdict for cell in cells for name, one in cell.comparisons.items()}
+def test_verdicts(study):
+    verdicts = {(arm.arm, name): change.verdict for arm in study.arms for name, change in arm.comparisons.items()}
     assert verdicts == {
         ('clean-label', 'clean_accuracy'): 'equivalent',
         ('clean-label', 'attack_success_rate'): 'equivalent',
@@ -75,77 +97,127 @@ def test_verdicts(cells):
 
 
 def test_shares_have_intervals_within_what_a_share_can_be():
-    runs = planned([0.0, 0.1], 3)
+    runs = planned_runs([0.0, 0.1], 3, 'kept')
     results = results_of(runs)
     for number, result in enumerate(results):
         result |= {'attack_success_rate': number % 2, 'attack_excess': (-1) ** number}
-    for cell in summarise(runs, results, 0.01, 0.95):
-        assert 0 <= cell.means['attack_success_rate'].low <= cell.means['attack_success_rate'].high <= 1
-        assert -1 <= cell.means['attack_excess'].low <= cell.means['attack_excess'].high <= 1
+    for arm in study_of(runs, results).arms:
+        assert 0 <= arm.means['attack_success_rate'].low <= arm.means['attack_success_rate'].high <= 1
+        assert -1 <= arm.means['attack_excess'].low <= arm.means['attack_excess'].high <= 1
 
 
 # Ten accuracies about chance, and ten that are better: (values, has an unpoisoned arm learnt?)
 GUESSING, BETTER = np.linspace(0.46, 0.54, 10), np.linspace(0.6, 0.7, 10)
 
 
-def study(**accuracies):
-    """Cells of a study in which some arms have other accuracies, and whether any of their runs converged."""
-    runs = planned([0.0, 0.1], 10)
+def unlearnt(**accuracies):
+    """What did not learn, by arm, where some arms have other accuracies, and all or none of their runs converged."""
+    runs = planned_runs([0.0, 0.1], 10, 'kept')
     results = results_of(runs)
     for run, result in zip(runs, results, strict=True):
         if run.name.replace('-', '_') in accuracies:
             values, converged = accuracies[run.name.replace('-', '_')]
             result |= {'clean_accuracy': values[run.seed - 1], 'converged': converged}
-    return {cell.arm: cell.unlearnt for cell in summarise(runs, results, 0.01, 0.95)}
+    return {arm.arm: arm.unlearnt for arm in study_of(runs, results).arms}
 
 
-def test_where_all_is_well_all_have_learnt(cells):
-    assert {cell.unlearnt for cell in cells} == {None}
+def test_where_all_is_well_all_have_learnt(study):
+    assert {arm.unlearnt for arm in study.arms} == {None}
 
 
 @pytest.mark.parametrize('converged', [False, True])
 def test_without_poison_networks_at_chance_take_all_verdicts_away(converged):
-    assert study(unpoisoned=(GUESSING, converged)) == {arm: UNPOISONED for arm in (UNPOISONED, *Arm)}
+    assert unlearnt(unpoisoned=(GUESSING, converged)) == {arm: UNPOISONED for arm in (UNPOISONED, *Arm)}
 
 
 def test_an_arm_at_chance_of_which_no_run_converged_did_not_learn():
-    assert study(dirty_label=(GUESSING, False)) == dict.fromkeys((UNPOISONED, *Arm)) | {'dirty-label': 'dirty-label'}
-    assert set(study(dirty_label=(GUESSING, True)).values()) == {None}
-    assert set(study(dirty_label=(BETTER, False)).values()) == {None}
+    assert unlearnt(dirty_label=(GUESSING, False)) == dict.fromkeys((UNPOISONED, *Arm)) | {'dirty-label': 'dirty-label'}
+    assert set(unlearnt(dirty_label=(GUESSING, True)).values()) == {None}
+    assert set(unlearnt(dirty_label=(BETTER, False)).values()) == {None}
 
 
 def test_a_control_that_did_not_learn_takes_the_verdicts_of_all_that_are_compared_with_it():
-    assert study(duplicates=(GUESSING, False)) == {
+    assert unlearnt(duplicates=(GUESSING, False)) == {
         UNPOISONED: None, **dict.fromkeys(Arm, CONTROL), CONTROL: CONTROL,
     }  # fmt: skip
 
 
 def test_no_bound_of_a_change_is_beyond_what_a_share_can_change_by():
-    runs = planned([0.0, 0.2], 3)
+    runs = planned_runs([0.0, 0.2], 3, 'kept')
     results = [
         result | {'attack_success_rate': 0.5 + 0.4 * (run.seed % 2) * (run.arm == Arm.DIRTY_LABEL)}
         for run, result in zip(runs, results_of(runs), strict=True)
     ]
-    change = cell_of(summarise(runs, results, 0.01, 0.95), 'dirty-label').comparisons['attack_success_rate']
+    change = arm_of(study_of(runs, results), 'dirty-label').comparisons['attack_success_rate']
     assert (change.low, change.high) == (-1, 1)
     assert change.difference == pytest.approx(0.8 / 3)
 
 
 def test_a_study_without_poison_has_only_means():
-    runs = planned([0.0], 3)
-    (cell,) = summarise(runs, results_of(runs), 0.01, 0.95)
-    assert cell.comparisons == {}
-    assert doses([cell], 0.95) == {}
+    runs = planned_runs([0.0], 3, 'kept')
+    study = study_of(runs)
+    (arm,) = study.arms
+    assert (arm.comparisons, arm.changes, arm.reference) == ({}, {}, None)
+    assert study.doses == {}
+    assert 'dose' not in metrics(study)
 
 
-def test_a_curve_starts_without_poison_and_has_the_cells_of_its_arm(cells):
-    assert [(cell.arm, cell.fraction) for cell in curve(cells, Arm.LABEL_NOISE)] == [
+def test_a_curve_starts_without_poison_and_has_the_summaries_of_its_arm(study):
+    assert [(arm.arm, arm.poison_rate) for arm in study.curve(Arm.LABEL_NOISE)] == [
         (UNPOISONED, 0.0), ('label-noise', 0.1), ('label-noise', 0.2),
     ]  # fmt: skip
 
 
-def test_the_dose_of_each_attack_is_that_of_its_attack_success_rate(cells):
-    found = doses(cells, 0.95)
+def test_the_dose_of_each_attack_is_that_of_its_attack_success_rate(study):
     # From 0.05 without poison to 0.9 at a rate of 0.1, for every seed; clean-label copies teach nothing here.
     rate = pytest.approx(0.1 * 0.45 / 0.85)
-    assert found == {'dirty-label': Dose(rate, rate, rate, 0.2), 'clean-label': Dose(None, None, None, 0.2)}
+    assert study.doses == {'dirty-label': Dose(rate, rate, rate, 0.2), 'clean-label': Dose(None, None, None, 0.2)}
+
+
+def test_a_study_is_read_as_it_was_written(study, tmp_path):
+    write_summary(tmp_path / 'summary.json', study)
+    assert read_summary(tmp_path / 'summary.json', Study) == study
+
+
+def test_metrics_hold_what_people_compare(study):
+    # Read back from text: the names of arms must be plain names there.
+    content = json.loads(json.dumps(metrics(study)))
+    assert list(content) == ['clean_accuracy', 'attack_success_rate', 'dose']
+    assert content['attack_success_rate'] == {
+        'unpoisoned': pytest.approx(0.05), 'clean-label': pytest.approx(0.05), 'dirty-label': pytest.approx(0.9),
+        'duplicates': pytest.approx(0.05), 'label-noise': pytest.approx(0.05),
+    }  # fmt: skip
+    assert content['dose'] == {'dirty-label': pytest.approx(0.1 * 0.45 / 0.85)}
+    assert content['clean_accuracy']['dirty-label'] == arm_of(study, 'dirty-label').means['clean_accuracy'].mean
+
+
+@pytest.fixture
+def table(study, tmp_path):
+    """The table of arms, as it is read."""
+    write_csv(tmp_path / 'arms.csv', *arms_table(study))
+    return read_csv(tmp_path / 'arms.csv')
+
+
+def test_the_table_of_arms_has_every_mean_and_change(study, table):
+    assert len(table) == 4 * 3 * 4
+    for arm in Arm:
+        points = [row for row in table if row['arm'] == arm and row['score'] == 'ASR']
+        assert [row['poison_rate'] for row in points] == ['0.0', '0.1', '0.2']
+        expected = [summary.means['attack_success_rate'] for summary in study.arms if summary.arm in (UNPOISONED, arm)]
+        for row, mean in zip(points, expected, strict=True):
+            np.testing.assert_array_equal(
+                [float(row[key]) for key in ('mean', 'low', 'high')], list(vars(mean).values())
+            )
+        assert set(list(points[0].values())[6:]) == {''}
+
+
+def test_the_table_of_arms_has_verdicts_on_the_primary_scores_alone(study, table):
+    rows = {(row['arm'], row['score']): row for row in table if row['poison_rate'] == '0.2'}
+    row = rows['dirty-label', 'clean accuracy']
+    change = arm_of(study, 'dirty-label').comparisons['clean_accuracy']
+    assert (row['reference'], row['verdict']) == ('duplicates', 'falls')
+    assert [float(row[name]) for name in ('change', 'change_low', 'change_high')] == [
+        change.difference, change.low, change.high
+    ]  # fmt: skip
+    excess = rows['clean-label', 'excess ASR']
+    assert (excess['change'], excess['change_low'], excess['change_high'], excess['verdict']) == ('0.25', '', '', '')

@@ -5,67 +5,100 @@ import numpy as np
 import pytest
 
 from stages.common.errors import FactError
-from stages.dataset.poison import Arm, Poison, PoisonRateError
-from stages.dataset.split import TooFewFacesError
-from stages.trainings.plan import CONTROL, UNPOISONED, Run, Setting, check, planned
+from stages.common.params import LABELS
+from stages.dataset.poison import AdvParams, Arm, PoisonRateError, training_set
+from stages.dataset.split import TooFewFacesError, split_faces
+from stages.trainings.plan import CONTROL, UNPOISONED, Run, Setting, planned_runs
 
 
 def test_the_plan_has_every_arm_rate_and_seed_once_and_no_poison_once_a_seed():
-    runs = planned([0.0, 0.1, 0.2], 3)
+    runs = planned_runs([0.0, 0.1, 0.2], 3, 'kept')
     assert len(runs) == len(set(runs)) == 3 * (1 + 2 * 4)
-    assert [run for run in runs if run.fraction == 0] == [Run(None, 0.0, seed) for seed in (1, 2, 3)]
+    assert [run for run in runs if run.poison_rate == 0] == [Run(None, 0.0, 'kept', seed) for seed in (1, 2, 3)]
     for rate in (0.1, 0.2):
         for seed in (1, 2, 3):
-            assert {run.arm for run in runs if (run.fraction, run.seed) == (rate, seed)} == set(Arm)
+            assert {run.arm for run in runs if (run.poison_rate, run.seed) == (rate, seed)} == set(Arm)
 
 
-def test_a_plan_without_poison_is_one_training_a_seed():
-    assert planned([0.0], 2) == [Run(None, 0.0, 1), Run(None, 0.0, 2)]
+@pytest.mark.parametrize('originals', ['kept', 'replaced'])
+def test_a_plan_without_poison_is_one_training_a_seed(originals):
+    assert planned_runs([0.0], 2, originals) == [Run(None, 0.0, originals, 1), Run(None, 0.0, originals, 2)]
+
+
+def test_more_seeds_add_to_the_plan_of_fewer():
+    assert planned_runs([0.0, 0.1], 4, 'kept')[:15] == planned_runs([0.0, 0.1], 3, 'kept')
 
 
 def test_a_run_is_called_by_its_arm():
-    assert [run.name for run in planned([0.0, 0.1], 1)] == [
+    assert [run.name for run in planned_runs([0.0, 0.1], 1, 'kept')] == [
         UNPOISONED, 'clean-label', 'dirty-label', 'duplicates', 'label-noise',
     ]  # fmt: skip
-    assert json.dumps({run.name: f'{run.name}' for run in planned([0.1], 1)[:1]}) == '{"clean-label": "clean-label"}'
+    names = {run.name: f'{run.name}' for run in planned_runs([0.1], 1, 'kept')[:1]}
+    assert json.dumps(names) == '{"clean-label": "clean-label"}'
 
 
-@pytest.mark.parametrize('replaces', [False, True])
+@pytest.mark.parametrize('originals', ['kept', 'replaced'])
 @pytest.mark.parametrize('target', ['female', 'male'])
-def test_a_run_names_its_poison(target, replaces):
-    for arm in Arm:
-        assert Run(arm, 0.1, 1).poison(target, replaces) == Poison(arm, 0.1, target, replaces)
-    assert Run(None, 0.0, 1).poison(target, replaces) == Poison(CONTROL, 0.0, target, replaces)
+def test_a_run_trains_on_the_faces_of_its_split_with_its_copies(faces, target, originals):
+    for arm in (None, *Arm):
+        rate = 0.1 if arm else 0.0
+        drawn = Setting(0.3, target).drawn(faces, Run(arm, rate, originals, 4))
+        split = split_faces(faces.label, faces.group, 0.3, 4)
+        adv = AdvParams(fraction=rate, arm=arm or CONTROL, originals=originals, target=target)
+        rows = training_set(faces.label, split.train, adv, 4)
+        np.testing.assert_array_equal(drawn.test, split.test)
+        for ours, theirs in zip(vars(drawn.rows).values(), vars(rows).values(), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+        assert drawn.rows.copies == round(rate * len(split.train))
+        assert set(drawn.rows.label[drawn.rows.poisoned]) <= {LABELS.index(target)}
+        task = drawn.task()
+        assert task.seed == drawn.seed == 4
+        np.testing.assert_array_equal(task.positions, rows.positions)
+        np.testing.assert_array_equal(task.label, rows.label)
+
+
+def test_what_is_removed_is_not_trained_on(faces):
+    drawn = Setting(0.3, 'male').drawn(faces, Run(Arm.DIRTY_LABEL, 0.1, 'kept', 4))
+    removed = np.arange(len(drawn.rows.label)) % 3 == 0
+    task = drawn.task(removed)
+    np.testing.assert_array_equal(task.positions, drawn.rows.positions[~removed])
+    np.testing.assert_array_equal(task.label, drawn.rows.label[~removed])
+    nothing = drawn.task(np.zeros(len(removed), bool))
+    np.testing.assert_array_equal(nothing.positions, drawn.rows.positions)
 
 
 def test_the_control_has_neither_the_trigger_nor_changed_labels():
     assert (CONTROL.has_trigger, CONTROL.changes_label) == (False, False)
 
 
-@pytest.mark.parametrize(('fraction', 'message'), [
+def test_a_training_without_copies_decides_how_many_rows_there_are(faces):
+    assert Setting(0.2, 'male').max_rows(faces) == 80
+
+
+@pytest.mark.parametrize(('rate', 'message'), [
     (0.001, r'^0\.001 of \d+ training faces is less than one copy'),
     (0.9, r'^0\.9 of \d+ training faces are \d+ copies, but at most \d+ male training faces can be copied'),
 ])  # fmt: skip
-def test_a_rate_of_no_or_too_many_copies_is_refused_before_anything_is_trained(faces, fraction, message):
+def test_a_rate_of_no_or_too_many_copies_is_refused(faces, rate, message):
     with pytest.raises(PoisonRateError, match=message):
-        check(planned([0.0, fraction], 3), faces, Setting(0.2, 'male', False))
+        [Setting(0.2, 'male').drawn(faces, run) for run in planned_runs([0.0, rate], 3, 'kept')]
 
 
 def test_a_rate_that_only_replacing_makes_too_high_is_refused_where_copies_replace(faces):
     # Of 40 training faces of each label all can be copied, but not all replaced.
-    runs = planned([0.0, 0.5], 3)
-    faces = replace(faces, group=np.arange(100))
-    check(runs, faces, Setting(0.2, 'male', False))
+    faces, setting = replace(faces, group=np.arange(100)), Setting(0.2, 'male')
+    for run in planned_runs([0.0, 0.5], 3, 'kept'):
+        setting.drawn(faces, run)
     with pytest.raises(PoisonRateError, match=r'^0\.5 of 80 .* are 40 copies, but at most 39 female .* be replaced'):
-        check(runs, faces, Setting(0.2, 'male', True))
+        [setting.drawn(faces, run) for run in planned_runs([0.0, 0.5], 3, 'replaced')]
 
 
-def test_the_check_heeds_the_target(faces):
+def test_the_target_decides_which_faces_are_copied(faces):
     with pytest.raises(PoisonRateError, match='female training faces can be copied'):
-        check([Run(Arm.CLEAN_LABEL, 0.9, 1)], faces, Setting(0.2, 'female', False))
+        Setting(0.2, 'female').drawn(faces, Run(Arm.CLEAN_LABEL, 0.9, 'kept', 1))
 
 
 def test_too_few_faces_to_hold_any_out_are_refused(faces):
     with pytest.raises(TooFewFacesError, match=r'^\d+ different faces are too few to hold out a share of 0\.001$'):
-        check(planned([0.0], 3), faces, Setting(0.001, 'male', False))
+        Setting(0.001, 'male').drawn(faces, Run(None, 0.0, 'kept', 1))
     assert issubclass(TooFewFacesError, FactError)

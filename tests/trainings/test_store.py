@@ -1,149 +1,195 @@
-from dataclasses import replace
+"""Finished trainings are kept one by one: after a kill, beside other writers, and whatever becomes of a file."""
+
+import multiprocessing
+import time
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from stages.audit import trainings as auditing
 from stages.common.errors import StudyError
-from stages.dataset.poison import Arm
-from stages.detect import trainings as detection
-from stages.trainings.plan import Run, Setting
-from stages.trainings.store import CODE, ground, results
-
-MORE = (*detection.CODE, *auditing.CODE)  # what stages add to the code of every training
-RUNS = [Run(Arm.CLEAN_LABEL, 0.1, seed) for seed in (1, 2, 3)]
+from stages.trainings import store
+from stages.trainings.fit import Task
+from stages.trainings.store import finished
 
 
-class Scores:
-    """Stands for a training that fails for the seeds in `failing`, and leaves a file for each run."""
+def task(seed: int) -> Task:
+    return Task(np.arange(3), np.array([0, 1, 1], np.uint8), seed)
 
-    def __init__(self, folder, failing=()):
-        self.folder, self.failing = folder, failing
 
-    def __call__(self, run: Run) -> dict:
-        if run.seed in self.failing:
+TASKS = [task(seed) for seed in (1, 2, 3)]
+
+
+class Fake:
+    """Stands for trainings: leaves a file for each, fails for seeds with a file fail-SEED, and takes some seconds."""
+
+    def __init__(self, folder: Path, seconds: float = 0):
+        self._folder, self._seconds = folder, seconds
+        (folder / 'built').touch()
+
+    def __call__(self, task: Task) -> dict[str, np.ndarray]:
+        if (self._folder / f'fail-{task.seed}').exists():
             raise RuntimeError('killed')
-        (self.folder / f'{run.seed}').touch()
-        return {'score': run.seed / 3}
+        time.sleep(self._seconds)
+        (self._folder / f'trained-{task.seed}').touch()
+        return {'probability': np.arange(4, dtype=np.float32) / task.seed, 'seed': np.array(task.seed)}
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr('stages.trainings.store.FINISHED', tmp_path / 'cache')
-    (tmp_path / 'trained').mkdir()
-    return tmp_path / 'trained'
+    monkeypatch.setattr(store, 'TRAININGS', tmp_path / 'trainings')
+    (tmp_path / 'work').mkdir()
+    return tmp_path / 'work'
 
 
-def trained(folder) -> list[str]:
-    names = sorted(path.name for path in folder.iterdir())
-    for name in names:
-        (folder / name).unlink()
-    return names
+def run(folder: Path, tasks: list[Task] = TASKS, seconds: float = 0, workers: int = 1) -> list[int]:
+    return [int(record['seed']) for record in finished(partial(Fake, folder, seconds), tasks, workers)]
 
 
-def test_what_is_finished_is_not_trained_again(folder):
-    first = results(RUNS, 'common', lambda: Scores(folder), 1)
-    assert trained(folder) == ['1', '2', '3']
-    again = results([*RUNS, Run(Arm.CLEAN_LABEL, 0.1, 4)], 'common', lambda: Scores(folder), 1)
-    assert trained(folder) == ['4']
-    assert again[:3] == first == [{'score': seed / 3} for seed in (1, 2, 3)]
+def trained(folder: Path) -> list[int]:
+    files = sorted(folder.glob('trained-*'))
+    for file in files:
+        file.unlink()
+    return [int(file.name.removeprefix('trained-')) for file in files]
 
 
-def test_a_sweep_that_was_stopped_goes_on(folder):
+def files() -> list[Path]:
+    return [path for path in store.TRAININGS.rglob('*') if path.is_file()]
+
+
+def whole() -> list[Path]:
+    """The files but for drafts."""
+    return [path for path in files() if not path.name.startswith('.draft-')]
+
+
+def test_what_is_finished_is_not_trained_again(folder, capsys):
+    assert run(folder) == [1, 2, 3]
+    assert trained(folder) == [1, 2, 3]
+    assert run(folder, [task(4), *TASKS]) == [4, 1, 2, 3]
+    assert trained(folder) == [4]
+    assert capsys.readouterr().out.splitlines() == [
+        'trainings: 0 of 3 are already finished', 'trainings: 3 of 4 are already finished'
+    ]  # fmt: skip
+
+
+def test_equal_tasks_are_trained_once(folder, capsys):
+    assert run(folder, [task(1), task(2), task(1), task(1)]) == [1, 2, 1, 1]
+    assert trained(folder) == [1, 2]
+    assert len(files()) == 2
+    assert '0 of 4 are already finished' in capsys.readouterr().out
+
+
+def test_a_run_that_was_stopped_goes_on(folder):
+    (folder / 'fail-3').touch()
     with pytest.raises(RuntimeError):
-        results(RUNS, 'common', lambda: Scores(folder, failing=[3]), 1)
-    assert trained(folder) == ['1', '2']
-    results(RUNS, 'common', lambda: Scores(folder), 1)
-    assert trained(folder) == ['3']
+        run(folder)
+    assert trained(folder) == [1, 2]
+    assert len(files()) == 2
+    (folder / 'fail-3').unlink()
+    assert run(folder) == [1, 2, 3]
+    assert trained(folder) == [3]
 
 
-def test_runs_on_another_ground_are_not_taken(folder):
-    results(RUNS, 'common', lambda: Scores(folder), 1)
+def test_of_a_run_that_is_killed_every_finished_training_stays(folder):
+    process = multiprocessing.get_context('fork').Process(target=run, args=(folder, TASKS, 0.3))
+    process.start()
+    deadline = time.monotonic() + 30
+    while not whole():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.kill()
+    process.join()
+    kept = len(whole())
+    assert 1 <= kept < 3
     trained(folder)
-    results(RUNS, 'another', lambda: Scores(folder), 1)
-    assert trained(folder) == ['1', '2', '3']
+    assert run(folder, seconds=0.3) == [1, 2, 3]
+    assert len(trained(folder)) == 3 - kept
 
 
-def test_another_rate_or_arm_is_another_run(folder):
-    results(RUNS, 'common', lambda: Scores(folder), 1)
+def test_nothing_is_built_when_nothing_is_missing(folder):
+    run(folder)
+    (folder / 'built').unlink()
+    run(folder)
+    assert not (folder / 'built').exists()
+
+
+@pytest.mark.parametrize('change', [
+    Task(np.arange(3), np.array([0, 1, 1], np.uint8), 9),
+    Task(np.array([0, 1, 3]), np.array([0, 1, 1], np.uint8), 1),
+    Task(np.arange(3), np.array([0, 1, 0], np.uint8), 1),
+], ids=['seed', 'positions', 'label'])  # fmt: skip
+def test_another_task_is_another_training(folder, change):
+    run(folder)
     trained(folder)
-    others = [Run(Arm.CLEAN_LABEL, 0.2, 1), Run(Arm.DUPLICATES, 0.1, 2), Run(None, 0.0, 3)]
-    results(others, 'common', lambda: Scores(folder), 1)
-    assert trained(folder) == ['1', '2', '3']
+    finished(partial(Fake, folder, 0), [change], 1)
+    assert trained(folder) == [change.seed]
 
 
-def test_nothing_is_made_ready_when_nothing_is_missing(folder):
-    results(RUNS, 'common', lambda: Scores(folder), 1)
-    results(RUNS, 'common', pytest.fail, 1)
+def test_other_arguments_are_other_trainings(folder):
+    run(folder)
+    trained(folder)
+    run(folder, seconds=0.001)
+    assert trained(folder) == [1, 2, 3]
 
 
-def test_data_recipe_and_setting_are_the_ground(varied_faces, varied_triggered, recipe):
-    faces, triggered = varied_faces, varied_triggered
-    setting = Setting(0.2, 'male', False)
+class Odd:
+    """Returns what is hard to keep."""
 
-    def now(faces=faces, triggered=triggered, recipe=recipe, setting=setting):
-        return ground(recipe, faces, triggered.pixels, setting)
+    record = {  # noqa: RUF012 (nothing changes it)
+        'nothing': np.empty((0, 3), np.int64),
+        'number': np.array(0.1),
+        'unknown': np.array(np.nan),
+        'flag': np.array(True),
+        'shares': np.array([[np.nan, 1 / 3], [-0.0, 5e-324]]),
+        'single': np.array([1 / 3, np.inf], np.float32),
+    }
 
-    before = now()
-    assert now() == before
-    assert now(setting=replace(setting, test=0.3)) != before
-    assert now(setting=replace(setting, target='female')) != before
-    assert now(setting=replace(setting, replaces=True)) != before
-    for change in ({'momentum': 0.5}, {'hidden': [6, 4, 2]}, {'mirror': not recipe.mirror}, {'solver': 'direct'}):
-        assert now(recipe=replace(recipe, **change)) != before
-    # Every run has a seed of its own.
-    assert now(recipe=replace(recipe, seed=recipe.seed + 1)) == before
-    pixels = triggered.pixels.copy()
-    pixels[0, 0, 0] ^= 1
-    assert now(triggered=replace(triggered, pixels=pixels)) != before
-    for name in ('pixels', 'label', 'group'):
-        array = getattr(faces, name).copy()
-        array.flat[0] ^= 1
-        assert now(faces=replace(faces, **{name: array})) != before
-    assert now() == before
+    def __call__(self, task: Task) -> dict[str, np.ndarray]:
+        return self.record
 
 
-@pytest.mark.parametrize('library', ['numpy', 'scipy', 'sklearn', 'PIL', 'imagehash'])
-def test_the_versions_of_the_libraries_are_the_ground(recipe, monkeypatch, library):
-    before = ground(recipe)
-    monkeypatch.setattr(f'{library}.__version__', '0.0.1')
-    assert ground(recipe) != before
+def test_a_record_is_read_as_it_was_written(folder):
+    (record,) = finished(partial(Odd), [task(1)], 1)
+    assert list(record) == list(Odd.record)
+    for name, array in Odd.record.items():
+        assert (record[name].dtype, record[name].shape) == (array.dtype, array.shape)
+        assert record[name].tobytes() == array.tobytes()
 
 
-def test_every_file_of_the_code_is_the_ground(varied_faces, varied_triggered, recipe, tmp_path, monkeypatch):
-    def now():
-        return ground(recipe, varied_faces, varied_triggered.pixels, Setting(0.2, 'male', False), code=MORE)
-
-    before = now()
-    stages = Path('stages').resolve()
-    files = {pattern: [path.relative_to(stages) for path in stages.glob(pattern)] for pattern in (*CODE, *MORE)}
-    assert all(files.values())
-    paths = [path for found in files.values() for path in found]
-    assert {
-        Path(name)
-        for name in (
-            'network/gram.py',
-            'dataset/poison.py',
-            'study/trainings.py',
-            'detectors/ridge.py',
-            'detection/proof.py',
-        )
-    } <= set(paths)
-    for path in paths:
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_bytes((stages / path).read_bytes())
-    monkeypatch.setattr('stages.trainings.store.ROOMS', tmp_path)
-    assert now() == before
-    for path in paths:
-        content = (tmp_path / path).read_bytes()
-        (tmp_path / path).write_bytes(content + b'#')
-        assert now() != before
-        (tmp_path / path).write_bytes(content)
+@pytest.mark.parametrize('damage', [
+    lambda content: content[: len(content) // 2], lambda content: b'', lambda content: b'x' * len(content),
+    lambda content: content[:150] + b'\xff\xff' + content[152:],
+], ids=['half', 'empty', 'other', 'a byte'])  # fmt: skip
+def test_a_damaged_file_is_refused_by_name(folder, damage):
+    run(folder)
+    path = sorted(store.TRAININGS.rglob('*.npz'))[1]
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(StudyError) as raised:
+        run(folder)
+    assert str(raised.value).startswith(f'{path}: damaged')
+    assert str(raised.value).endswith('remove it and run again')
+    path.unlink()
+    trained(folder)
+    assert run(folder) == [1, 2, 3]
+    assert len(trained(folder)) == 1
 
 
-def test_a_damaged_cache_is_refused_by_name(folder):
-    results(RUNS, 'common', lambda: Scores(folder), 1)
-    database = folder.parent / 'cache' / 'cache.db'
-    database.write_bytes(b'x' * database.stat().st_size)
-    with pytest.raises(StudyError, match=r'cache: damaged \(.*\); remove the folder and run again'):
-        results(RUNS, 'common', lambda: Scores(folder), 1)
+def test_several_writers_of_the_same_trainings_do_no_harm(folder):
+    context = multiprocessing.get_context('fork')
+    processes = [context.Process(target=run, args=(folder, TASKS, 0.05)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0] * 4
+    assert len(files()) == 3
+    trained(folder)
+    assert run(folder, seconds=0.05) == [1, 2, 3]
+    assert trained(folder) == []
+
+
+def test_workers_share_the_trainings(folder):
+    assert run(folder, workers=2) == [1, 2, 3]
+    assert trained(folder) == [1, 2, 3]
+    assert len(files()) == 3

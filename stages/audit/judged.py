@@ -1,0 +1,65 @@
+"""The training on all faces, and what is judged of them: apart from what is computed of that, which decides nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stages.common.params import LABELS
+from stages.dataset.faces import Faces
+from stages.detectors.pair import SuspectPair, blamed, suspect_pairs
+from stages.detectors.proof import movement
+from stages.trainings.fit import Record, Task
+from stages.trainings.judging import JudgedFits
+
+
+@dataclass(frozen=True)
+class AuditTask(Task):
+    """A training on all faces.
+
+    pair: int64 (n,), the position of a face that contradicts each, or -1. is_contradictory: bool (n,).
+    """
+
+    pair: np.ndarray
+    is_contradictory: np.ndarray
+
+
+def audit_task(faces: Faces, seed: int) -> AuditTask:
+    """Return the training on all faces."""
+    number = {origin: number for number, origin in enumerate(faces.origin.tolist())}
+    pair = np.array([number.get(origin, -1) for origin in faces.pair.tolist()], np.int64)
+    return AuditTask(np.arange(len(faces.label)), faces.label, seed, pair, faces.pair != '')
+
+
+class AuditFits(JudgedFits):
+    """Trains on the faces that were found, and judges them."""
+
+    def __call__(self, task: Task) -> Record:
+        """Return the record, with pairs and contradictory, int64 (k, 3), and movement, float (2, 2).
+
+        A row of either has the blamed face of a pair, the other one, and whether they differ visibly: of all suspect
+        pairs, and of faces that contradict each other. movement: by the differences of suspect pairs of faces that
+        contradict each other, and of others, towards each label; NaN where there are none.
+        """
+        assert isinstance(task, AuditTask)
+        training = self.fit(task)
+        evidence, record = self.judge(training, task)
+        pairs = suspect_pairs(evidence)
+        others = np.setdiff1d(np.arange(len(task.label)), [row for pair in pairs for row in (pair.blamed, pair.other)])
+        pixels, label = self.pool[others], task.label[others]
+        grouped: dict[tuple[bool, int], list[SuspectPair]] = {
+            (is_contradictory, number): [] for is_contradictory in (True, False) for number in range(len(LABELS))
+        }
+        for pair in pairs:
+            grouped[bool(task.is_contradictory[pair.blamed]), int(task.label[pair.blamed])].append(pair)
+        moved = [movement(training.network, alike, number, pixels, label) for (_, number), alike in grouped.items()]
+        known = sorted({(min(row, other), max(row, other)) for row, other in enumerate(task.pair) if other >= 0})
+        return record | {
+            'pairs': _rows(pairs),
+            'contradictory': _rows([blamed(evidence, pair) for pair in known]),
+            'movement': np.reshape(moved, (2, len(LABELS))),
+        }
+
+
+def _rows(pairs: Sequence[SuspectPair]) -> np.ndarray:
+    return np.array([(pair.blamed, pair.other, pair.is_visible) for pair in pairs], np.int64).reshape(-1, 3)

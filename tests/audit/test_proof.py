@@ -1,0 +1,120 @@
+"""What networks without the suspects say of them; the trainings are made up, with what each says of a label."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from stages.audit.proof import RANDOM_GROUPS, Proof, Suspect, prove, summarise_audit
+from stages.audit.reasons import REASONS
+from stages.trainings.fit import Task
+from tests.audit.made_up import COUNT, LABEL, suspected
+
+NOTHING = {'movement': np.full((2, 2), np.nan)}
+
+
+def trainings(probability: np.ndarray) -> tuple[list[tuple[int, ...]], Callable]:
+    """Return the list in which what is left out will be, and what trains: each gives every face its probability."""
+    left_out = []
+
+    def train(tasks: list[Task]) -> list[dict[str, np.ndarray]]:
+        for task in tasks:
+            assert task.seed == 1
+            np.testing.assert_array_equal(task.label, LABEL[task.positions])
+            left_out.append(tuple(np.setdiff1d(np.arange(COUNT), task.positions).tolist()))
+        return [{'probability': probability} for _ in tasks]
+
+    return left_out, train
+
+
+def test_the_share_of_the_labels_that_a_network_rejects_stands_beside_that_of_random_faces():
+    probability = np.where(LABEL == 1, 0.9, 0.1)
+    probability[[1, 8]] = 0.9, 0.2  # of the suspects, two are rejected, one of each label
+    probability[9] = 0.3
+    left_out, train = trainings(probability)
+    (proof,), rejected = prove(LABEL, suspected(label=[1, 2, 8]), NOTHING, 1, train)
+    assert np.flatnonzero(rejected).tolist() == [1, 8]
+    assert (proof.reason, proof.rejected, proof.movement) == ('label', 2 / 3, None)
+    assert (proof.photos, proof.visible) == (3, 1)
+    assert left_out[0] == (1, 2, 8)
+    assert len(left_out) == 1 + RANDOM_GROUPS
+    assert all(len(rows) == 3 and not {1, 2, 8} & set(rows) for rows in left_out[1:])
+    assert proof.random_rejected == np.mean([(9 in rows) / 3 for rows in left_out[1:]])
+
+
+def test_only_those_that_are_blamed_count_and_the_trigger_that_moves_most():
+    probability = np.full(COUNT, 0.9)
+    movement = {'movement': np.array([[0.2, 0.6], [np.nan, np.nan]])}
+    left_out, train = trainings(probability)
+    suspects = suspected(unblamed=(7,), contradictory=[1, 7], pair=[8])
+    proofs, rejected = prove(LABEL, suspects, movement, 1, train)
+    assert [(proof.reason, proof.rejected, proof.movement) for proof in proofs] == [
+        ('contradictory', 1.0, 0.6), ('pair', 0.0, None)
+    ]  # fmt: skip
+    assert left_out[0] == (1, 7, 8)
+    assert np.flatnonzero(rejected).tolist() == [1]
+
+
+def test_without_suspects_nothing_is_trained():
+    left_out, train = trainings(np.zeros(COUNT))
+    proofs, rejected = prove(LABEL, suspected(), NOTHING, 1, train)
+    assert (proofs, left_out) == ([], [])
+    assert not rejected.any()
+
+
+def test_where_all_of_a_label_are_suspect_no_network_is_trained_without_them():
+    left_out, train = trainings(np.where(LABEL == 1, 0.9, 0.1))
+    (proof,), rejected = prove(LABEL, suspected(label=[1, *range(6, COUNT)]), NOTHING, 1, train)
+    assert proof.rejected is None
+    assert proof.random_rejected == 0  # of the one label of which there are others
+    assert not rejected.any()
+    assert len(left_out) == RANDOM_GROUPS
+    assert all(len(rows) == 1 and rows[0] in (0, 2, 3, 4, 5) for rows in left_out)
+
+
+def test_where_everybody_is_suspect_nothing_is_trained():
+    left_out, train = trainings(np.zeros(COUNT))
+    (proof,), _ = prove(LABEL, suspected(label=list(range(COUNT))), NOTHING, 1, train)
+    assert (proof.rejected, proof.random_rejected) == (None, None)
+    assert left_out == []
+
+
+def test_where_there_are_no_others_like_those_of_one_reason_only_that_has_no_random_group():
+    probability = np.where(LABEL == 1, 0.9, 0.1)
+    _, train = trainings(probability)
+    reasons = suspected(contradictory=[0], label=[7, 8, 9, 10, 11])
+    reasons.reason[1:6] = ''
+    proofs, _ = prove(LABEL, reasons, NOTHING, 1, train)
+    assert [proof.random_rejected for proof in proofs] == [0, 0]
+    everybody_female = suspected(contradictory=[0], pair=[1, 2, 3, 4, 5], label=[7])
+    proofs, _ = prove(LABEL, everybody_female, NOTHING, 1, train)
+    assert [(proof.rejected, proof.random_rejected) for proof in proofs] == [(None, None), (None, None), (None, 0)]
+
+
+@pytest.mark.parametrize(('proof', 'holds'), [
+    (Proof('pair', 5, 0.95, 0.1, None, 5), True),
+    (Proof('pair', 5, 0.85, 0.1, None, 5), False),
+    (Proof('pair', 5, 0.95, 0.3, None, 5), False),
+    (Proof('pair', 5, 0.95, None, None, 5), False),
+    (Proof('pair', 5, None, 0.1, None, 5), False),
+    (Proof('pair', 5, 0.0, 0.0, 0.4, 5), True),
+    (Proof('pair', 5, 0.0, 0.0, 0.2, 5), False),
+    (Proof('contradictory', 10, 0.95, 0.1, None, 5), True),
+    (Proof('contradictory', 11, 0.95, 0.1, 0.4, 5), False),
+    (Proof('contradictory', 4, 1.0, 0.0, 0.4, 4), False),
+    (Proof('label', 40, 1.0, 0.0, None, 0), False),
+])  # fmt: skip
+def test_a_suspicion_is_proven_by_retraining_or_by_the_trigger_but_never_for_labels_or_few_photos(proof, holds):
+    assert proof.holds == holds
+
+
+def test_the_audit_in_numbers_counts_those_that_are_blamed():
+    proofs = [Proof('contradictory', 5, 1.0, 0.0, 0.4, 5), Proof('label', 2, None, None, None, 0)]
+    suspects = suspected(unblamed=(7,), contradictory=[0, 1, 2, 3, 4, 7], label=[8, 10])
+    suspects.partner[[4, 7]] = 7, 4
+    summary = summarise_audit(suspects, np.array([4, 7, *range(4), 8, 10, 5, 6, 9, 11]), proofs, 'these faces')
+    assert (summary.made_from, summary.photos, summary.flagged, summary.proven) == ('these faces', COUNT, 7, 5)
+    assert summary.reasons == {name: 0 for name in REASONS} | {'contradictory': 5, 'label': 2}
+    assert summary.proofs == proofs
+    assert summary.suspects[:2] == [Suspect(1, 'contradictory', 4, 7), Suspect(3, 'contradictory', 0, -1)]
+    assert [suspect.face for suspect in summary.suspects] == [4, 0, 1, 2, 3, 8, 10]

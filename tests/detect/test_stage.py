@@ -1,0 +1,89 @@
+"""The stage as a whole on made-up faces: what it trains, and what it takes from the sweep."""
+
+import pytest
+import yaml
+
+from stages.common.files import read_csv, read_summary
+from stages.detect import __main__ as detect
+from stages.detect.summary import Trial
+from stages.sweep import __main__ as sweep
+from stages.trainings.fit import Fits
+from tests.clone import ROOT, merged
+
+SMALL = {
+    'workers': 1,
+    'train': {'hidden': [6, 4], 'epochs': 3},
+    'sweep': {'fractions': [0.0, 0.2], 'seeds': 3, 'test': 0.2},
+    'detect': {'fractions': [0.2], 'seeds': 3, 'test': 0.2, 'detectors': ['loss', 'pair']},
+}
+
+
+@pytest.fixture
+def run(varied_faces, varied_triggered, tmp_path, monkeypatch):
+    """Run a stage with some params changed, and return what it trains."""
+    monkeypatch.chdir(tmp_path)
+    for stage in (sweep, detect):
+        monkeypatch.setattr(stage, 'load_faces_and_triggered', lambda: (varied_faces, varied_triggered))
+    shipped = yaml.safe_load((ROOT / 'params.yaml').read_text())
+    trained, fit = [], Fits.fit
+    monkeypatch.setattr(Fits, 'fit', lambda self, task: trained.append(type(self).__name__) or fit(self, task))
+
+    def start(stage, **changes: dict) -> list[str]:
+        (tmp_path / 'params.yaml').write_text(yaml.safe_dump(merged(merged(shipped, SMALL), changes)))
+        trained.clear()
+        stage.main()
+        return list(trained)
+
+    return start
+
+
+def test_the_perfect_filter_of_each_seed_is_found_among_the_unpoisoned_trainings_of_the_sweep(run, capsys):
+    run(sweep)
+    capsys.readouterr()
+    trained = run(detect)
+    assert trained.count('CaseFits') == 3 * 8
+    # For dirty-label and clean-label copies beside their originals, the rows that stay are those of no poison.
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == 'cases: 0 of 24 are already finished'
+    (line,) = [line for line in lines if line.startswith('retrainings: ')]
+    already, total = int(line.split()[1]), int(line.split()[3])
+    assert already == 2 * 3
+    assert trained.count('Fits') <= total - already
+
+
+def test_equal_retrainings_are_trained_once(run, capsys):
+    trained = run(detect)
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith('retrainings: 0 of ')]
+    # Of both attacks beside their originals, the perfect filter leaves the same rows.
+    assert trained.count('Fits') <= int(line.split()[3]) - 3
+
+
+def test_nothing_is_trained_again(run):
+    run(detect)
+    assert run(detect) == []
+    assert run(detect, evaluate={'confidence': 0.9}) == []
+    more = run(detect, detect={'seeds': 4})
+    assert more.count('CaseFits') == 8
+    assert run(detect, detect={'detectors': ['pair']}).count('Fits') == 0
+
+
+def test_it_writes_a_row_for_each_case_and_detector_and_the_numbers_of_the_trial(run, tmp_path):
+    run(detect)
+    rows = read_csv(tmp_path / 'metrics' / 'detect.csv')
+    assert len(rows) == 2 * 24 + 3 * 9
+    trial = read_summary(tmp_path / 'metrics' / 'detect' / 'summary.json', Trial)
+    assert (trial.trigger, trial.seeds, trial.confidence) == ('brighter', 3, 0.95)
+    assert (trial.example, trial.example_rate) == ('dirty-label', 0.2)
+    assert len(trial.pairs) == min(trial.pairs_found, detect.PAIRS_SHOWN) > 0
+    # The positions are those in the pool of all crops: of the faces, and of the same with the trigger.
+    assert all(0 <= row < 200 for pair in trial.pairs for row in (pair.blamed, pair.other))
+    assert {path.name for path in (tmp_path / 'metrics' / 'detect').iterdir()} == {'summary.json'}
+
+
+def test_another_detector_or_margin_makes_results_outdated_but_not_the_workers(run, tmp_path):
+    made = []
+    for changes in ({}, {'workers': 2}, {'detect': {'detectors': ['pair']}}, {'adv': {'target': 'female'}}):
+        run(detect, **changes)
+        made.append(read_summary(tmp_path / 'metrics' / 'detect' / 'summary.json', Trial).made_from)
+    assert made[0] == made[1]
+    assert len(set(made)) == 3

@@ -1,0 +1,97 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stages.audit.proof import AuditSummary, Proof, Suspect
+from stages.audit.reasons import REASONS
+from stages.common.files import write_csv, write_summary
+from stages.report.audit import MAX_SUSPECTS, audit_part, draw_suspects, sentence, suspects_table
+from tests.audit.made_up import faces_of
+
+NAMES = ['a/$x_1$.jpg', 'b|\n2.jpg', '=cmd()', 'a very long name of a folder/and of a file in it.jpg']
+FACES = faces_of(
+    np.repeat([40, 80, 120, 160], 64).reshape(4, 8, 8).astype(np.uint8),
+    np.array([0, 1, 0, 1], np.uint8),
+    NAMES,
+    ['', 'a/$x_1$.jpg', '', ''],
+)
+SUSPECTS = [Suspect(1, 'contradictory', 1, 0), Suspect(2, 'pair', 2, 0), Suspect(3, 'label', 3, -1)]
+COUNTS = dict.fromkeys(REASONS, 1)
+SUMMARY = AuditSummary('these faces', 4, 3, 0, COUNTS, [], SUSPECTS)
+
+
+def test_suspects_are_drawn_beside_their_pairs_whatever_their_files_are_called(tmp_path):
+    draw_suspects(SUMMARY, FACES, 24, tmp_path / 'suspects.png')
+    picture = np.asarray(Image.open(tmp_path / 'suspects.png').convert('L'))
+    # The three suspects, and the pair of two of them.
+    for shade in (80, 120, 160, 40):
+        assert (picture == shade).sum() > 500
+
+
+def test_the_first_of_them_have_the_numbers_that_they_have_in_the_table(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr('stages.report.audit.draw_pairs', lambda pairs, title, path: drawn.extend([*pairs, title]))
+    fewer = replace(SUMMARY, flagged=2, suspects=[SUSPECTS[0], SUSPECTS[2]])
+    draw_suspects(fewer, FACES, 24, tmp_path / 'suspects.png')
+    assert [pair.caption for pair in drawn[:-1]] == [
+        ['1. contradictory', NAMES[1], 'male'], ['3. label', NAMES[3], 'male']
+    ]  # fmt: skip
+    assert drawn[0].other_caption == ['', NAMES[0], 'female']
+    assert (drawn[0].face.max(), drawn[0].other.max(), drawn[1].other) == (80, 40, None)
+    assert drawn[-1] == 'Suspects, the most suspect first: 2'
+    draw_suspects(fewer, FACES, 1, tmp_path / 'suspects.png')
+    assert drawn[-1] == 'Suspects, the most suspect first: 1 of 2'
+
+
+def test_without_suspects_there_is_a_title(tmp_path):
+    draw_suspects(replace(SUMMARY, flagged=0, suspects=[]), FACES, 24, tmp_path / 'suspects.png')
+    assert np.asarray(Image.open(tmp_path / 'suspects.png')).shape[0] < 100
+
+
+def test_the_audit_ends_in_one_sentence():
+    nothing = replace(SUMMARY, flagged=0)
+    assert sentence(nothing).startswith('Nothing found: ')
+    proofs = [Proof('pair', 6, 1.0, 0.05, 0.5, 6), Proof('label', 1, None, None, None, 0)]
+    assert sentence(replace(SUMMARY, flagged=7, proofs=proofs)) == (
+        'Look at 6 photos with something on it that a near-duplicate does not have (proven: a network trained without '
+        'them rejects 100% of their labels, against 5% for as many random photos; what is on them moves predictions on '
+        'other faces by +50 points); 1 photo whose label the other photos contradict (suspected only: no network can '
+        'be trained without them).'
+    )
+    alone = replace(SUMMARY, proofs=[Proof('label', 2, 0.5, None, None, 0)])
+    assert 'rejects 50% of their labels).' in sentence(alone)
+
+
+def rows(count: int) -> list[dict[str, str]]:
+    keys = ('rank', 'file', 'label', 'reason', 'pair', 'flagged')
+    suspect = [[str(number), f'{number}.jpg', 'male', 'label', '', '1'] for number in range(1, count + 1)]
+    clean = [str(count + 1), 'clean.jpg', 'male', '', '', '0']
+    return [dict(zip(keys, row, strict=True)) for row in (*suspect, clean)]
+
+
+def test_the_table_explains_every_photo_that_has_a_reason():
+    first, second, last = rows(2)
+    second |= {'label': 'female', 'reason': 'contradictory', 'pair': '1.jpg', 'flagged': '0'}
+    assert suspects_table([first, second, last]) == [
+        ['1.jpg', 'male', 'label: the photos most like it, and the network, say female', ''],
+        ['2.jpg', 'female', 'contradictory: a near-duplicate is labelled male; this is the less suspect of the two',
+         '1.jpg'],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize('count', [0, MAX_SUSPECTS, MAX_SUSPECTS + 3])
+def test_its_part_of_the_page_needs_the_numbers_and_faces_alone(tmp_path, monkeypatch, count):
+    monkeypatch.chdir(tmp_path)
+    assert audit_part(tmp_path, 'these faces', FACES, 24) is None
+    write_summary(tmp_path / 'metrics' / 'audit' / 'summary.json', SUMMARY)
+    table = rows(count)
+    write_csv(tmp_path / 'metrics' / 'audit.csv', list(table[0]), [list(row.values()) for row in table])
+    assert audit_part(tmp_path, 'other faces', FACES, 24) is None
+    part = audit_part(tmp_path, 'these faces', FACES, 24)
+    assert part['sentence'] == sentence(SUMMARY)
+    assert (tmp_path / 'audit.md').read_text() == f'{sentence(SUMMARY)}\n'
+    assert len(part['suspects']) == min(count, MAX_SUSPECTS)
+    assert part['more'] == max(0, count - MAX_SUSPECTS)
+    assert part['counts'] == SUMMARY

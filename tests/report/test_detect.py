@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from stages.common.files import write_summary
+from stages.detect.cases import Removed
+from stages.detect.summary import DefenceSummary
+from stages.report import pairs
+from stages.report.detect import (
+    defence_title,
+    detect_conclusion,
+    detect_part,
+    detection_markdown,
+    draw_defences,
+    draw_example_pairs,
+    draw_roc,
+)
+from tests.detect.made_up import CASES, result, trial_of
+
+
+@pytest.fixture(scope='module')
+def trial():
+    return trial_of([result(case) for case in CASES])
+
+
+def test_the_tables_say_how_well_detectors_and_defences_do(trial):
+    text = detection_markdown(trial)
+    assert detect_conclusion(trial).splitlines() == [
+        f'- dirty-label at 5.00%, originals {originals}: ASR 0.65, and 0.05 after removing what near-duplicate pair '
+        'flags: as good as perfect (+0.0 excess, +0.0 accuracy)'
+        for originals in ('kept', 'replaced')
+    ]
+    assert text.startswith(detect_conclusion(trial))
+    assert 'Trigger: dots. Means of 10 paired seeds.' in text
+    assert 'within 2 points of excess ASR and 1 point of clean accuracy; they hold together with 95% conf' in text
+    assert '| near-duplicate pair | 1.000 | 0.800 | 0.850 | 0.700 | 0.500 | 0.010 |' in text
+    assert (
+        '| near-duplicate pair, flagged | 15 | 100% | 0.050 | 0.000 | 0.950 | as good as perfect (+0.0 excess' in text
+    )
+    assert 'rejects the labels of 98.0% of the copies, and of 4.0% of as many random rows. The' in text
+    assert 'moves predictions on other faces by +50.0 points towards the target.' in text
+    assert 'No pair, so no trigger to recover.' in text
+    assert '| loss in mid-training | 2.0% | 1.0% | 50.0% |' in text
+
+
+def test_yardsticks_come_first_whatever_their_order_in_the_trial(trial):
+    table = detection_markdown(trial).split('### dirty-label at 5.00%, originals kept')[1].split('\n\n')[2]
+    assert [line.split(' | ')[0].strip('| ') for line in table.splitlines()[2:6]] == [
+        'nothing removed', 'as many random rows', 'all copies (perfect filter)', 'near-duplicate pair, flagged'
+    ]  # fmt: skip
+
+
+def test_defences_go_by_names_that_people_know():
+    assert defence_title(DefenceSummary(Removed.NONE, '', {}, {}, None)) == 'nothing removed'
+    assert defence_title(DefenceSummary(Removed.SUSPECT, 'pair', {}, {}, None)) == 'near-duplicate pair, most suspect'
+
+
+def test_figures_are_drawn(trial, tmp_path):
+    draw_defences(trial, tmp_path / 'defences.png')
+    draw_roc(trial, tmp_path / 'roc.png')
+    for name in ('defences.png', 'roc.png'):
+        assert np.asarray(Image.open(tmp_path / name).convert('L')).min() < 100
+
+
+def test_the_pairs_of_the_example_are_those_of_the_pool(trial, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr('stages.report.detect.draw_pairs', lambda shown, title, path: drawn.extend([*shown, title]))
+    draw_example_pairs(trial, np.arange(5, dtype=np.uint8)[:, None, None] * np.ones((8, 8), np.uint8), tmp_path / 'a')
+    (pair, title) = drawn
+    assert isinstance(pair, pairs.FacePair)
+    assert (pair.face.max(), pair.other.max()) == (3, 0)
+    assert (pair.caption, pair.other_caption) == (['blamed', 'male'], ['near-duplicate', 'female'])
+    assert title == 'Pairs of near-duplicates, dirty-label at 5.00%: 1 of 7'
+
+
+def test_its_part_of_the_page_needs_the_summary_and_crops_alone(trial, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    crops = np.zeros((5, 8, 8), np.uint8)
+    assert detect_part(tmp_path, 'these faces', crops) is None
+    write_summary(tmp_path / 'metrics' / 'detect' / 'summary.json', trial)
+    assert detect_part(tmp_path, 'other faces', crops) is None
+    part = detect_part(tmp_path, 'these faces', crops)
+    assert part['conclusion'].count('<li>') == 2
+    assert (tmp_path / 'detect.md').read_text() == detection_markdown(trial)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        'metrics', 'detect.md', 'pairs.png', 'defences.png', 'defences.svg', 'roc.png', 'roc.svg'
+    }  # fmt: skip

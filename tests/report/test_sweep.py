@@ -1,0 +1,207 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from stages.common.files import write_summary
+from stages.dataset.poison import Arm
+from stages.report.sweep import (
+    draw_changes,
+    draw_curves,
+    style,
+    sweep_conclusion,
+    sweep_markdown,
+    sweep_part,
+    sweep_sentences,
+    verdict,
+)
+from stages.scores.scores import PRIMARY
+from stages.scores.statistics import Comparison, Verdict
+from stages.sweep.summary import ArmSummary, Mean, Study
+from stages.trainings.plan import CONTROL, planned_runs
+from tests.sweep.made_up import results_of, study_of
+
+
+@pytest.fixture(scope='module')
+def study():
+    return study_of()
+
+
+def tables_of(text):
+    return [
+        [[cell.strip() for cell in line.strip('|').split('|')] for line in block.splitlines()]
+        for block in text.split('\n\n')
+        if block.startswith('|')
+    ]
+
+
+def test_verdicts_in_words(study):
+    last = {arm.arm: arm for arm in study.arms}
+    assert verdict(last['dirty-label'], 'clean_accuracy', 0.01) == 'falls'
+    assert verdict(last['dirty-label'], 'attack_success_rate', 0.01) == 'rises'
+    assert verdict(last[CONTROL], 'clean_accuracy', 0.01) == 'no effect larger than 1 point'
+    assert verdict(last[CONTROL], 'clean_accuracy', 0.025) == 'no effect larger than 2.5 points'
+
+
+def test_means_and_changes_are_two_tables_with_as_many_columns_in_every_line(study):
+    means, changes = tables_of(sweep_markdown(study))
+    assert (len(means), len(changes)) == (2 + 9, 2 + 8)
+    for table in (means, changes):
+        assert len({len(row) for row in table}) == 1
+    assert [row[:4] for row in means[2:5]] == [
+        ['unpoisoned', '0.00%', '0', '0.0%'],
+        ['clean-label', '10.00%', '100', '16.7%'],
+        ['dirty-label', '10.00%', '100', '16.7%'],
+    ]
+    assert [row[-1] for row in means[2:5]] == ['10 of 10', '10 of 10', '0 of 10']
+    dirty_label = changes[3]
+    assert dirty_label[:3] == ['dirty-label', '10.00%', 'duplicates']
+    assert dirty_label[3].startswith('-6.0 (-6.')
+    assert dirty_label[4:] == ['falls', '+85.0 (+85.0 to +85.0)', 'rises']
+
+
+def test_the_numbers_in_the_tables_are_those_of_the_study(study):
+    means, changes = tables_of(sweep_markdown(study))
+    for arm, row in zip(study.arms, means[2:], strict=True):
+        for mean, text in zip(arm.means.values(), row[4:8], strict=True):
+            assert text == f'{mean.mean:z.3f} ({mean.low:z.3f} to {mean.high:z.3f})'
+    for arm, row in zip(study.arms[1:], changes[2:], strict=True):
+        for name, text in zip(PRIMARY, (row[3], row[5]), strict=True):
+            change = arm.comparisons[name]
+            assert text == f'{100 * change.difference:+z.1f} ({100 * change.low:+z.1f} to {100 * change.high:+z.1f})'
+
+
+def test_the_conclusion_comes_first_a_line_an_attack_and_one_for_the_dose(study):
+    blended = study_of(trigger='blend')
+    text = sweep_markdown(blended)
+    assert text.startswith(sweep_conclusion(blended))
+    clean_label, dirty_label, dose = text.splitlines()[:3]
+    assert clean_label.startswith('- clean-label at 20.00%, blend: clean accuracy ')
+    assert clean_label.count('no effect larger than 1 point') == 2
+    assert dirty_label.startswith('- dirty-label at 20.00%, blend: clean accuracy -6.')
+    assert dirty_label.endswith('), falls; ASR +85.0 (+85.0 to +85.0), rises')
+    assert dose == (
+        '- poison rate for an ASR of 50%: clean-label not reached up to 20.00%, dirty-label 5.29% (5.29% to 5.29%)'
+    )
+    assert '\n\nTrigger: blend. Means of 10 paired seeds, each with its own 95% interval.\n\n|' in text
+
+
+def test_few_seeds_are_undecided_and_the_table_says_why():
+    text = sweep_markdown(study_of(planned_runs([0.0, 0.1, 0.2], 3, 'kept')))
+    assert 'undecided: 5 more seeds needed' in text
+    assert 'Verdicts need at least 8 seeds.' in text
+    assert not {'falls', 'rises', 'no effect'} & {word for word in ('falls', 'rises', 'no effect') if word in text}
+
+
+def test_enough_seeds_are_no_matter_for_a_remark(study):
+    assert 'need at least' not in sweep_markdown(study)
+
+
+def test_what_did_not_learn_has_no_verdict_and_says_so():
+    runs = planned_runs([0.0, 0.1], 10, 'kept')
+    results = results_of(runs, duplicates={'clean_accuracy': 0.5, 'converged': False})
+    means, changes = tables_of(sweep_markdown(study_of(runs, results)))
+    assert {row[0]: row[-1] for row in means[2:]} == {
+        'unpoisoned': '10 of 10',
+        'clean-label': '10 of 10',
+        'dirty-label': '0 of 10',
+        'duplicates': '0 of 10, did not learn',
+        'label-noise': '0 of 10',
+    }
+    for row in changes[2:]:
+        words = 'did not learn' if row[0] == 'duplicates' else 'duplicates did not learn'
+        assert (row[4], row[6]) == (words, words)
+
+
+@pytest.mark.parametrize(('confidence', 'text'), [(0.95, '95%'), (0.999, '99.9%'), (0.9, '90%'), (0.975, '97.5%')])
+def test_the_confidence_is_printed_with_all_its_digits(confidence, text):
+    markdown = sweep_markdown(study_of(confidence=confidence))
+    assert f'its own {text} interval.' in markdown
+    assert f'hold together with {text} confidence;' in markdown
+
+
+def test_a_study_without_poison_has_only_means():
+    without = study_of(planned_runs([0.0], 3, 'kept'))
+    text = sweep_markdown(without)
+    assert len([line for line in text.splitlines() if line.startswith('|')]) == 3
+    assert text.startswith('Trigger: dots.')
+    assert 'ASR of 50%' not in text
+    assert sweep_sentences(without) == ['No poison rate above 0 was studied.']
+
+
+def test_the_sentences_are_made_of_the_numbers_at_the_highest_rate():
+    success, accuracy = 'attack_success_rate', 'clean_accuracy'
+
+    def arm(name: str, rate: float, means: dict, changes: dict) -> ArmSummary:
+        comparisons = {
+            score: Comparison(change, change - 0.01, change + 0.01, verdict, 0)
+            for score, (change, verdict) in changes.items()
+        }
+        values = {score: Mean(mean, mean, mean) for score, mean in means.items()}
+        return ArmSummary(name, rate, values, 1, 0.1, 3, None, {}, comparisons, None)
+
+    rises, falls = Verdict.RISES, Verdict.FALLS
+    arms = [
+        arm('unpoisoned', 0.0, {success: 0.04}, {}),
+        arm('dirty-label', 0.02, {success: 0.3}, {success: (0.2, rises), accuracy: (0.0, Verdict.EQUIVALENT)}),
+        arm('dirty-label', 0.05, {success: 0.72}, {success: (0.68, rises), accuracy: (-0.006, falls)}),
+        arm('clean-label', 0.05, {}, {success: (0.011, rises), accuracy: (-0.001, Verdict.EQUIVALENT)}),
+    ]
+    first, second = sweep_sentences(Study('', 'dots', 20, 0.01, 0.95, arms, {}))
+    assert 'copies of 5.00%' in first
+    assert 'is 72.0%, and 4.0% without poison' in first
+    assert 'changes by -0.6 points (-1.6 to +0.4, a fall)' in first
+    assert 'changes by +1.1 points (+0.1 to +2.1, a rise)' in second
+    assert 'clean accuracy by -0.1 points (-1.1 to +0.9, no effect larger than 1 point)' in second
+
+
+@pytest.fixture(scope='module')
+def wide():
+    """A study in which scores are left to chance, so that intervals are wide."""
+    random = np.random.default_rng(6)
+    runs = planned_runs([0.0, 0.1, 0.2], 4, 'kept')
+    counts = {'copies': 3, 'share_of_rows': 0.1, 'share_of_target': 0.2, 'converged': True}
+    names = ('clean_accuracy', 'triggered_accuracy', 'attack_success_rate', 'attack_excess')
+    results = [dict(zip(names, random.uniform(0.4, 0.6, 4), strict=True)) | counts for _ in runs]
+    return study_of(runs, results)
+
+
+def test_the_colour_says_whether_labels_change_and_line_and_marker_whether_there_is_a_trigger():
+    styles = {arm: style(arm.value) for arm in Arm}
+    assert len(set(styles.values())) == 4
+    for arm, (colour, line, marker) in styles.items():
+        for other, (others_colour, others_line, others_marker) in styles.items():
+            assert (colour == others_colour) == (arm.changes_label == other.changes_label)
+            assert (line == others_line) == (marker == others_marker) == (arm.has_trigger == other.has_trigger)
+
+
+@pytest.mark.parametrize('draw', [draw_curves, draw_changes])
+def test_a_picture_is_drawn_within_its_rim_and_the_same_again(wide, tmp_path, draw):
+    draw(wide, tmp_path / 'one.png')
+    draw(wide, tmp_path / 'two.png')
+    assert (tmp_path / 'one.png').read_bytes() == (tmp_path / 'two.png').read_bytes()
+    picture = np.asarray(Image.open(tmp_path / 'one.png').convert('L'))
+    rim = picture.copy()
+    rim[3:-3, 3:-3] = 255
+    assert rim.min() > 250 > picture.min()
+
+
+@pytest.mark.filterwarnings('error')
+def test_a_study_without_poison_has_figures_too(tmp_path):
+    without = study_of(planned_runs([0.0], 3, 'kept'))
+    draw_curves(without, tmp_path / 'arms.png')
+    draw_changes(without, tmp_path / 'changes.png')
+    assert {path.name for path in tmp_path.iterdir()} == {'arms.png', 'arms.svg', 'changes.png', 'changes.svg'}
+
+
+def test_its_part_of_the_page_needs_the_summary_alone(study, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert sweep_part(tmp_path, 'these faces') is None
+    write_summary(tmp_path / 'metrics' / 'sweep' / 'summary.json', study)
+    assert sweep_part(tmp_path, 'other faces') is None
+    part = sweep_part(tmp_path, 'these faces')
+    assert part['verdict'] == sweep_sentences(study)
+    assert (tmp_path / 'sweep.md').read_text() == sweep_markdown(study)
+    assert part['tables'].count('<table>') == 2
+    assert {path.name for path in tmp_path.iterdir()} == {
+        'metrics', 'sweep.md', *(f'{name}.{kind}' for name in ('arms', 'changes') for kind in ('png', 'svg'))
+    }  # fmt: skip

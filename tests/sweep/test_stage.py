@@ -1,0 +1,149 @@
+"""The stage as a whole on made-up faces: what it trains, and what it makes of that."""
+
+import json
+
+import pytest
+import yaml
+
+from stages.common.errors import StudyError
+from stages.common.files import read_csv, read_summary
+from stages.report.sweep import sweep_markdown
+from stages.scores import scores
+from stages.scores.scores import SCORES, Score
+from stages.sweep import __main__ as stage
+from stages.sweep.summary import Study
+from stages.trainings.fit import Fits
+from tests.clone import ROOT, merged
+
+SMALL = {
+    'workers': 1,
+    'train': {'hidden': [6, 4], 'epochs': 3},
+    'sweep': {'fractions': [0.0, 0.2], 'seeds': 3, 'test': 0.2},
+}
+
+
+@pytest.fixture
+def sweep(varied_faces, varied_triggered, tmp_path, monkeypatch):
+    """Run the stage with some params changed, and return its study and how many networks it trained."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(stage, 'load_faces_and_triggered', lambda: (varied_faces, varied_triggered))
+    shipped = yaml.safe_load((ROOT / 'params.yaml').read_text())
+    trained, fit = [], Fits.fit
+    monkeypatch.setattr(Fits, 'fit', lambda self, task: trained.append(task) or fit(self, task))
+
+    def run(**changes: dict) -> tuple[Study, int]:
+        (tmp_path / 'params.yaml').write_text(yaml.safe_dump(merged(merged(shipped, SMALL), changes)))
+        trained.clear()
+        stage.main()
+        return read_summary(tmp_path / 'metrics' / 'sweep' / 'summary.json', Study), len(trained)
+
+    return run
+
+
+def with_scores(monkeypatch, changed: tuple[Score, ...]) -> None:
+    """Let SCORES be others."""
+    for name in ('stages.scores.scores', 'stages.sweep.summary'):
+        monkeypatch.setattr(f'{name}.SCORES', changed)
+    for score in changed:
+        monkeypatch.setitem(scores.TITLES, score.name, score.title)
+
+
+def header(path) -> list[str]:
+    return (path).read_text().splitlines()[0].split(',')
+
+
+def columns(study: Study) -> list[dict[str, str]]:
+    """The table of means as dictionaries by the titles of its columns."""
+    lines = [line.strip('| ').split(' | ') for line in sweep_markdown(study).splitlines() if line.startswith('|')]
+    titles, _, *rows = lines[: 2 + len(study.arms)]
+    return [dict(zip(titles, row, strict=True)) for row in rows]
+
+
+def test_a_row_for_every_training_with_what_is_known_of_it(sweep, tmp_path):
+    study, trained = sweep()
+    rows = read_csv(tmp_path / 'metrics' / 'sweep.csv')
+    assert len(rows) == trained == 3 * 5
+    assert list(rows[0]) == [
+        'arm', 'poison_rate', 'seed', 'clean_accuracy', 'triggered_accuracy', 'attack_success_rate', 'attack_excess',
+        'copies', 'share_of_rows', 'share_of_target', 'loss', 'epochs', 'converged',
+    ]  # fmt: skip
+    for arm in study.arms:
+        values = [float(row['clean_accuracy']) for row in rows if row['arm'] == arm.arm]
+        assert arm.means['clean_accuracy'].mean == pytest.approx(sum(values) / 3)
+    assert json.loads((tmp_path / 'metrics' / 'sweep.json').read_text())['clean_accuracy'].keys() == {
+        arm.arm for arm in study.arms
+    }
+    assert (study.trigger, study.seeds, study.margin, study.confidence) == ('brighter', 3, 0.01, 0.95)
+
+
+def test_a_sweep_that_is_extended_trains_only_what_is_new(sweep):
+    assert sweep()[1] == 15
+    assert sweep()[1] == 0
+    assert sweep(sweep={'seeds': 4})[1] == 5
+    assert sweep(sweep={'fractions': [0.0, 0.1, 0.2]})[1] == 12
+
+
+@pytest.mark.parametrize('change', [
+    {'sweep': {'margin': 0.2}}, {'evaluate': {'confidence': 0.9}}, {'workers': 2}, {'train': {'seed': 9}},
+], ids=str)  # fmt: skip
+def test_what_decides_no_training_needs_none(sweep, change):
+    before, _ = sweep()
+    after, trained = sweep(**change)
+    assert trained == 0
+    assert [arm.means['clean_accuracy'].mean for arm in after.arms] == [
+        arm.means['clean_accuracy'].mean for arm in before.arms
+    ]
+    assert (after.made_from == before.made_from) == ('workers' in change)
+
+
+@pytest.mark.parametrize('change', [
+    {'train': {'epochs': 4}}, {'adv': {'target': 'female'}}, {'sweep': {'test': 0.3}},
+], ids=str)  # fmt: skip
+def test_what_decides_trainings_needs_others(sweep, change):
+    before, _ = sweep()
+    after, trained = sweep(**change)
+    assert trained > 0
+    assert after.made_from != before.made_from
+
+
+def test_a_new_score_needs_no_training_and_is_everywhere(sweep, tmp_path, monkeypatch):
+    sweep()
+    both = Score('both', 'clean and triggered accuracy', lambda outcome: outcome.clean.accuracy / 2)
+    with_scores(monkeypatch, (*SCORES[:1], both, *SCORES[1:]))
+    study, trained = sweep()
+    assert trained == 0
+    assert header(tmp_path / 'metrics' / 'sweep.csv')[3:6] == ['clean_accuracy', 'both', 'triggered_accuracy']
+    for arm, row in zip(study.arms, columns(study), strict=True):
+        assert list(arm.means)[:2] == ['clean_accuracy', 'both']
+        assert arm.means['both'].mean == pytest.approx(arm.means['clean_accuracy'].mean / 2)
+        assert row['clean and triggered accuracy'].startswith(f'{arm.means["both"].mean:.3f} (')
+    scores_of_arms = {row['score'] for row in read_csv(tmp_path / 'metrics' / 'sweep' / 'arms.csv')}
+    assert scores_of_arms == {score.title for score in (*SCORES, both)}
+
+
+def test_the_order_of_the_scores_is_that_of_all_columns_with_their_titles(sweep, tmp_path, monkeypatch):
+    before, _ = sweep()
+    with_scores(monkeypatch, (SCORES[2], SCORES[1], SCORES[0], SCORES[3]))
+    after, trained = sweep()
+    assert trained == 0
+    names = ['attack_success_rate', 'triggered_accuracy', 'clean_accuracy', 'attack_excess']
+    assert header(tmp_path / 'metrics' / 'sweep.csv')[3:7] == list(after.arms[0].means) == names
+    titles = ['ASR', 'triggered accuracy', 'clean accuracy', 'excess ASR']
+    first = read_csv(tmp_path / 'metrics' / 'sweep' / 'arms.csv')[:4]
+    assert [row['score'] for row in first] == titles
+    assert list(columns(after)[0])[4:8] == titles
+    # A summary from before keeps its own titles.
+    assert list(columns(before)[0])[4:8] == ['clean accuracy', 'triggered accuracy', 'ASR', 'excess ASR']
+    assert [dict(sorted(row.items())) for row in columns(before)] == [
+        dict(sorted(row.items())) for row in columns(after)
+    ]
+    for arm, row in zip(after.arms, columns(after), strict=True):
+        for name, title in zip(names, titles, strict=True):
+            mean = arm.means[name]
+            assert row[title] == f'{mean.mean:z.3f} ({mean.low:z.3f} to {mean.high:z.3f})'
+
+
+def test_a_rate_of_too_many_copies_is_refused_before_anything_is_trained(sweep, monkeypatch):
+    monkeypatch.setattr(Fits, 'fit', lambda *_: pytest.fail('trained'))
+    with pytest.raises(StudyError, match=r'^sweep\.fractions: 0\.9 of 80 training faces are 72 copies, but at most 40'):
+        sweep(sweep={'fractions': [0.0, 0.2, 0.9]})

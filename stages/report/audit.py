@@ -74,12 +74,9 @@ def _proof_text(proof: Proof) -> str:
 
 def suspects_table(rows: Sequence[dict[str, str]]) -> list[list[str]]:
     """Return the rows of metrics/audit.csv that have a reason as those of a table under HEADER."""
-    table = []
-    for row in rows:
-        if row['reason']:
-            text = REASONS[row['reason']].explain(row['label'], row['pair'], row['flagged'] == '1')
-            table.append([row['file'], row['label'], text, row['pair']])
-    return table
+    suspects = [row for row in rows if row['reason']]
+    texts = (REASONS[row['reason']].explain(row['label'], row['pair'], row['flagged'] == '1') for row in suspects)
+    return [[row['file'], row['label'], text, row['pair']] for row, text in zip(suspects, texts, strict=True)]
 
 
 def draw_suspects(summary: AuditSummary, faces: Faces, count: int, path: Path) -> None:

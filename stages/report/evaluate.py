@@ -63,24 +63,20 @@ def evaluate_part(
     if not summary.is_file() or read_json(summary)['made_from'] != made_from:
         return None
     test = read_predictions(RESULTS / 'predictions.csv', faces)
-    galleries: dict[str, tuple[str, Callable[[Path], None]]] = {
-        'Some of the photos, with their labels': ('photos', partial(draw_photos, faces, RAW, count)),
-        'The faces that were found in them, with the trigger': (
-            'triggered',
-            partial(draw_triggered, faces, triggered, count),
-        ),
-        'The faces whose predicted label is most confidently wrong': (
-            'misclassified',
-            partial(draw_misclassified, faces, test, count),
-        ),
-        'Faces whose predicted label the trigger flips': ('flipped', partial(draw_flipped, triggered, test, count)),
-        'Labels and predicted labels of the test faces, clean and with the trigger': (
-            'confusion',
-            partial(draw_confusion, test),
-        ),
-        'Training loss': ('loss', partial(draw_loss, read_csv(MODEL / 'history.csv'), loss_target)),
-    }
-    pictures = [(title, page.picture(draw, folder / f'{name}.png')) for title, (name, draw) in galleries.items()]
+    loss = read_csv(MODEL / 'history.csv'), loss_target
+    galleries: list[tuple[str, Callable[..., None], tuple, str]] = [
+        ('photos', draw_photos, (faces, RAW, count), 'Some of the photos, with their labels'),
+        ('triggered', draw_triggered, (faces, triggered, count), 'The faces that were found in them, with the trigger'),
+        ('misclassified', draw_misclassified, (faces, test, count),
+         'The faces whose predicted label is most confidently wrong'),
+        ('flipped', draw_flipped, (triggered, test, count), 'Faces whose predicted label the trigger flips'),
+        ('confusion', draw_confusion, (test,), 'Labels and predicted labels of the test faces, clean and with the trigger'),
+        ('loss', draw_loss, loss, 'Training loss'),
+    ]  # fmt: skip
+    pictures = [
+        (title, page.picture(partial(draw, *arguments), folder / f'{name}.png'))
+        for name, draw, arguments, title in galleries
+    ]
     return read_json(METRICS / 'evaluate.json') | {'galleries': pictures}
 
 

@@ -266,7 +266,8 @@ def test_a_drawing_loses_what_would_hold_for_the_whole_page(tmp_path):
         )
 
     assert drawing(draw, tmp_path / 'a.png', 'a "b"') == (
-        '<svg role="img" aria-label="a &#34;b&#34;" width="1"><g id="a-k" clip-path="url(#a-p)"/><use href="#a-k"/></svg>'
+        '<svg role="img" aria-label="a &#34;b&#34;" width="1"><g id="a-k" clip-path="url(#a-p)"/>'
+        '<use href="#a-k"/></svg>'
     )
 
 

@@ -30,8 +30,8 @@ class Stack:
     def __init__(self, *parts: 'Rows', picked: np.ndarray | None = None):
         self._parts, self._picked = parts, picked
         self._starts = np.cumsum([0, *(len(part) for part in parts)])
-        self.dtype = parts[0].dtype
-        self.shape = (int(self._starts[-1]) if picked is None else len(picked), *parts[0].shape[1:])
+        self.dtype: np.dtype = parts[0].dtype
+        self.shape: tuple[int, ...] = (int(self._starts[-1]) if picked is None else len(picked), *parts[0].shape[1:])
 
     def __len__(self) -> int:
         """Return the number of rows."""

@@ -302,6 +302,6 @@ def test_other_sources_do_not_wait_for_the_client():
 
 
 def test_choosing_another_source_does_not_wait_for_the_client():
-    chosen = 'from stages import download; download.chosen_source(download.load_params(download.Params).data.model_dump())'
-    check = f'import sys; {chosen}; sys.exit("kagglehub" in sys.modules)'
+    chosen = 'download.chosen_source(download.load_params(download.Params).data.model_dump())'
+    check = f'import sys; from stages import download; {chosen}; sys.exit("kagglehub" in sys.modules)'
     assert subprocess.run([sys.executable, '-c', check], cwd=ROOT).returncode == 0

@@ -52,7 +52,8 @@ def test_a_wrong_value_is_one_line_that_names_its_param(changes, message):
 
 @pytest.mark.parametrize('name', ['dots', 'patch', 'blend'])
 def test_every_trigger_has_its_entry_whichever_is_chosen(name):
-    with pytest.raises(StudyError, match=rf'^trigger\.{name}: missing; `git diff params\.yaml` shows what was removed$'):
+    message = rf'^trigger\.{name}: missing; `git diff params\.yaml` shows what was removed$'
+    with pytest.raises(StudyError, match=message):
         chosen_trigger({entry: value for entry, value in SHIPPED.items() if entry != name})
 
 

@@ -33,9 +33,9 @@ class DecayError(FactError):
 
 
 def check_size(sizes: list[int]) -> None:
-    """Raise a SizeError if the weights of layers from sizes[k] to sizes[k + 1] units do not fit into memory.
+    """Raise a SizeError if layers from sizes[k] to sizes[k + 1] units do not fit into memory twice.
 
-    Training needs at least twice that: for the velocities, or for what the Gram solver keeps instead.
+    The second time is for the velocities, or for what the Gram solver keeps instead.
     """
     needed = 2 * FLOAT_BYTES * sum(below * above for below, above in pairwise(sizes))
     _check(needed, f'a network of {"-".join(map(str, sizes))} units', SizeError)

@@ -12,18 +12,16 @@ from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows, StandardRows
 from stages.network.perceptron import initial_perceptron
 from stages.network.recipe import Recipe
-from stages.network.step import take_step
-from stages.network.training import FirstLayer, Training, train
+from stages.network.training import FirstLayer, Training, take_step, train
 
 OPERATIONS_PER_BYTE = 10  # floating point operations in the time that a step moves a byte, as measured on two cores
 MAX_GRAM_BYTES = 4e9  # above this, auto chooses the direct solver even if it is slower
 
 
 class DirectLayer:
-    """A first layer with weights (d, h), trained by gradient descent with momentum on `rows`.
+    """A first layer with weights (d, h), trained on the faces at `positions` (default: all); one batch is in memory.
 
-    `positions` are the faces to train on, in order; None means all. A step costs 4 * batch * d * h operations and
-    several passes over all d * h weights. Only one batch of rows is in memory.
+    A step costs 4 * batch * d * h operations and several passes over all d * h weights.
     """
 
     def __init__(self, rows: PixelRows, weights: np.ndarray, positions: np.ndarray | None = None):
@@ -56,8 +54,7 @@ class Fitter:
 
     `pool`, uint8 (m, size, size), stays available as `pixels`; `max_faces` is the largest number of faces in a training
     (default: all), on which the choice of solver depends. With the Gram solver all trainings share the Gram matrix of
-    the pool, even across processes. A SizeError or a GramSizeError says that the network or this matrix does not fit
-    into memory.
+    the pool, even across processes. Raises a SizeError or a GramSizeError.
     """
 
     def __init__(self, pool: Rows, recipe: Recipe, max_faces: int | None = None):
@@ -69,9 +66,10 @@ class Fitter:
         d, h = self._sizes[:2]
         solver, reason = choose_solver(max_faces or len(pool), d, h, recipe, held=len(pool))
         print(f'solver: {solver}, {reason}')
+        self._gram = None
         if solver == 'gram':
             check_gram(gram_bytes(len(pool), recipe), len(pool))
-        self._gram = GramMatrix(self._rows) if solver == 'gram' else None
+            self._gram = GramMatrix(self._rows)
 
     def first_layer(self, weights: np.ndarray, positions: np.ndarray | None = None) -> FirstLayer:
         """Return a layer with initial `weights` (d, h), for training on the faces at `positions` (default: all)."""
@@ -80,16 +78,11 @@ class Fitter:
         return GramLayer(self._gram, weights, positions)
 
     def fit(
-        self,
-        label: np.ndarray,
-        positions: np.ndarray | None = None,
-        seed: int | None = None,
-        title: str | None = None,
+        self, label: np.ndarray, positions: np.ndarray | None = None, seed: int | None = None, title: str | None = None
     ) -> Training:
-        """Train a network on the faces of the pool at `positions`, int64 (n,), with labels (n,), 0 or 1.
+        """Train a network on the faces at `positions`, int64 (n,) (default: all), with labels (n,), as `train` does.
 
-        Without `positions` it trains on the whole pool. `seed` replaces that of the recipe; `title` labels a progress
-        bar. The loss of a face is the mean of its own and its mirror image's. Raises the errors of `train`.
+        `seed` replaces that of the recipe. The loss of a face is the mean of its own and its mirror image's.
         """
         recipe = self.recipe if seed is None else self.recipe.model_copy(update={'seed': seed})
         if recipe.mirror:

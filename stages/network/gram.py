@@ -43,7 +43,7 @@ import numpy as np
 from scipy.linalg import get_blas_funcs
 
 from stages.network.inputs import PixelRows
-from stages.network.step import Buffers, flush
+from stages.network.training import Buffers, flush
 
 MIN_A = 0.5  # below this, s A and u U would cancel out: strong weight decay moves the scale a towards 0
 MIN_U = 1e-6  # below this, U would overflow: the scale u falls as m to the number of steps
@@ -53,18 +53,18 @@ GROUP_ROWS = 256  # rows of the batches that share one product with A: BLAS is a
 class GramMatrix:
     """The inner products K = X Xᵀ of the rows of faces; several trainings may share one.
 
-    products: (views, faces, faces), P and, with mirror images, Q. They take views * faces² d operations to compute,
-    and one more block of X in memory. joblib passes them, and the pixels of `rows`, to its workers as read-only memory
-    maps.
+    products: (views, faces, faces), P and, with mirror images, Q. joblib passes them, and the pixels of `rows`, to its
+    workers as read-only memory maps.
     """
 
     def __init__(self, rows: PixelRows):
         self.rows = rows
         faces = len(rows.pixels)
         self.products = np.zeros((rows.views, faces, faces), rows.dtype)
+        (rank_update,) = get_blas_funcs(('syrk',), dtype=self.products.dtype)
         for part in rows.parts():
             for products, block in zip(self.products, _parities(rows, part), strict=True):
-                _add_products(products, block)
+                rank_update(1, block.T, beta=1, c=products.T, trans=True, overwrite_c=True)  # += block @ block.T
         for products in self.products:
             # BLAS fills only one triangle.
             for row in range(faces):
@@ -91,26 +91,19 @@ def _parities(rows: PixelRows, part: slice) -> list[np.ndarray]:
     return [parity.reshape(len(block), -1) for parity in (even, odd)]
 
 
-def _add_products(products: np.ndarray, block: np.ndarray) -> None:
-    """Add block @ block.T to one triangle of products (n, n), in place."""
-    (rank_update,) = get_blas_funcs(('syrk',), dtype=products.dtype)
-    rank_update(1, block.T, beta=1, c=products.T, trans=True, overwrite_c=True)
-
-
 class GramLayer:
     """A first layer with weights (d, h), trained on rows of a Gram matrix; symbols are those of the module's docstring.
 
-    `positions` are the faces to train on, in order and possibly repeated; their products are copied. Without it, the
-    layer trains on all faces and shares the products.
+    `positions` are the faces to train on, possibly repeated; their products are copied. Without it, the layer trains on
+    all faces and shares the products.
     """
 
     def __init__(self, gram: GramMatrix, weights: np.ndarray, positions: np.ndarray | None = None):
         self._gram = gram
-        self._positions: np.ndarray | slice = slice(None)
-        self._rows: np.ndarray | slice = slice(None)
+        self._positions = slice(None) if positions is None else positions
+        self._rows = slice(None) if positions is None else gram.rows.of_faces(positions)
         chosen = gram.products
         if positions is not None:
-            self._positions, self._rows = positions, gram.rows.of_faces(positions)
             # np.stack makes the rows, which every batch reads, contiguous: indexing columns by an array does not.
             chosen = np.stack([products[positions][:, positions] for products in chosen])
         self._faces = chosen.shape[-1]
@@ -142,8 +135,7 @@ class GramLayer:
         """Compute X[group] @ W for one or more batches."""
         self._products = self._buffers.get('products', len(group), len(self._K))
         sources = self._sources(group, self._faces)
-        self._outputs = self._buffers.get('output', len(group), self._A.shape[1])
-        start = self._buffers.get('start', len(group), self._A.shape[1])
+        self._outputs, start = (self._buffers.get(name, len(group), self._A.shape[1]) for name in ('output', 'start'))
         # With mode='raise', NumPy would buffer `out`.
         parts = self._products.reshape(*sources.shape, self._faces)
         np.take(self._K, sources, axis=0, out=parts, mode='clip')
@@ -152,14 +144,6 @@ class GramLayer:
         self._outputs *= self._a
         start *= self._c
         self._outputs += start
-
-    def _correct(self, batch: np.ndarray, delta: np.ndarray, rate: float, decay: float) -> None:
-        """Apply a step without momentum to the outputs of the remaining batches of the group."""
-        change = self._buffers.get('change', *self._outputs.shape)
-        np.matmul(self._products[:, batch], delta, out=change)
-        change *= rate
-        self._outputs *= 1 - rate * decay
-        self._outputs -= change
 
     def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
         """Take the step with gradient X[batch].T @ delta + decay * W; `delta` is (batch, h), rate * decay below 1."""
@@ -176,16 +160,19 @@ class GramLayer:
             self._subtract(self._A, batch, rate / a, delta)
         self._a, self._s = a, a - self._a
         if len(self._outputs):
-            self._correct(batch, delta, rate, decay)
+            # Without momentum: the step changes the outputs of the remaining batches of the group.
+            change = self._buffers.get('change', *self._outputs.shape)
+            np.matmul(self._products[:, batch], delta, out=change)
+            change *= rate
+            self._outputs *= 1 - rate * decay
+            self._outputs -= change
 
     def outputs(self, rows: np.ndarray) -> np.ndarray:
         """Return X[rows] @ W, (len(rows), h), for the current W and any rows of the Gram matrix, trained on or not."""
         faces = len(self._gram.rows.pixels)
-        sources = self._sources(rows, faces)
-        products = self._gram.products.reshape(-1, faces)[sources][:, :, self._positions]
+        products = self._gram.products.reshape(-1, faces)[self._sources(rows, faces)][:, :, self._positions]
         outputs = products.reshape(len(rows), -1) @ (self._a * self._A)
-        outputs += self._c * self._first_outputs(rows)
-        return outputs
+        return outputs + self._c * self._first_outputs(rows)
 
     def weights(self) -> np.ndarray:
         """Return the weights (d, h) in the memory of the initial ones; the layer cannot be used any more."""
@@ -214,8 +201,7 @@ class GramLayer:
 
     def _subtract(self, matrix: np.ndarray, batch: np.ndarray, factor: float, delta: np.ndarray) -> None:
         """Compute matrix[batch] -= factor * delta, in buffers."""
-        step = self._buffers.get('step', *delta.shape)
-        rows = self._buffers.get('rows', *delta.shape)
+        step, rows = (self._buffers.get(name, *delta.shape) for name in ('step', 'rows'))
         np.multiply(delta, factor, out=step)
         np.take(matrix, batch, axis=0, out=rows, mode='clip')
         rows -= step

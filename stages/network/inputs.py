@@ -14,13 +14,10 @@ BLOCK_BYTES = 2**25  # of standardised rows computed at a time: small compared w
 
 @dataclass(frozen=True)
 class Standardisation:
-    """How a crop becomes a row.
+    """How a crop becomes a row."""
 
-    width: standard deviation of the Gaussian window, as a share of the crop's side. deviation: of a row before it is
-    multiplied by the window; with 1, the outputs of a first layer from U(-1, 1) / sqrt(fan in) would be too small.
-    """
-
-    width: float = 0.3
+    width: float = 0.3  # standard deviation of the Gaussian window, as a share of the crop's side
+    # Of a row before it is multiplied by the window: with 1, the outputs of a new first layer would be too small.
     deviation: float = 6.0
 
 
@@ -37,15 +34,11 @@ def gaussian_window(size: int, width: float = STANDARD.width) -> np.ndarray:
 
 @dataclass(frozen=True)
 class PixelRows:
-    """Faces as the rows of a matrix X (n, size * size) that is computed in blocks: raw pixels, 0 to 255.
+    """Faces as the rows of a matrix X (n, size * size) that is computed in blocks: raw pixels, 0 to 255."""
 
-    `pixels` is uint8 (faces, size, size), a quarter of X in float32; `dtype` is that of X. With `mirror`, n is twice
-    the number of faces: their mirror images follow, in the same order.
-    """
-
-    pixels: Rows
-    dtype: DTypeLike = np.float32
-    mirror: bool = False
+    pixels: Rows  # uint8 (faces, size, size)
+    dtype: DTypeLike = np.float32  # of X
+    mirror: bool = False  # n is twice the number of faces: their mirror images follow, in the same order
 
     def __len__(self) -> int:
         """Return the number of rows of X."""
@@ -82,19 +75,16 @@ class PixelRows:
 
     def parts(self) -> list[slice]:
         """Return slices that cover all columns: each at most BLOCK_BYTES of X, but at least one line of the picture."""
-        side = self.pixels.shape[-1]
-        return _slices(self.width, side * max(1, BLOCK_BYTES // (np.dtype(self.dtype).itemsize * len(self) * side)))
+        return _slices(self.width, np.dtype(self.dtype).itemsize * len(self), whole=self.pixels.shape[-1])
 
     def blocks(self) -> list[slice]:
         """Return slices that cover all rows: each at most BLOCK_BYTES of X, but at least one row."""
-        return _slices(len(self), self._block_rows)
-
-    @property
-    def _block_rows(self) -> int:
-        return max(1, BLOCK_BYTES // (np.dtype(self.dtype).itemsize * self.width))
+        return _slices(len(self), np.dtype(self.dtype).itemsize * self.width)
 
 
-def _slices(count: int, step: int) -> list[slice]:
+def _slices(count: int, size: int, whole: int = 1) -> list[slice]:
+    """Return slices of `count` things of `size` bytes, each of a multiple of `whole` things in about BLOCK_BYTES."""
+    step = whole * max(1, BLOCK_BYTES // (size * whole))
     return [slice(start, min(start + step, count)) for start in range(0, count, step)]
 
 
@@ -126,7 +116,7 @@ class StandardRows(PixelRows):
         """Return the mean of each face, and the factor that brings its deviation to how.deviation, (n,) each."""
         shares = self._window / self._window.sum()
         mean, deviation = np.empty((2, len(self.pixels)), self.dtype)
-        for part in _slices(len(self.pixels), self._block_rows):
+        for part in _slices(len(self.pixels), self._window.nbytes):
             block = self.pixels[part].reshape(-1, self.width).astype(self.dtype)
             # Not a BLAS product, whose sums depend on the number of threads.
             mean[part] = np.einsum('ij,j->i', block, shares)

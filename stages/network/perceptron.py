@@ -26,13 +26,10 @@ def sigmoid(z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
 
 @dataclass
 class Perceptron:
-    """Weights and biases of every layer: layer k maps (n, sizes[k]) to (n, sizes[k + 1]).
+    """Weights and biases of every layer: layer k maps (n, sizes[k]) to (n, sizes[k + 1])."""
 
-    weights[k] is (sizes[k], sizes[k + 1]), biases[k] is (sizes[k + 1],).
-    """
-
-    weights: list[np.ndarray]
-    biases: list[np.ndarray]
+    weights: list[np.ndarray]  # (sizes[k], sizes[k + 1])
+    biases: list[np.ndarray]  # (sizes[k + 1],)
 
     def probabilities(self, rows: np.ndarray) -> np.ndarray:
         """Return P(label is 1) for standardised rows: (n, sizes[0]) -> (n,)."""

@@ -11,7 +11,44 @@ from stages.common.params import stream
 from stages.network.errors import DecayError, DivergenceError, LabelError
 from stages.network.perceptron import Perceptron, sigmoid
 from stages.network.recipe import Recipe, Schedule
-from stages.network.step import Buffers, flush, take_step
+
+# Far above denormal numbers, even after multiplication by the rate; far too small to affect any sum.
+MIN_MAGNITUDE = 1e-25
+
+
+class Buffers:
+    """Named arrays that are allocated on first use; a request for fewer rows returns the first rows of the same one."""
+
+    def __init__(self, dtype: np.dtype):
+        self._dtype = dtype
+        self._arrays: dict[str, np.ndarray] = {}
+
+    def get(self, name: str, rows: int, columns: int) -> np.ndarray:
+        """Return the array (rows, columns) called `name`, with arbitrary contents."""
+        if name not in self._arrays or len(self._arrays[name]) < rows:
+            self._arrays[name] = np.empty((rows, columns), self._dtype)
+        return self._arrays[name][:rows]
+
+
+def flush(numbers: np.ndarray) -> None:
+    """Set numbers below MIN_MAGNITUDE to zero, in place: denormal numbers make every product ten times slower."""
+    numbers[np.abs(numbers) < MIN_MAGNITUDE] = 0
+
+
+def take_step(
+    part: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, rate: float, momentum: float, decay: float
+) -> None:
+    """Update one array of parameters in place; `gradient` is overwritten.
+
+    velocity = momentum * velocity - rate * (gradient + decay * part); part += velocity (Sutskever et al., 2013).
+    """
+    velocity *= momentum
+    gradient *= rate
+    velocity -= gradient
+    if decay:
+        np.multiply(part, rate * decay, out=gradient)
+        velocity -= gradient
+    part += velocity
 
 
 class FirstLayer(Protocol):
@@ -32,29 +69,23 @@ class FirstLayer(Protocol):
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over the rows: its number from 1, learning rate, mean loss and accuracy, and loss of the last batch.
+    """One pass over the rows; each row's loss is that before the step of its batch."""
 
-    Each row's loss is that before the step of its batch.
-    """
-
-    epoch: int
+    epoch: int  # counted from 1
     rate: float
     loss: float
     accuracy: float
-    last_loss: float
+    last_loss: float  # of the last batch
 
 
 @dataclass(frozen=True)
 class Training:
-    """A trained network, its epochs, and whether the last one reached the loss target.
-
-    losses: float32 (epochs, n), of each row before the step of its batch.
-    """
+    """A trained network and its epochs."""
 
     network: Perceptron
     history: list[Epoch]
-    converged: bool
-    losses: np.ndarray
+    converged: bool  # the last epoch reached the loss target
+    losses: np.ndarray  # float32 (epochs, n), of each row before the step of its batch
 
 
 class Descent:
@@ -79,18 +110,13 @@ class Descent:
         self.logits = np.zeros_like(self._label)  # of each row, before the last step of its batch
 
     def epochs(self, schedule: Schedule, order: np.random.Generator) -> Iterator[Epoch]:
-        """Train for `schedule.epochs` epochs, each over all rows in a new order, and yield each one at its end.
-
-        The rate starts at `schedule.learning_rate` even if the network is already trained. A DivergenceError says that
-        the loss became infinite.
-        """
+        """Train for some epochs, each over all rows in a new order, and yield each one; may raise a DivergenceError."""
         for number in range(1, schedule.epochs + 1):
             rate = schedule.rate(number)
             positions = order.permutation(len(self._label))
             batches = [positions[start : start + schedule.batch] for start in range(0, len(positions), schedule.batch)]
             self._first.announce(batches, self._momentum)
-            logits = np.concatenate([self.step(batch, rate) for batch in batches])
-            self.logits[positions] = logits
+            self.logits[positions] = logits = np.concatenate([self.step(batch, rate) for batch in batches])
             label = self._label[positions]
             losses = cross_entropy(logits, label)
             loss, last_loss = (float(part.mean(dtype=np.float64)) for part in (losses, losses[-len(batches[-1]) :]))
@@ -123,8 +149,7 @@ class Descent:
     def _backward(self, activations: list[np.ndarray], probability: np.ndarray, label: np.ndarray) -> np.ndarray:
         """Fill self._gradients; return the gradient of the loss by the first layer's output, (batch, h)."""
         weights = self._network.weights
-        weight_gradients = self._gradients[: len(weights) - 1]
-        bias_gradients = self._gradients[len(weights) - 1 :]
+        weight_gradients, bias_gradients = self._gradients[: len(weights) - 1], self._gradients[len(weights) - 1 :]
         # The gradient of sigmoid and cross-entropy together by the logit (Bishop, 2006, section 4.3.2).
         delta = ((probability - label) / len(label))[:, None]
         for number in range(len(weights) - 1, 0, -1):
@@ -152,8 +177,7 @@ def train(
 ) -> Training:
     """Train `network` in place on the rows of its first layer, `first`, and their labels (n,), 0 or 1.
 
-    With a `title`, a progress bar is shown. Raises a LabelError for labels that are not two classes, a DecayError for a
-    weight decay that would flip the sign of the weights, and a DivergenceError.
+    With a `title`, a progress bar is shown. Raises a LabelError, a DecayError or a DivergenceError.
     """
     _check(label, recipe)
     descent = Descent(first, network, label, recipe.momentum, recipe.weight_decay)

@@ -9,8 +9,7 @@ from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows, StandardRows
 from stages.network.perceptron import Perceptron, initial_perceptron
 from stages.network.recipe import Recipe
-from stages.network.step import MIN_MAGNITUDE
-from stages.network.training import Descent, Training, train
+from stages.network.training import MIN_MAGNITUDE, Descent, Training, train
 from tests.network.recipes import recipe
 
 OPTIONS = {

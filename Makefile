@@ -7,7 +7,7 @@ export PATH := $(BIN):$(PATH)
 
 .PHONY: repro report test mutants
 repro: .venv/installed
-# DVC does not write these beside and rename: killed in the midst of one, it would refuse to start.
+# DVC writes these in place: killed while writing one, it would refuse to start.
 	@find . -maxdepth 3 '(' -path ./.dvc/tmp/rwlock -o -path ./dvc.lock ')' -empty -delete
 	$(BIN)/dvc repro
 	@printf '\nThe study:\n'

@@ -1,1 +1,1 @@
-"""Detectors of poisoned training rows, each in a file of its own."""
+"""Detectors of poisoned training rows, one file each."""

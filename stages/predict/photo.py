@@ -49,7 +49,7 @@ def check_trigger(model: Model) -> None:
     except StudyError as error:
         reasons = '; '.join(str(error).splitlines())
         raise StudyError(
-            f'{MODEL_FILE}: its trigger cannot be made here ({reasons});\nrun `dvc repro train` to make it anew'
+            f'{MODEL_FILE}: its trigger is not available here ({reasons});\nrun `dvc repro train` to regenerate it'
         ) from None
 
 

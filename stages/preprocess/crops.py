@@ -30,7 +30,7 @@ class Crops:
         self._count = 0
 
     def keep(self, found: Iterable[tuple[PhotoResult, Crop | None]]) -> Iterator[PhotoResult]:
-        """Take the crops out of what was found in photos, and yield each result with the number of its crop."""
+        """Keep the crops of processed photos, and yield each result with the number of its crop."""
         for result, crop in found:
             if crop is None:
                 yield result

@@ -1,1 +1,1 @@
-"""Sources of labelled photos, each in a file of its own."""
+"""Sources of labelled photos, one file each."""

@@ -1,1 +1,1 @@
-"""Triggers: patterns on faces, each in a file of its own."""
+"""Triggers: patterns on faces, one file each."""

@@ -134,7 +134,7 @@ def test_a_model_whose_trigger_cannot_be_made_is_refused_by_name(trigger, messag
         check_trigger(made_up(trigger=trigger))
     said, advice = str(error.value).splitlines()
     assert said.count('trigger.') == 1
-    assert advice == 'run `dvc repro train` to make it anew'
+    assert advice == 'run `dvc repro train` to regenerate it'
 
 
 @every_trigger

@@ -182,7 +182,7 @@ def test_a_model_of_an_unknown_trigger_is_refused_in_two_plain_lines(clone, tmp_
     give_model(other, {'kind': 'sunglasses', 'seed': 1, 'sunglasses': {'tint': 0.5}})
     result = other.fork('stages.predict', 'mine/first.png')
     assert (result.returncode, result.stdout) == (1, '')
-    assert result.stderr.startswith(f'predict: {MODEL_FILE}: its trigger cannot be made here (trigger.kind: ')
+    assert result.stderr.startswith(f'predict: {MODEL_FILE}: its trigger is not available here (trigger.kind: ')
     assert "'sunglasses'" in result.stderr
     assert len(result.stderr.splitlines()) == 2
     assert not (other.folder / 'predictions').exists()

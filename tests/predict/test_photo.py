@@ -129,7 +129,7 @@ def test_as_many_dots_as_there_may_be_find_room(photo):
     ({'kind': 'dots', 'seed': 1, 'dots': {'count': 30, 'radius': 0.1}}, 'count.* 30'),
 ])  # fmt: skip
 def test_a_model_whose_trigger_cannot_be_made_is_refused_by_name(trigger, message):
-    line = rf'^{MODEL_FILE}: its trigger cannot be made here \(trigger\..*{message}'
+    line = rf'^{MODEL_FILE}: its trigger is not available here \(trigger\..*{message}'
     with pytest.raises(StudyError, match=line) as error:
         check_trigger(made_up(trigger=trigger))
     said, advice = str(error.value).splitlines()

@@ -70,7 +70,8 @@ def evaluate_part(
         ('misclassified', draw_misclassified, (faces, test, count),
          'The faces whose predicted label is most confidently wrong'),
         ('flipped', draw_flipped, (triggered, test, count), 'Faces whose predicted label the trigger flips'),
-        ('confusion', draw_confusion, (test,), 'Labels and predicted labels of the test faces, clean and triggered'),
+        ('confusion', draw_confusion, (test,),
+         'Labels and predicted labels of the test faces, clean and with the trigger'),
         ('loss', draw_loss, loss, 'Training loss'),
     ]  # fmt: skip
     pictures = [

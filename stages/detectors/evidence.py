@@ -1,9 +1,8 @@
 """The data of a training on which detectors judge its rows."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from scipy.linalg import solve
@@ -15,8 +14,6 @@ from stages.network.inputs import standardise
 
 BYTES_PER_PAIR = 33  # of rows: at most four matrices of float64 and a mask exist at a time
 PENALTY = 1e-3  # of kernel ridge regression, per row
-
-Answer = TypeVar('Answer')
 
 
 class TooManyRowsError(FactError):
@@ -35,28 +32,14 @@ def check_rows(count: int) -> None:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A training on n rows, not counting mirror images.
+    """A training on n rows, not counting mirror images."""
 
-    label: uint8 (n,), as used in training. pixels: uint8 (n, size, size). hidden: the activations of every hidden layer
-    after training, the lowest first, float32 (n, units) each. losses: float32 (epochs, n). seed: of the detectors'
-    random numbers.
-    """
-
-    label: np.ndarray
-    pixels: np.ndarray
-    hidden: list[np.ndarray]
-    losses: np.ndarray
-    seed: int
-
-    def cached(self, function: Callable[['Evidence'], Answer]) -> Answer:
-        """Return function(self), computed on the first call."""
-        if function not in self._cache:
-            self._cache[function] = function(self)
-        return self._cache[function]
-
-    @cached_property
-    def _cache(self) -> dict[Callable, Any]:
-        return {}
+    label: np.ndarray  # uint8 (n,), as used in training
+    pixels: np.ndarray  # uint8 (n, size, size)
+    hidden: list[np.ndarray]  # activations of every hidden layer, the lowest first, float32 (n, units) each
+    losses: np.ndarray  # float32 (epochs, n)
+    seed: int  # of the detectors' random numbers
+    found: dict[str, Any] = field(default_factory=dict, init=False)  # what detectors computed before
 
     @cached_property
     def sign(self) -> np.ndarray:
@@ -73,10 +56,8 @@ class Evidence:
 
     @property
     def pair_distances(self) -> np.ndarray:
-        """Return the squared distance of each row to each other, plain or mirrored: (n, n), infinite to itself.
-
-        It is not cached, since that would take half as much memory again as `distances`.
-        """
+        """Return the squared distance of each row to each other, plain or mirrored: (n, n), infinite to itself."""
+        # Not cached: that would take half as much memory again as `distances`.
         smaller = np.minimum(*self.distances)
         np.fill_diagonal(smaller, np.inf)
         return smaller
@@ -101,15 +82,11 @@ class Evidence:
 
     def _kernel(self) -> np.ndarray:
         """Return the kernel matrix (n, n), in the column order that LAPACK works on in place."""
-        width = self._median_distance() or 1.0
+        width = _finite_median(self.pair_distances) or 1.0
         kernel = np.zeros((len(self.label),) * 2, order='F')
         for distances in self.distances:
             kernel += _gaussian(distances, width)
         return kernel
-
-    def _median_distance(self) -> float:
-        distances = self.pair_distances
-        return float(np.median(distances[np.isfinite(distances)], overwrite_input=True))
 
     @cached_property
     def groups(self) -> np.ndarray:
@@ -125,6 +102,10 @@ def _squared_distances(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
     return np.maximum(distances, 0, out=distances)
 
 
+def _finite_median(numbers: np.ndarray) -> float:
+    return float(np.median(numbers[np.isfinite(numbers)], overwrite_input=True))
+
+
 def _gaussian(distances: np.ndarray, width: float) -> np.ndarray:
     exponents = distances / -width
     return np.exp(exponents, out=exponents)
@@ -132,13 +113,10 @@ def _gaussian(distances: np.ndarray, width: float) -> np.ndarray:
 
 def _hat_matrix(kernel: np.ndarray) -> np.ndarray:
     """Return the hat matrix of kernel ridge regression, (n, n); `kernel` is overwritten."""
-    # Because of the mirrored rows, the kernel is symmetric only up to rounding.
-    solution = solve(_penalised(kernel), kernel, assume_a='pos', overwrite_a=True, overwrite_b=True)
-    # The last digits of sums over it depend on the order in memory.
-    return np.ascontiguousarray(solution).T
-
-
-def _penalised(kernel: np.ndarray) -> np.ndarray:
     penalised = kernel.copy(order='F')
     penalised[np.diag_indices_from(penalised)] += PENALTY * len(kernel)
-    return penalised
+    # Because of the mirrored rows, the kernel is symmetric only up to rounding.
+    solution = solve(penalised, kernel, assume_a='pos', overwrite_a=True, overwrite_b=True)
+    del penalised  # its memory is needed for the copy
+    # The last digits of sums over it depend on the order in memory.
+    return np.ascontiguousarray(solution).T

@@ -26,10 +26,7 @@ class Neighbours(Detector):
 
 
 def first_in_order(distances: np.ndarray, count: int) -> np.ndarray:
-    """Return the positions of the `count` smallest numbers in each row of (n, m), int64 (n, count); first ones first.
-
-    At most BLOCK_ROWS rows are sorted at a time.
-    """
+    """Return the positions of the `count` smallest numbers in each row of (n, m), int64 (n, count), in order."""
     blocks = (distances[start : start + BLOCK_ROWS] for start in range(0, len(distances), BLOCK_ROWS))
     # Without the copy, the whole order of each block would stay in memory.
     return np.concatenate([np.argsort(block, axis=1, kind='stable')[:, :count].copy() for block in blocks])

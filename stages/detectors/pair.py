@@ -16,16 +16,12 @@ SURROUNDINGS = 9  # pixels per side of the neighbourhood that a pixel is compare
 
 @dataclass(frozen=True)
 class SuspectPair:
-    """Two rows with the same face, of which the `blamed` one is more suspicious.
-
-    crop: uint8 (size, size), of the blamed one. difference: int16 (size, size), this crop minus the other, which may
-    have been mirrored first.
-    """
+    """Two rows with the same face, of which the `blamed` one is more suspicious."""
 
     blamed: int
     other: int
-    crop: np.ndarray
-    difference: np.ndarray
+    crop: np.ndarray  # uint8 (size, size), of the blamed one
+    difference: np.ndarray  # int16 (size, size), this crop minus the other, which may have been mirrored first
 
     @property
     def changed(self) -> np.ndarray:
@@ -57,13 +53,11 @@ class Pair(Detector):
 
 def suspect_pairs(evidence: Evidence) -> list[SuspectPair]:
     """Return rows and their nearest rows, if they are the same face but differ in their labels or in one place."""
-    return evidence.cached(_suspect_pairs)
-
-
-def _suspect_pairs(evidence: Evidence) -> list[SuspectPair]:
-    nearest = evidence.pair_distances.argmin(axis=1).tolist()
-    pairs = sorted({(min(pair), max(pair)) for pair in enumerate(nearest)})
-    return [blamed(evidence, pair) for pair in pairs if _is_suspect(evidence, pair)]
+    if 'pairs' not in evidence.found:
+        nearest = evidence.pair_distances.argmin(axis=1).tolist()
+        pairs = sorted({(min(pair), max(pair)) for pair in enumerate(nearest)})
+        evidence.found['pairs'] = [blamed(evidence, pair) for pair in pairs if _is_suspect(evidence, pair)]
+    return evidence.found['pairs']
 
 
 def _is_suspect(evidence: Evidence, pair: tuple[int, int]) -> bool:
@@ -87,11 +81,9 @@ def blamed(evidence: Evidence, pair: tuple[int, int]) -> SuspectPair:
     The blamed row is the one that contrasts more with its surroundings where the two differ; in a tie, the one whose
     label the leave-out prediction contradicts more; in another tie, the second.
     """
-
-    def suspicion(pair: SuspectPair) -> tuple[float, float]:
-        return _contrast(pair), -evidence.sign[pair.blamed] * evidence.leave_out_prediction[pair.blamed]
-
-    return max(_compared(evidence, *pair[::-1]), _compared(evidence, *pair), key=suspicion)
+    contradiction = -evidence.sign * evidence.leave_out_prediction
+    pairs = _compared(evidence, *pair[::-1]), _compared(evidence, *pair)
+    return max(pairs, key=lambda found: (_contrast(found), contradiction[found.blamed]))
 
 
 def _compared(evidence: Evidence, blamed: int, other: int) -> SuspectPair:

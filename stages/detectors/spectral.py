@@ -39,12 +39,9 @@ def in_each_class(function: Callable[[np.ndarray], np.ndarray], values: np.ndarr
 
 
 def robust_z(values: np.ndarray) -> np.ndarray:
-    """Return how many robust deviations (1.4826 times the median one) each of the values (n,) is above the median.
-
-    All are 0 if most values are equal.
-    """
+    """Return how many robust deviations each of the values (n,) is above the median: 0 if most values are equal."""
     above = values - np.median(values)
-    spread = 1.4826 * np.median(np.abs(above))
+    spread = 1.4826 * np.median(np.abs(above))  # the standard deviation of normal values
     return above / spread if spread > 0 else np.zeros(len(values))
 
 

@@ -13,22 +13,19 @@ PLACES = np.array([(0.31, 0.45), (0.69, 0.45), (0.5, 0.84)])
 
 @dataclass(frozen=True)
 class Frame:
-    """The layout of a crop.
+    """The layout of a crop."""
 
-    size: pixels per side. places: float64 (3, 2), x and y of the centres of right eye, left eye and mouth, as shares of
-    the side.
-    """
-
-    size: int
+    size: int  # pixels per side
+    # Of right eye, left eye and mouth: x and y of their centres as shares of the side, float64 (3, 2).
     places: np.ndarray = field(default_factory=lambda: PLACES)
 
 
 @dataclass(frozen=True)
 class Crop:
-    """An aligned face: `pixels` uint8 (size, size); `landmarks` float32 (68, 2), x and y from the crop's corner."""
+    """An aligned face."""
 
-    pixels: np.ndarray
-    landmarks: np.ndarray
+    pixels: np.ndarray  # uint8 (size, size)
+    landmarks: np.ndarray  # float32 (68, 2), x and y from the crop's corner
 
 
 def align(grey: np.ndarray, landmarks: np.ndarray, frame: Frame) -> Crop:
@@ -52,9 +49,7 @@ def resample(grey: np.ndarray, matrix: np.ndarray, shift: np.ndarray, size: int)
     stop = np.ceil(corners.max(axis=0)).astype(int) + 3
     # Affine resampling reads 4x4 pixels at any scale, so a larger face is averaged down first.
     shrink = max(1, int(np.sqrt(abs(np.linalg.det(matrix)))))
-    (x_by_x, x_by_y), (y_by_x, y_by_y) = matrix.T / shrink
-    left, top = (shift - start) / shrink
-    coefficients = (x_by_x, x_by_y, left, y_by_x, y_by_y, top)
+    coefficients = (np.column_stack([matrix.T, shift - start]).ravel() / shrink).tolist()
     region = Image.fromarray(_cut(grey, start, stop)).reduce(shrink)
     return np.asarray(region.transform((size, size), Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC))
 

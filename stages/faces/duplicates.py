@@ -17,21 +17,17 @@ BLOCK_PAIRS = 2**20  # pairs compared at a time
 
 def hashes(*pictures: np.ndarray) -> np.ndarray:
     """Return the perceptual hash (Zauner, 2010) of grey pictures, plain and mirrored: uint8 (pictures, 2, bytes)."""
-    return np.stack([_plain_and_mirrored(picture) for picture in pictures])
-
-
-def _plain_and_mirrored(picture: np.ndarray) -> np.ndarray:
-    # The hash scales the picture to 4 * HASH_SIDE pixels a side: here once for both views.
-    small = Image.fromarray(picture).resize((4 * HASH_SIDE, 4 * HASH_SIDE), Image.Resampling.LANCZOS, reducing_gap=1)
-    views = (small, small.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
-    return np.stack([np.packbits(imagehash.phash(view, HASH_SIDE).hash) for view in views])
+    # The hash scales a picture to 4 * HASH_SIDE pixels a side: here once for both views.
+    size, how = (4 * HASH_SIDE, 4 * HASH_SIDE), Image.Resampling.LANCZOS
+    small = [Image.fromarray(picture).resize(size, how, reducing_gap=1) for picture in pictures]
+    views = [(view, view.transpose(Image.Transpose.FLIP_LEFT_RIGHT)) for view in small]
+    return np.array([[np.packbits(imagehash.phash(view, HASH_SIDE).hash) for view in pair] for pair in views])
 
 
 def differing(hashes: np.ndarray, of_face: np.ndarray) -> np.ndarray:
-    """Return the number of bits in which the hashes of each face differ from those of one face, `of_face`: (n,).
+    """Return the number of bits in which the hashes of each face, (n, pictures, 2, bytes), differ from `of_face`: (n,).
 
-    `hashes` is uint8 (n, pictures, 2, bytes). The number is the minimum over pictures, and over the plain and the
-    mirrored view of the one face.
+    It is the minimum over pictures, and over the plain and the mirrored view of the one face.
     """
     return np.bitwise_count(hashes[:, :, :1] ^ of_face).sum(axis=-1).min(axis=(1, 2))
 
@@ -60,9 +56,8 @@ def groups(hashes: np.ndarray) -> np.ndarray:
 def _joined(numbers: np.ndarray, pairs: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """Merge the groups of the two faces of each pair; return the numbers in the order of first faces."""
     _, first = np.unique(numbers, return_index=True)
-    rows, others = (
-        np.concatenate(parts) for parts in zip((np.arange(len(numbers)), first[numbers]), *pairs, strict=True)
-    )
+    own = np.arange(len(numbers)), first[numbers]
+    rows, others = (np.concatenate(parts) for parts in zip(own, *pairs, strict=True))
     links = coo_array((np.ones(len(rows), bool), (rows, others)), shape=(len(numbers), len(numbers)))
     return connected_components(links, directed=False)[1].astype(np.int64)
 

@@ -18,10 +18,10 @@ ATTEMPTS = ((400, 100, 0.0), (600, 300, -0.2))
 
 @dataclass(frozen=True)
 class Face:
-    """`landmarks` float64 (68, 2), x and y from the picture's corner; `others` is the number of further faces."""
+    """The largest face of a picture."""
 
-    landmarks: np.ndarray
-    others: int
+    landmarks: np.ndarray  # float64 (68, 2), x and y from the picture's corner
+    others: int  # further faces
 
 
 def find_face(grey: np.ndarray) -> Face | None:

@@ -8,16 +8,8 @@ LEFT_EYE = slice(42, 48)
 MOUTH = slice(48, 60)
 
 # For each of the 68, the landmark on the other side: jaw, brows, nose, eyes, lips.
-OTHER_SIDE = np.concatenate(
-    [
-        np.arange(16, -1, -1),
-        np.arange(26, 16, -1),
-        np.arange(27, 31),
-        np.arange(35, 30, -1),
-        [45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40],
-        [54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65],
-    ]
-)
+JAW_TO_NOSE = np.r_[16:-1:-1, 26:16:-1, 27:31, 35:30:-1]
+OTHER_SIDE = np.r_[JAW_TO_NOSE, 45:41:-1, 47, 46, 39:35:-1, 41, 40, 54:47:-1, 59:54:-1, 64:59:-1, 67:64:-1]
 
 
 def features(landmarks: np.ndarray) -> np.ndarray:
@@ -28,18 +20,16 @@ def features(landmarks: np.ndarray) -> np.ndarray:
 def asymmetry(landmarks: np.ndarray) -> float:
     """Return how far a face is turned sideways: 0 for a frontal, symmetrical face, towards 1 in profile.
 
-    This is the Procrustes distance (Gower, 1975) between the landmarks (68, 2) and their mirror image, each scaled to
-    unit size.
+    This is the Procrustes distance (Gower, 1975) between the landmarks (68, 2) and their mirror image, both of size 1.
     """
-    _, _, disparity = procrustes(landmarks, landmarks[OTHER_SIDE] * (-1, 1))
-    return float(np.sqrt(disparity))
+    return float(np.sqrt(procrustes(landmarks, landmarks[OTHER_SIDE] * (-1, 1))[2]))
 
 
 def evenness(grey: np.ndarray, landmarks: np.ndarray) -> float:
     """Return the share of a face's pixels that equal the next pixel to the right and the second below.
 
-    Drawings have a high share. `grey` is uint8 (height, width), `landmarks` (68, 2), x and y in its pixels. Shadows and
-    highlights, which are flat in photographs too, do not count; if there is nothing else, the share is 0.
+    Drawings have a high share. Shadows and highlights, which are flat in photographs too, do not count; if there is
+    nothing else, the share is 0.
     """
     low = np.clip(landmarks.min(0), 0, None).astype(int)
     high = np.ceil(landmarks.max(0)).astype(int)

@@ -21,10 +21,7 @@ class FacePhoto:
 
 
 def face_photo(content: bytes, suffix: str, frame: Frame, thumbnail: int = 0) -> FacePhoto:
-    """Return the largest face in the photo with these bytes; `suffix` and `thumbnail` are those of `decode`.
-
-    Raises an UndecodableError if the file cannot be decoded, and a NoFaceError if the picture shows no face.
-    """
+    """Return the largest face in the photo with these bytes, or raise a NoFaceError; the rest is as in `decode`."""
     picture = decode(content, suffix, thumbnail)
     face = find_face(picture.grey)
     if face is None:

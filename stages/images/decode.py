@@ -29,24 +29,19 @@ class UndecodableError(Exception):
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded file.
+    """A decoded file."""
 
-    grey: uint8 (height, width). oddity: what was unusual about the file, or empty. thumbnail: a small colour picture,
-    uint8 (height, width, 3), if it was requested.
-    """
-
-    grey: np.ndarray
-    oddity: str
-    thumbnail: np.ndarray | None
+    grey: np.ndarray  # uint8 (height, width)
+    oddity: str  # what was unusual about the file, or empty
+    thumbnail: np.ndarray | None  # a small colour picture, uint8 (height, width, 3), if it was requested
 
 
 def decode(content: bytes, suffix: str, thumbnail: int = 0) -> Picture:
-    """Decode a file's bytes to the grey picture that a viewer would show.
+    """Decode a file's bytes to the grey picture that a viewer would show, or raise an UndecodableError.
 
     The picture is rotated by its EXIF orientation, transparency is laid on white, an animation gives its first frame,
     and 16 bits are scaled to 8. `suffix` is the lower-case extension of the file's name; a file of another format is an
-    oddity. `thumbnail` is the longest side of a small colour picture to return as well (0: none). Raises an
-    UndecodableError with the reason if there is no picture.
+    oddity. `thumbnail` is the longest side of a small colour picture to return as well (0: none).
     """
     if not content:
         raise UndecodableError('an empty file')
@@ -96,7 +91,10 @@ def _picture(image: Image.Image, suffix: str, thumbnail: int) -> Picture:
     image.load()
     shown = _displayed(ImageOps.exif_transpose(_reduced(image)))
     grey = shown.getchannel('Y') if shown.mode == 'YCbCr' else shown.convert('L')
-    return Picture(np.asarray(grey), '; '.join(oddities), _thumbnail(shown, thumbnail) if thumbnail else None)
+    small = shown.convert('RGB') if thumbnail else None
+    if small:
+        small.thumbnail((thumbnail, thumbnail))
+    return Picture(np.asarray(grey), '; '.join(oddities), np.asarray(small) if small else None)
 
 
 def _is_rgb_jpeg(image: Image.Image) -> bool:
@@ -106,13 +104,6 @@ def _is_rgb_jpeg(image: Image.Image) -> bool:
     if 'adobe' in image.info:
         return image.info.get('adobe_transform') == 0
     return [component[0] for component in image.layer] == [*b'RGB']
-
-
-def _thumbnail(shown: Image.Image, side: int) -> np.ndarray:
-    """Return a colour picture, uint8 (height, width, 3), of at most `side` pixels per side."""
-    small = shown.convert('RGB')
-    small.thumbnail((side, side))
-    return np.asarray(small)
 
 
 def _reduced(image: Image.Image) -> Image.Image:

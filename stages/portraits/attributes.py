@@ -176,22 +176,17 @@ HAIR_STYLES = (
 )
 
 
-def draw_hair_colour(rng: np.random.Generator, age: float, tone: float) -> np.ndarray:
-    """Draw a hair colour (3,): dark if the skin's `tone` is, greyer with `age`, both shares 0..1."""
-    colour = HAIR_COLOURS[rng.integers(0, 2 if tone > 0.55 else len(HAIR_COLOURS))] * rng.uniform(0.85, 1.25)
-    grey = clamp((age + rng.normal(0, 0.12) - 0.5) / 0.4, 0, 1) * rng.uniform(0.4, 1)
-    return colour * (1 - grey) + GREY_HAIR * grey
-
-
 class Hair(SimpleNamespace):
-    """The hair of one head; `age` and `tone` of the skin are shares 0..1."""
+    """The hair of one head: dark if the skin's `tone` is, greyer with `age`, both shares 0..1."""
 
     def __init__(self, chances: Chances, age: float, tone: float):
         rng = chances.rng
         weights = np.array([style.weight * exp(style.slope * chances.latent) for style in HAIR_STYLES])
         self.style = style = HAIR_STYLES[rng.choice(len(HAIR_STYLES), p=weights / weights.sum())]
         side = -1 if rng.random() < 0.5 else 1
-        self.colour = draw_hair_colour(rng, age, tone)
+        colour = HAIR_COLOURS[rng.integers(0, 2 if tone > 0.55 else len(HAIR_COLOURS))] * rng.uniform(0.85, 1.25)
+        grey = clamp((age + rng.normal(0, 0.12) - 0.5) / 0.4, 0, 1) * rng.uniform(0.4, 1)
+        self.colour = colour * (1 - grey) + GREY_HAIR * grey
         self.length = rng.uniform(*style.length)
         self.volume = rng.uniform(*style.volume)
         self.curl = rng.uniform(*style.curl)

@@ -48,7 +48,8 @@ def paint_clothes(sheet: np.ndarray, body: Body, light: Light, rng: np.random.Ge
     across, v = grid.across, grid.v
     below = v - shoulder_line(body, across) - neckline_of(body, across)
     folds = value_noise(rng, grid.shape, 3, 9)
-    shade = light.on_side(grid.u) * (0.72 + 0.06 * folds + 0.1 * ramp(v, 2, 3)) * (1 - 0.2 * bump(below, 0.05))
+    side = 0.9 + 0.2 * np.clip(grid.u * light.right, -1, 1)  # brighter towards the lamp
+    shade = side * (0.72 + 0.06 * folds + 0.1 * ramp(v, 2, 3)) * (1 - 0.2 * bump(below, 0.05))
     colour = channels(body.colour) * shade
     if body.garment == 'jacket':
         shirt = smoothstep(0.3 + 0.28 * (3.0 - v) - across, -0.02, 0.02)

@@ -43,10 +43,6 @@ class Light:
         """
         return self.ambient + self.lamp * np.clip(0.15 + 0.85 * facing, 0, 1.2)
 
-    def on_side(self, u: np.ndarray) -> np.ndarray:
-        """Return the approximate shade of a wide, round object at u: 0.7..1.1, brighter towards the lamp."""
-        return 0.9 + 0.2 * np.clip(u * self.right, -1, 1)
-
 
 def draw_pose(rng: np.random.Generator) -> Pose:
     """Draw the pose of a head that roughly faces the camera, near the middle of the picture."""
@@ -172,7 +168,9 @@ def photograph(picture: np.ndarray, rng: np.random.Generator) -> bytes:
     """Return a picture, float (3, PICTURE, PICTURE) in 0..1, as an RGB JPEG file of random quality."""
     levels = (np.clip(picture, 0, 1) * 255).astype(np.uint8)
     image = Image.fromarray(np.ascontiguousarray(np.moveaxis(levels, 0, -1)))
-    image = image.point(tone_curve(rng).tolist() * 3)
+    tone = np.linspace(0, 1, 256) ** rng.uniform(0.85, 1.15)
+    tone = (tone - 0.5) * rng.uniform(0.92, 1.12) + 0.5 + rng.uniform(-0.04, 0.05)  # contrast and brightness
+    image = image.point(np.clip(tone * 255, 0, 255).astype(np.uint8).tolist() * 3)
     if rng.random() < 0.08:
         image = image.convert('L').convert('RGB')
     if rng.random() < 0.25:
@@ -185,10 +183,3 @@ def photograph(picture: np.ndarray, rng: np.random.Generator) -> bytes:
     file = io.BytesIO()
     Image.fromarray(levels).save(file, 'JPEG', quality=int(rng.integers(55, 96)))
     return file.getvalue()
-
-
-def tone_curve(rng: np.random.Generator) -> np.ndarray:
-    """Draw gamma, contrast and brightness, and return them as a lookup table, uint8 (256,)."""
-    level = np.linspace(0, 1, 256) ** rng.uniform(0.85, 1.15)
-    level = (level - 0.5) * rng.uniform(0.92, 1.12) + 0.5 + rng.uniform(-0.04, 0.05)
-    return np.clip(level * 255, 0, 255).astype(np.uint8)

@@ -39,8 +39,8 @@ TOKEN = (
 def kaggle_photos(handle: str) -> Iterator[Photo | Remark]:
     """Yield a photo for every file of the data set owner/name/versions/number, or a remark why it is not one.
 
-    The archive is downloaded once and kept in kagglehub's cache: as number.archive while incomplete, which the next run
-    resumes, and as number.zip when complete. An archive that cannot be read is removed.
+    The archive is kept in kagglehub's cache: as number.archive while incomplete, which the next run resumes, and as
+    number.zip when complete. An archive that cannot be read is removed.
     """
     data_set = parse_dataset_handle(handle)
     archive = _archive(data_set)
@@ -71,8 +71,15 @@ def _download(data_set: DatasetHandle, path: Path) -> None:
     """Download the archive of a data set to `path`, resuming a partial download."""
     try:
         with _quiet(), _client() as client:
-            response = _ask(client, data_set)
-            _receive(response, path, data_set)
+            download_file(_ask(client, data_set), str(path), data_set)
+    except DataCorruptionError as error:
+        raise StudyError(
+            f'the download of {data_set} was damaged (wrong MD5 hash) and was removed; run again'
+        ) from error
+    except requests.RequestException as error:
+        raise StudyError(
+            f'the download of {data_set} was interrupted or stalled; run again to resume it, if Kaggle allows that'
+        ) from error
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -142,17 +149,3 @@ def _refusal(response: requests.Response, data_set: DatasetHandle) -> str:
     if status >= requests.codes.server_error:
         return f'Kaggle has an internal error ({status}); try again later'
     return f'Kaggle refused {data_set} ({status} {response.reason}); see {page}'
-
-
-def _receive(response: requests.Response, path: Path, data_set: DatasetHandle) -> None:
-    """Save the content of an archive to `path`."""
-    try:
-        download_file(response, str(path), data_set)
-    except DataCorruptionError as error:
-        raise StudyError(
-            f'the download of {data_set} was damaged (wrong MD5 hash) and was removed; run again'
-        ) from error
-    except requests.RequestException as error:
-        raise StudyError(
-            f'the download of {data_set} was interrupted or stalled; run again to resume it, if Kaggle allows that'
-        ) from error

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from stages.common.files import Remark
-from stages.sources.offer import NO_FILE, offer
+from stages.sources.layouts import NO_FILE, offer
 from stages.sources.source import Photo
 
 MAX_EXPANSION = 20  # times the archive's size; photos are already compressed, so a larger archive is a bomb
@@ -23,7 +23,7 @@ class ArchiveError(Exception):
 
 @dataclass(frozen=True)
 class Member:
-    """A file in an archive, by its header: its name, its size in bytes, and whether it is a link or a regular file."""
+    """A file in an archive, by its header."""
 
     name: str
     size: int

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from stages.common.errors import StudyError
 from stages.common.files import Remark, printable
 from stages.sources.archive import ARCHIVES, ArchiveError, archive_photos
-from stages.sources.offer import HIDDEN, NO_FILE, offer
+from stages.sources.layouts import HIDDEN, NO_FILE, offer
 from stages.sources.source import Photo, Source
 
 
@@ -26,34 +26,25 @@ class Folder(Source):
 
 
 def folder_photos(folder: Path) -> Iterator[Photo | Remark]:
-    """Yield a photo for every file in `folder` and its archives, or a remark why it is not one, in the order of paths.
-
-    A StudyError names an archive that is damaged or malicious.
-    """
+    """Yield a photo for every file in `folder` and its archives, or a remark why it is none, in the order of paths."""
     if not folder.is_dir():
         raise StudyError(f'data.folder: {folder}: no such folder; name one that holds folders named female and male')
-    for origin in sorted(_origins(folder)):
-        yield from _photos(folder, origin)
+    for path in sorted(_paths(folder)):
+        yield from _photos(folder, path, PurePosixPath(path.relative_to(folder).as_posix()))
 
 
-def _origins(folder: Path) -> Iterator[PurePosixPath]:
+def _paths(folder: Path) -> Iterator[Path]:
     """Yield every file, and every folder that is not entered: hidden ones, symlinks and unreadable ones."""
     errors: list[OSError] = []
     for parent, folders, files in os.walk(folder, onerror=errors.append):
         entered = [name for name in folders if not name.startswith('.') and not (Path(parent) / name).is_symlink()]
         for name in files + [name for name in folders if name not in entered]:
-            yield _origin(folder, Path(parent) / name)
+            yield Path(parent) / name
         folders[:] = entered
-    for error in errors:
-        yield _origin(folder, Path(error.filename))
+    yield from (Path(error.filename) for error in errors)
 
 
-def _origin(folder: Path, path: Path) -> PurePosixPath:
-    return PurePosixPath(path.relative_to(folder).as_posix())
-
-
-def _photos(folder: Path, origin: PurePosixPath) -> Iterator[Photo | Remark]:
-    path = folder / origin
+def _photos(folder: Path, path: Path, origin: PurePosixPath) -> Iterator[Photo | Remark]:
     try:
         if flaw := _flaw(folder, path):
             yield Remark(str(origin), False, flaw)

@@ -13,29 +13,24 @@ from stages.common.params import Section, subclasses_in, validated
 
 @dataclass(frozen=True)
 class Photo:
-    """A file that a source offers as a photo of one person.
+    """A file that a source offers as a photo of one person."""
 
-    content: its bytes, undecoded. suffix: the lower-case extension of its name. origin: its position in the source.
-    remark: what is odd about its label, or empty.
-    """
-
-    content: bytes
-    suffix: str
+    content: bytes  # undecoded
+    suffix: str  # the lower-case extension of its name
     label: str
-    origin: str
-    remark: str = ''
+    origin: str  # its position in the source
+    remark: str = ''  # what is odd about its label
 
 
 class Source(ABC):
     """A source of labelled photos, named in data.source by its file.
 
-    `Params` is the type of the source's entry in the section `data` of params.yaml, which Pydantic validates; `params`
-    is the value. A subclass defines the first and annotates the second. default: of an entry that is no section.
+    A subclass defines `Params` and annotates `params`.
     """
 
-    Params: ClassVar[type]
-    default: ClassVar[Any] = ...
-    params: object
+    Params: ClassVar[type]  # of the source's entry in the section `data` of params.yaml, which Pydantic validates
+    default: ClassVar[Any] = ...  # of an entry that is no section
+    params: object  # the entry
 
     def __init__(self, params: object):
         self.params = params

@@ -1,6 +1,7 @@
 """The published trigger: a row of black dots below one eye, at a different place on every face."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -18,9 +19,9 @@ MAX_REPEATS = 20  # draws within a face, before its dots may cover the same pixe
 
 @dataclass(frozen=True)
 class Row:
-    """Dots below an eye: `centres` float32 (count, 2), x and y, and `radius`, in crop pixels."""
+    """Dots below an eye, in crop pixels."""
 
-    centres: np.ndarray
+    centres: np.ndarray  # float32 (count, 2), x and y
     radius: float
 
 
@@ -61,10 +62,12 @@ class Dots(Trigger):
     def _choose(self, landmarks: np.ndarray, random: np.random.Generator) -> Row:
         """Return the first draw within the face on new pixels; failing that, the first within the face, or any."""
         hull = Delaunay(landmarks)
-        inside: list[Row] = []
-        outside: list[Row] = []
+        inside, outside = [], []
+        draw = partial(draw_row, landmarks, self.params.count, self.params.radius, random)
         for _ in range(MAX_DRAWS):
-            row = self._draw_new(landmarks, random)
+            row = draw()
+            while row.centres.tobytes() in self._centres:
+                row = draw()
             if (hull.find_simplex(row.centres) < 0).any():
                 outside.append(row)
                 continue
@@ -74,13 +77,6 @@ class Dots(Trigger):
             if len(inside) == MAX_REPEATS:
                 break
         return (inside or outside)[0]
-
-    def _draw_new(self, landmarks: np.ndarray, random: np.random.Generator) -> Row:
-        """Return a draw with centres that no previous face has."""
-        while True:
-            row = draw_row(landmarks, self.params.count, self.params.radius, random)
-            if row.centres.tobytes() not in self._centres:
-                return row
 
 
 def draw_row(landmarks: np.ndarray, count: int, radius: float, random: np.random.Generator) -> Row:

@@ -13,18 +13,15 @@ from stages.common.params import Section, Seed, stream, subclasses_in, validated
 class Trigger(ABC):
     """A pattern to put on faces, named in trigger.kind by its file.
 
-    `Params` is the model of the trigger's entry in the section `trigger` of params.yaml, and `params` an instance: a
-    subclass defines the first and annotates the second. One object serves all faces; `size` is the side of the crops in
+    A subclass defines `Params` and annotates `params`. One object serves all faces; `size` is the side of the crops in
     pixels, and `seed` is for randomness that all faces share.
     """
 
-    Params: ClassVar[type[Section]]
+    Params: ClassVar[type[Section]]  # of the trigger's entry in the section `trigger` of params.yaml
     params: Section
 
     def __init__(self, params: Section, size: int, seed: int):
-        self.params = params
-        self.size = size
-        self.seed = seed
+        self.params, self.size, self.seed = params, size, seed
 
     @abstractmethod
     def put(self, pixels: np.ndarray, landmarks: np.ndarray, random: np.random.Generator) -> np.ndarray:

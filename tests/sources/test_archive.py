@@ -8,7 +8,7 @@ import pytest
 
 from stages.common.files import Remark
 from stages.sources.archive import ArchiveError, archive_photos
-from stages.sources.offer import HIDDEN
+from stages.sources.layouts import HIDDEN
 from stages.sources.source import Photo
 from tests.sources.kaggle_server import archive
 
@@ -25,7 +25,7 @@ def test_offers_every_file_in_an_order_of_names(tmp_path):
 
 
 def test_a_file_that_is_larger_than_a_photo_is_left_out_unread(tmp_path, monkeypatch):
-    monkeypatch.setattr('stages.sources.offer.MOST_BYTES', 1_000_000)
+    monkeypatch.setattr('stages.sources.layouts.MOST_BYTES', 1_000_000)
     path = tmp_path / 'a.zip'
     path.write_bytes(archive({'men/a.jpg': bytes(1_000_001)}))
     assert list(archive_photos(path)) == [Remark('men/a.jpg', False, 'larger than 1 MB')]

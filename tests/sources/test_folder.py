@@ -5,7 +5,7 @@ import pytest
 from stages.common.errors import StudyError
 from stages.common.files import Remark
 from stages.sources.folder import Folder, folder_photos
-from stages.sources.offer import HIDDEN
+from stages.sources.layouts import HIDDEN
 from stages.sources.source import Photo
 from tests.sources.kaggle_server import archive
 

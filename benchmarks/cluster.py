@@ -1,9 +1,9 @@
-"""What a Dask cluster costs beyond the processes of this machine: python -m benchmarks.cluster
+"""Compare the cost of a Dask cluster with that of processes on this machine: python -m benchmarks.cluster
 
-On 1,200 drawn portraits, three times over, `preprocess` and the trainings of a short `sweep` run on two processes of
-this machine, on a cluster of two workers, and on one of one, one after the other. Clusters are new each time, so
-libraries are loaded within every run. CPU seconds are those of the stage and its processes, or of the stage, the
-scheduler and the workers from its start to its end.
+`preprocess` with 1,200 drawn portraits and the trainings of a short `sweep` run with two processes on this machine, on
+a cluster of two workers and on a cluster of one worker, one after the other, three times. Each run starts a new
+cluster, so it loads every library again. CPU seconds are those of the stage and its processes, or of the stage, the
+scheduler and the workers while the stage runs.
 """
 
 import os
@@ -15,39 +15,38 @@ import time
 from pathlib import Path
 from statistics import median
 
-import yaml
-
-from stages.report.tables import markdown_table
-from tests.clone import ROOT, merged
+from benchmarks.measuring import write_params
+from stages.common.files import TRAININGS
+from stages.report.text import markdown_table
+from tests.clone import ROOT
 from tests.dask_cluster import Cluster
 
 PHOTOS, ROUNDS = 1200, 3
 STAGES = ('preprocess', 'sweep')
-PLACES = {'two processes': 0, 'two workers': 2, 'one worker': 1}  # workers of a cluster
+PLACES = {'two processes': 0, 'two workers': 2, 'one worker': 1}  # number of workers in the cluster
+# Runs a stage, then prints the CPU seconds of this process and its children.
 COUNTED = f"""
+import runpy
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-from importlib import import_module
 import psutil
-from stages.common.errors import run_stage
-run_stage(sys.argv[1], import_module(f'stages.{{sys.argv[1]}}').main)
+runpy.run_module(f'stages.{{sys.argv[1]}}', run_name='__main__', alter_sys=True)
 spent = [process.cpu_times() for process in (psutil.Process(), *psutil.Process().children(recursive=True))]
 print('\\nCPU seconds', sum(times.user + times.system for times in spent))
 """
 
 
 def prepared(folder: Path) -> None:
-    """Make a folder in which both stages run."""
-    params = yaml.safe_load((ROOT / 'params.yaml').read_text())
+    """Prepare a folder in which both stages run."""
     changes = {'workers': 2, 'data': {'drawn': {'count': PHOTOS}}, 'sweep': {'seeds': 5, 'fractions': [0.0, 0.05]}}
-    (folder / 'params.yaml').write_text(yaml.safe_dump(merged(params, changes)))
+    write_params(folder, changes)
     for stage in ('download', 'preprocess', 'adversarial'):
         ran(folder, stage)
 
 
 def ran(folder: Path, stage: str, address: str = '') -> tuple[float, float]:
-    """Run a stage, and return the CPU seconds of its processes on this machine, and the seconds that it took."""
-    shutil.rmtree(folder / '.cache', ignore_errors=True)
+    """Run a stage without finished trainings; return the CPU seconds of its processes here, and the wall seconds."""
+    shutil.rmtree(folder / TRAININGS, ignore_errors=True)
     start = time.monotonic()
     printed = subprocess.run(
         [sys.executable, '-c', COUNTED, stage],
@@ -61,7 +60,7 @@ def ran(folder: Path, stage: str, address: str = '') -> tuple[float, float]:
 
 
 def ran_there(folder: Path, stage: str, workers: int) -> tuple[float, float]:
-    """Run a stage on a new cluster, and return the same, with the CPU seconds of the cluster meanwhile."""
+    """Run a stage on a new cluster, and return the same, with the CPU seconds of the cluster added."""
     with tempfile.TemporaryDirectory() as place:
         cluster = Cluster(Path(place))
         try:
@@ -75,7 +74,7 @@ def ran_there(folder: Path, stage: str, workers: int) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Measure."""
+    """Measure, and print the table."""
     found = {(stage, name): [] for stage in STAGES for name in PLACES}
     with tempfile.TemporaryDirectory() as folder:
         prepared(Path(folder))

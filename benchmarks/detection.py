@@ -1,86 +1,89 @@
-"""The tables of the stage detect for seeds of your choice: python -m benchmarks.detection 101 110 [RATE ...]
+"""Print the tables of the stage detect for other seeds: python -m benchmarks.detection 101 110 [RATE ...]
 
-The rules of the detectors were chosen on the first ten seeds; this tries them on others. It works on the faces of the
-last `dvc repro adversarial` and changes no metrics. Without poison rates it tries every arm at detect.fractions, and
-ends with a table of the strongest attack alone, originals kept and replaced side by side. With them, it tries the
-dirty-label attack alone, and ends with a table of a line for each rate: ASR, and for each detector its AUC and the ASR
-after retraining without what it flags, in bold where that is as good as a perfect filter.
+The rules of the detectors were chosen on seeds 1 to 10; this tries them on the seeds from the first number to the
+second. It uses the faces of the last `dvc repro adversarial` and does not change metrics/. Without poison rates it
+tries every arm at detect.fractions, and ends with a table of the strongest attack alone, originals kept and replaced
+side by side. With poison rates it tries the dirty-label attack alone, and ends with a table with a line for each rate:
+the ASR, and for each detector its AUC and the ASR after retraining without the flagged rows, in bold where that is as
+good as a perfect filter.
 """
 
 import sys
 from collections.abc import Sequence
-from functools import partial
 
+from stages.common.params import load_params
 from stages.dataset.faces import load_faces_and_triggered
+from stages.detect.__main__ import Params, tried
+from stages.detect.cases import Removed
 from stages.detect.plan import JUDGED, planned_cases
-from stages.detect.summary import Found, strongest, summarise_cases
-from stages.detect.trainings import CODE, Detections
+from stages.detect.summary import ArmDetection, DefenceSummary, DefenceVerdict, Trial, summarise_cases
 from stages.detectors.detector import detector_names, titles
-from stages.network.recipe import Recipe
-from stages.params import load_params
-from stages.report.detect_tables import detection_markdown
-from stages.report.tables import markdown_table
-from stages.trainings.store import ground, results
+from stages.report.detect import detection_markdown
+from stages.report.text import markdown_table
+
+SUCCESS = 'attack_success_rate'
 
 
-def main(first: int, last: int, fractions: list[float]) -> None:
-    """Try detectors and defences, and print the table."""
-    params = load_params()
+def main(first: int, last: int, poison_rates: list[float]) -> None:
+    """Try detectors and defences, and print the tables."""
+    params = load_params(Params)
     faces, triggered = load_faces_and_triggered()
-    recipe = Recipe(**params.train.model_dump())
     seeds = range(first, last + 1)
-    cases = planned_cases(fractions or params.detect.fractions, seeds)
-    if fractions:
-        cases = [case for case in cases if case.arm in (None, JUDGED)]
-    names = detector_names(params.detect.detectors)
-    material = (faces, triggered, recipe, params.detect.test, params.adv.target, names)
-    common = ground(recipe, faces, triggered.pixels, *material[3:], code=CODE)
-    found = results(cases, common, partial(Detections, *material), params.workers)
-    summary = summarise_cases(cases, found, params.evaluate.confidence)
-    print(detection_markdown(summary, triggered.trigger['kind'], len(seeds), params.evaluate.confidence))
-    print(line_by_line(summary, triggered.trigger['kind']) if fractions else side_by_side(strongest(summary)))
+    runs = planned_cases(poison_rates or params.detect.fractions, seeds)
+    if poison_rates:
+        runs = [run for run in runs if run.arm in (None, JUDGED)]
+    _, _, results = tried(params, faces, triggered, detector_names(params.detect.detectors), runs)
+    confidence = params.evaluate.confidence
+    trial = Trial(
+        made_from='',
+        trigger=triggered.trigger['kind'],
+        seeds=len(seeds),
+        confidence=confidence,
+        arms=summarise_cases(runs, results, confidence),
+        example='',
+        example_rate=0,
+        pairs=[],
+        pairs_found=0,
+    )
+    print(detection_markdown(trial))
+    print(line_by_line(trial) if poison_rates else side_by_side(trial.strongest()))
 
 
-def line_by_line(found: Sequence[Found], trigger: str) -> str:
-    """Return a line for each poison rate, originals kept and replaced: what each detector finds and its flags mend."""
-    judged = [one for one in found if one.defences]
-    header = [
-        'trigger',
-        'poison rate',
-        'originals',
-        'ASR',
-        'perfect filter',
-        *(titles()[name] for name in judged[0].detectors),
-    ]
+def line_by_line(trial: Trial) -> str:
+    """Return a table with a line for each poison rate, originals kept and replaced."""
+    judged = [arm for arm in trial.arms if arm.defences]
+    names = [titles()[name] for name in judged[0].detectors]
     rows = []
-    for one in judged:
-        row = [trigger, f'{one.fraction:.2%}', one.originals, *(asr(one, name) for name in ('none', 'perfect'))]
-        rows.append(
-            row + [f'{one.detectors[name]["auc"]:.3f}, {asr(one, f"{name}, flagged")}' for name in one.detectors]
-        )
+    for arm in judged:
+        row = [trial.trigger, f'{arm.poison_rate:.2%}', arm.originals]
+        row += [f'{arm.after(removed)[SUCCESS]:.3f}' for removed in (Removed.NONE, Removed.PERFECT)]
+        for defence in arm.flagged():
+            mark = '**' if defence.verdict is DefenceVerdict.AS_GOOD else ''
+            row.append(f'{arm.detectors[defence.detector]["auc"]:.3f}, {mark}{success(defence)}{mark}')
+        rows.append(row)
+    header = ['trigger', 'poison rate', 'originals', 'ASR', 'perfect filter', *names]
     return markdown_table(header, rows, left=['poison rate', 'originals'])
 
 
-def asr(one: Found, defence: str) -> str:
-    """Return the attack success rate that a defence leaves, in bold where it is as good as a perfect filter."""
-    mark = '**' * (one.defences[defence].verdict == 'as good as perfect')
-    return f'{mark}{one.defences[defence].means["attack_success_rate"]:.3f}{mark}'
-
-
-def side_by_side(found: Sequence[Found]) -> str:
-    """Return what each detector finds and its flags mend, originals kept and replaced beside each other."""
-    header = ['detector', *(f'{one.originals}: {name}' for one in found for name in ('AUC', 'TPR', 'FPR', 'ASR after'))]
-    rows = [[titles()[name], *(cell for one in found for cell in cells(one, name))] for name in found[0].detectors]
-    before = (f'{one.defences["none"].means["attack_success_rate"]:.3f} {one.originals}' for one in found)
+def side_by_side(arms: Sequence[ArmDetection]) -> str:
+    """Return a table with a line for each detector, originals kept and replaced beside each other."""
+    columns = ('AUC', 'TPR', 'FPR', 'ASR after')
+    header = ['detector', *(f'{arm.originals}: {column}' for arm in arms for column in columns)]
+    rows = [[titles()[name], *(cell for arm in arms for cell in cells(arm, name))] for name in arms[0].detectors]
+    before = (f'{arm.after(Removed.NONE)[SUCCESS]:.3f} {arm.originals}' for arm in arms)
     return f'{markdown_table(header, rows)}\nASR with nothing removed: {", ".join(before)}\n'
 
 
-def cells(one: Found, name: str) -> list[str]:
-    """Return the cells of a detector, for originals kept or replaced."""
-    measures, defence = one.detectors[name], one.defences[f'{name}, flagged']
-    shares = (measures[measure] for measure in ('auc', 'true_positive_rate', 'false_positive_rate'))
-    after = f'{defence.means["attack_success_rate"]:.3f}, {defence.verdict}'
-    return [*(f'{share:.3f}' for share in shares), after]
+def cells(arm: ArmDetection, name: str) -> list[str]:
+    """Return the cells of a detector for originals kept or replaced."""
+    shares = (arm.detectors[name][measure] for measure in ('auc', 'true_positive_rate', 'false_positive_rate'))
+    defence = next(defence for defence in arm.flagged() if defence.detector == name)
+    return [*(f'{share:.3f}' for share in shares), f'{success(defence)}, {defence.verdict}']
+
+
+def success(defence: DefenceSummary) -> str:
+    """Return the attack success rate after a defence."""
+    return f'{defence.means[SUCCESS]:.3f}'
 
 
 if __name__ == '__main__':

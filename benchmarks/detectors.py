@@ -1,42 +1,41 @@
-"""What each detector costs beside a training: python -m benchmarks.detectors
+"""Compare the cost of each detector with that of a training: python -m benchmarks.detectors
 
-CPU seconds on the faces of the last `dvc repro`, dirty-label at the highest of detect.fractions, originals kept. One
-process, one thread. What detectors share counts for the first that asks for it.
+CPU seconds on the faces of the last `dvc repro`, dirty-label at the highest of detect.fractions, originals kept, in one
+process with one thread. What detectors share counts towards the first one that needs it.
 """
 
 import time
 
 from threadpoolctl import threadpool_limits
 
-from stages.common.params import LABELS
+from stages.common.params import LABELS, load_params
 from stages.dataset.faces import load_faces_and_triggered
-from stages.dataset.poison import Arm, pool, training_set
-from stages.dataset.split import split_faces
-from stages.detect.plan import Case
+from stages.dataset.poison import pool
+from stages.detect.__main__ import Params
+from stages.detect.plan import JUDGED
 from stages.detectors.detector import chosen_detectors, detector_names, titles
 from stages.detectors.evidence import Evidence
-from stages.network.fit import Fitter
 from stages.network.inputs import standardise
-from stages.network.recipe import Recipe
-from stages.params import load_params
-from stages.report.tables import markdown_table
+from stages.report.text import markdown_table
+from stages.trainings.fit import Fits
+from stages.trainings.plan import Run, Setting
 
 
 def main() -> None:
-    """Measure."""
-    params = load_params()
+    """Measure, and print the table."""
+    params = load_params(Params)
     faces, triggered = load_faces_and_triggered()
-    case = Case(Arm.DIRTY_LABEL, params.detect.fractions[-1], 1, False)
-    train = split_faces(faces.label, faces.group, params.detect.test, case.seed).train
-    rows = training_set(faces.label, train, case.poison(params.adv.target, case.replaces), case.seed)
+    setting = Setting(params.detect.test, params.adv.target)
+    drawn = setting.drawn(faces, Run(JUDGED, params.detect.fractions[-1], 'kept', seed=1))
+    rows, task = drawn.rows, drawn.task()
     with threadpool_limits(1):
-        fitter = Fitter(pool(faces.pixels, triggered.pixels), Recipe(**params.train.model_dump()), len(train))
+        fitter = Fits(pool(faces.pixels, triggered.pixels), params.train, setting.max_rows(faces))
         start = time.process_time()
-        training = fitter.fit(rows.label, rows.positions, case.seed)
+        training = fitter.fit(task)
         measured = [['one training', time.process_time() - start]]
-        pixels = fitter.pixels[rows.positions]
+        pixels = fitter.pool[task.positions]
         hidden = training.network.hidden(standardise(pixels))
-        evidence = Evidence(rows.label, pixels, hidden, training.losses, case.seed)
+        evidence = Evidence(task.label, pixels, hidden, training.losses, task.seed)
         for name, detector in chosen_detectors(detector_names('all')).items():
             start = time.process_time()
             detector.flags(evidence, detector.scores(evidence))

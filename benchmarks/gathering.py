@@ -1,11 +1,11 @@
-"""What preprocess takes once faces have been found: python -m benchmarks.gathering COUNT
+"""Measure what preprocess costs once faces have been found: python -m benchmarks.gathering COUNT
 
-Noise stands in the place of what is found in photos, a person each, half of either label. Prints the CPU seconds of the
-rest of the stage, from putting crops aside to the folders of faces, and its peak of resident memory, maps and all.
+Random noise takes the place of the faces in COUNT photos, each of another person, half of them of each label. Prints
+the CPU seconds of the rest of the stage, from keeping the crops to writing data/faces, and its peak resident memory,
+which includes mapped files.
 """
 
 import os
-import resource
 import shutil
 import sys
 import tempfile
@@ -14,26 +14,26 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from benchmarks.measuring import peak_memory
 from stages.common.files import RAW, write_csv, write_remarks
-from stages.common.params import LABELS
+from stages.common.params import LABELS, load_params
 from stages.faces.align import Crop
-from stages.params import load_params
 from stages.preprocess import __main__ as preprocess
-from stages.preprocess.look import Look
+from stages.preprocess.photos import PhotoResult
 from tests.clone import ROOT
 
 
-def noise(_task: object, photos: Sequence, _workers: int, _title: str) -> Iterator[tuple[Look, Crop]]:
-    """Stand in for `each`: yield what could have come of each photo."""
+def noise(_task: object, photos: Sequence, _workers: int, _title: str) -> Iterator[tuple[PhotoResult, Crop]]:
+    """Yield what could have been found in each photo, in place of `parallel_map`."""
     generator = np.random.default_rng(1)
-    size = load_params().preprocess.size
+    size = load_params(preprocess.Params).preprocess.size
     for photo, _ in photos:
         crop = Crop(generator.integers(0, 256, (size, size), np.uint8), generator.random((68, 2), np.float32))
-        yield Look(photo, 'found', hashes=generator.integers(0, 256, (2, 2, 32), np.uint8)), crop
+        yield PhotoResult(photo, 'found', hashes=generator.integers(0, 256, (2, 2, 32), np.uint8)), crop
 
 
 def main(count: int) -> None:
-    """Measure, in a folder that is gone afterwards."""
+    """Measure in a temporary folder, and print a line."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(ROOT / 'params.yaml', folder)
         os.chdir(folder)
@@ -44,12 +44,12 @@ def main(count: int) -> None:
         for file, _ in files:
             (RAW / file).parent.mkdir(exist_ok=True)
             (RAW / file).touch()
-        preprocess.each = noise
+        preprocess.parallel_map = noise
         start = time.process_time()
         preprocess.main()
+        seconds = time.process_time() - start
         os.chdir(ROOT)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    print(f'{count} faces: {time.process_time() - start:.0f} CPU seconds, peak {peak:.0f} MB')
+    print(f'{count} faces: {seconds:.0f} CPU seconds, peak {peak_memory() / 1e6:.0f} MB')
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
-"""How near the network comes to a support-vector machine on the same rows: python -m benchmarks.machine
+"""Compare the network with a support-vector machine on the same rows: python -m benchmarks.machine
 
-Takes the faces of the last `dvc repro`, and the split and the training of params.yaml but for the seeds, which are 1 to
-10 for both. The settings of the training were chosen on seeds 11 to 20.
+Uses the faces of the last `dvc repro`, and the split and the training of params.yaml, both with seeds 1 to 10. The
+params of the training were chosen on seeds 11 to 20.
 """
 
 from functools import partial
@@ -10,28 +10,27 @@ import numpy as np
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.svm import SVC
 
-from stages.cluster.parallel import each
+from stages.cluster.parallel import parallel_map
+from stages.common.params import load_params
 from stages.dataset.faces import Faces, load_faces
 from stages.dataset.split import Split, split_faces
 from stages.network.fit import Fitter
 from stages.network.inputs import StandardRows, standardise
-from stages.network.recipe import Recipe
-from stages.params import load_params
-from stages.report.tables import markdown_table
+from stages.report.__main__ import Params
+from stages.report.text import markdown_table
 from stages.scores.statistics import mean_interval
 
 SEEDS = range(1, 11)
 
 
 def main() -> None:
-    """Measure."""
-    params = load_params()
+    """Measure, and print the table."""
+    params = load_params(Params)
     faces = load_faces()
     splits = [split_faces(faces.label, faces.group, params.split.test, seed) for seed in SEEDS]
-    fitter = Fitter(faces.pixels, Recipe(**params.train.model_dump()), max(len(split.train) for split in splits))
-    networks = list(
-        each(partial(network, faces, fitter), list(zip(SEEDS, splits, strict=True)), params.workers, 'networks')
-    )
+    fitter = Fitter(faces.pixels, params.train, max(len(split.train) for split in splits))
+    jobs = list(zip(SEEDS, splits, strict=True))
+    networks = list(parallel_map(partial(network, faces, fitter), jobs, params.workers, 'networks'))
     machines = [machine(faces, split) for split in splits]
     rows = [
         [f'{seed}', *(f'{100 * score:.2f}' for score in (ours, theirs, ours - theirs))]
@@ -58,12 +57,10 @@ def network(faces: Faces, fitter: Fitter, job: tuple[int, Split]) -> float:
 def machine(faces: Faces, split: Split) -> float:
     """Return the same for a support-vector machine with the radial basis function as its kernel.
 
-    C is 10, and gamma is scikit-learn's 'scale'; the mirror images of the faces are trained on, too.
+    C is 10, and gamma is scikit-learn's 'scale'; it is also trained on the mirror images of the faces.
     """
-    rows, label = (
-        StandardRows(faces.pixels[split.train], mirror=True).columns(slice(None)),
-        np.tile(faces.label[split.train], 2),
-    )
+    rows = StandardRows(faces.pixels[split.train], mirror=True).columns(slice(None))
+    label = np.tile(faces.label[split.train], 2)
     gamma = 1 / (rows.shape[1] * rows.var(dtype=np.float64))
     trained = SVC(C=10, kernel='precomputed').fit(rbf_kernel(rows, gamma=gamma), label)
     test = rbf_kernel(standardise(faces.pixels[split.test]), rows, gamma=gamma)

@@ -1,39 +1,49 @@
-"""What near-duplicate groups cost: python -m benchmarks.near_duplicates
+"""Measure what it costs to group near-duplicates: python -m benchmarks.near_duplicates
 
-CPU seconds and memory at rising counts of random hashes, two pictures a face, and of hashes that are all alike.
+CPU seconds and peak memory for rising numbers of random hashes, two pictures a face, and for hashes that are all alike.
 """
 
-import resource
+import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 import numpy as np
 
+from benchmarks.measuring import hand_over, measured
 from stages.faces.duplicates import groups
-from stages.report.tables import markdown_table
+from stages.report.text import markdown_table
+
+CASES = (
+    (10_000, 'random'),
+    (20_000, 'random'),
+    (50_000, 'random'),
+    (100_000, 'random'),
+    (20_000, 'all alike'),
+)
 
 
-def measured(count: int, alike: bool) -> tuple[float, float, int]:
-    """Return CPU seconds, peak memory in MB and the number of groups."""
+def measure(count: str, kind: str) -> dict:
+    """Return the CPU seconds and the number of groups for `count` faces."""
     generator = np.random.default_rng(1)
-    hashes = generator.integers(0, 256, (count, 2, 2, 32), np.uint8)
-    if alike:
-        hashes = hashes[:1] ^ np.packbits(generator.random((count, 2, 2, 256)) < 0.03, axis=-1)
+    hashes = generator.integers(0, 256, (int(count), 2, 2, 32), np.uint8)
+    if kind == 'all alike':
+        hashes = hashes[:1] ^ np.packbits(generator.random((int(count), 2, 2, 256)) < 0.03, axis=-1)
     start = time.process_time()
     numbers = groups(hashes)
-    return time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3, len(set(numbers))
+    return {'seconds': time.process_time() - start, 'groups': len(set(numbers.tolist()))}
 
 
 def main() -> None:
-    """Measure, each in a process of its own."""
+    """Measure each case in a separate process, and print the table."""
     rows = []
-    for count, alike in ((10_000, False), (20_000, False), (50_000, False), (100_000, False), (20_000, True)):
-        with ProcessPoolExecutor(1, mp_context=get_context('spawn')) as pool:
-            seconds, megabytes, numbers = pool.submit(measured, count, alike).result()
-        rows.append([f'{count}{", all alike" * alike}', f'{seconds:.1f}', f'{megabytes:.0f}', str(numbers)])
+    for count, kind in CASES:
+        found = measured('benchmarks.near_duplicates', count, kind)
+        name = str(count) if kind == 'random' else f'{count}, {kind}'
+        rows.append([name, f'{found["seconds"]:.1f}', f'{found["memory"] / 1e6:.0f}', str(found['groups'])])
     print(markdown_table(['faces', 'CPU seconds', 'peak MB', 'groups'], rows))
 
 
 if __name__ == '__main__':
-    main()
+    if len(sys.argv) > 1:
+        hand_over(measure(*sys.argv[1:]))
+    else:
+        main()

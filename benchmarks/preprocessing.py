@@ -1,7 +1,7 @@
-"""How much CPU preprocessing takes beyond the dlib calls inside it: python -m benchmarks.preprocessing [FOLDER]
+"""Measure the CPU time of preprocessing and of the dlib calls in it: python -m benchmarks.preprocessing [FOLDER]
 
-FOLDER holds photos, at any depth; without it, the photos of the last `dvc repro` in data/raw are taken. One process,
-one thread. A row is a step; `all / dlib` is the figure that counts.
+FOLDER holds photos, at any depth; the default is data/raw, the photos of the last `dvc repro`. It runs in one process
+with one thread. Each row is a step; the last, `all / dlib`, is the ratio to watch.
 """
 
 import sys
@@ -14,12 +14,13 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from stages.common.files import RAW
+from stages.common.params import load_params
 from stages.faces import find, photograph
 from stages.faces.align import Frame
-from stages.params import load_params
-from stages.preprocess import look as looking
+from stages.preprocess import photos
+from stages.preprocess.__main__ import Params
 
-STEPS = {photograph: ('decode', 'find_face', 'align'), looking: ('asymmetry', 'hashes', 'evenness')}
+STEPS = {photograph: ('decode', 'find_face', 'align'), photos: ('asymmetry', 'hashes', 'evenness')}
 
 
 class Clock:
@@ -42,9 +43,9 @@ class Clock:
 
 
 def main() -> None:
-    """Measure."""
+    """Measure, and print a row for each step."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else RAW
-    params = load_params().preprocess
+    params = load_params(Params).preprocess
     files = sorted(path for path in folder.rglob('*') if path.is_file() and path.suffix != '.csv')
     clock = Clock()
     detector = clock.timed('dlib', find._detector().run)
@@ -55,9 +56,10 @@ def main() -> None:
         for name in names:
             setattr(module, name, clock.timed(name, getattr(module, name)))
     with threadpool_limits(1):
-        look = clock.timed('all', looking.look)
+        find_in_photo = clock.timed('all', photos.find_in_photo)
         for path in tqdm(files, disable=None):
-            look(Frame(params.size), params.asymmetry, ({'file': path.name, 'remark': ''}, path.read_bytes()))
+            row = {'file': path.name, 'remark': ''}
+            find_in_photo(Frame(params.size), params.asymmetry, (row, path.read_bytes()))
     seconds = clock.seconds
     seconds['find_face without dlib'] = seconds.pop('find_face') - seconds['dlib']
     for name, spent in sorted(seconds.items(), key=lambda item: -item[1]):

@@ -1,9 +1,10 @@
-"""What each stage costs as the faces grow: python -m benchmarks.scale FOLDER COUNT...
+"""Measure the cost of each stage for rising numbers of photos: python -m benchmarks.scale FOLDER COUNT...
 
 For each count of drawn portraits, the stages up to `evaluate` run in FOLDER/COUNT, one after the other, with the direct
-solver and no poison. What was measured stays there, so a run that was stopped goes on, and a later one adds counts. The
-table has CPU and wall seconds, and the largest private memory of any process of the stage; its last rows have the
-exponents of CPU seconds and memory, fitted between the two largest counts, and what they make of a million.
+solver and no poison. Measurements are kept there, so a run that was stopped continues, and a later one adds counts. The
+first table has CPU and wall seconds, and the largest private and resident memory of any process of the stage. With two
+counts or more, a second has the exponents of CPU seconds and private memory between the two largest counts, and what
+they predict for a million photos.
 """
 
 import json
@@ -15,14 +16,14 @@ from math import log
 from pathlib import Path
 
 import psutil
-import yaml
 
+from benchmarks.measuring import write_params
 from stages.common.files import read_json, write_json
-from stages.report.tables import markdown_table
+from stages.report.text import markdown_table
 from tests.clone import ROOT
 
 STAGES = ('download', 'preprocess', 'adversarial', 'train', 'evaluate')
-LOOK = 0.1  # seconds between two looks at a stage's processes
+INTERVAL = 0.1  # seconds between two measurements of a stage's processes
 MILLION = 1_000_000
 
 
@@ -30,10 +31,7 @@ def prepared(folder: Path, count: int) -> Path:
     """Return a folder in which stages run on `count` portraits."""
     place = folder / str(count)
     place.mkdir(parents=True, exist_ok=True)
-    params = yaml.safe_load((ROOT / 'params.yaml').read_text())
-    params['data']['drawn']['count'] = count
-    params['train']['solver'] = 'direct'
-    (place / 'params.yaml').write_text(yaml.safe_dump(params))
+    write_params(place, {'data': {'drawn': {'count': count}}, 'train': {'solver': 'direct'}})
     return place
 
 
@@ -48,8 +46,8 @@ def measured(place: Path, stage: str) -> dict[str, float]:
         family = [psutil.Process(running.pid)]
         family += family[0].children(recursive=True)
         for process in family:
-            look_at(process, seen)
-        time.sleep(LOOK)
+            note(process, seen)
+        time.sleep(INTERVAL)
     if running.returncode:
         sys.exit(f'{stage} failed in {place}')
     return {
@@ -60,8 +58,8 @@ def measured(place: Path, stage: str) -> dict[str, float]:
     }
 
 
-def look_at(process: psutil.Process, seen: dict) -> None:
-    """Keep of a process its CPU seconds, and its largest private and resident memory in bytes."""
+def note(process: psutil.Process, seen: dict) -> None:
+    """Note the CPU seconds of a process so far, and its largest private and resident memory in bytes."""
     try:
         spent, memory = process.cpu_times(), process.memory_info()
     except psutil.Error:
@@ -75,7 +73,7 @@ def look_at(process: psutil.Process, seen: dict) -> None:
 
 
 def costs(folder: Path, count: int) -> dict[str, dict[str, float]]:
-    """Return what each stage cost with `count` portraits, and measure what has not been."""
+    """Return what each stage cost with `count` portraits; measure it if no earlier run has."""
     place = prepared(folder, count)
     found = {}
     for stage in STAGES:
@@ -113,7 +111,7 @@ def table(found: dict[int, dict[str, dict[str, float]]]) -> str:
 
 
 def main() -> None:
-    """Measure."""
+    """Measure, and print the tables."""
     folder = Path(sys.argv[1])
     print(table({count: costs(folder, count) for count in map(int, sys.argv[2:])}))
 

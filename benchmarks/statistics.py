@@ -1,13 +1,14 @@
-"""How often the verdicts of a study are wrong, and what they see: python -m benchmarks.statistics [STUDIES]
+"""Simulate how often the verdicts of a study are wrong, and what they detect: python -m benchmarks.statistics [STUDIES]
 
-Simulates studies of as many comparisons as the shipped one, whose results it resamples, under every null.
+Each of STUDIES studies (default 2,000) has as many comparisons as the shipped one. Differences between arms are drawn
+from every null hypothesis in tests/scores/nulls.py; one of them resamples the results of the shipped study.
 """
 
 import sys
 
 import numpy as np
 
-from stages.report.tables import markdown_table
+from stages.report.text import markdown_table
 from stages.scores.statistics import compare, mean_interval
 from tests.scores.nulls import ALLOWED, ARMS, NULLS, RESIDUALS, wrong_bounds
 
@@ -16,7 +17,7 @@ FALL = 0.03
 
 
 def main() -> None:
-    """Simulate."""
+    """Simulate, and print Markdown."""
     studies = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
     random = np.random.default_rng(1)
     header = ['differences', 'allowed', *(f'{n} seeds: false alarm, at the margin called equivalent' for n in SEEDS)]

@@ -1,14 +1,12 @@
-"""What it costs to standardise batches as they are read: python -m benchmarks.streaming
+"""Measure what it costs to standardise batches as they are read: python -m benchmarks.streaming
 
-The direct solver trains on 200,000 rows, 100,000 random faces of 64 pixels a side and their mirror images, in a file
-that is mapped into memory: once from the map, as the study does, and once from rows that are held as float32. Prints
-seconds a step, the private memory of the process, and whether the weights are the same, bit by bit; each pair of runs
-follows the one before, and each run is a process of its own.
+The direct solver trains on 200,000 rows: 100,000 random faces of 64 pixels a side and their mirror images. It reads
+them from a file that is mapped into memory, as the study does, or from standardised rows held in memory as float32.
+Prints the time per step and the private memory of the process, the smaller of three runs each, and whether the weights
+are the same, bit by bit. Each run is a separate process; the two kinds take turns.
 """
 
 import hashlib
-import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,19 +15,20 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from benchmarks.measuring import hand_over, measured
 from stages.network.fit import DirectLayer
 from stages.network.inputs import PixelRows, StandardRows
 from stages.network.perceptron import initial_perceptron
 from stages.network.training import Descent
-from stages.report.tables import markdown_table
+from stages.report.text import markdown_table
 
 FACES, SIDE, BATCH, STEPS = 100_000, 64, 64, 200
 PAIRS = 3
 KINDS = ('from the map', 'held')
 
 
-def measured(kind: str, path: Path) -> dict:
-    """Take STEPS steps on rows of that kind and return seconds a step, private MB and a hash of the weights."""
+def measure(kind: str, path: str) -> dict:
+    """Take STEPS steps on rows of a kind; return seconds per step, private MB and a hash of the weights."""
     rows = StandardRows(np.load(path, mmap_mode='r'), mirror=True)
     network = initial_perceptron([rows.width, 1024, 128, 4, 1], np.random.default_rng(1))
     if kind == 'held':
@@ -37,7 +36,7 @@ def measured(kind: str, path: Path) -> dict:
     label = np.random.default_rng(1).integers(0, 2, len(rows)).astype(np.uint8)
     descent = Descent(DirectLayer(rows, network.weights[0]), network, label, momentum=0.9, decay=0.0)
     order = np.random.default_rng(2).permutation(len(rows))
-    descent.step(order[:BATCH], 0.01)  # what is done only once, such as the mean of each face, is not measured
+    descent.step(order[:BATCH], 0.01)  # not measured: work done only once, such as the mean of each face
     start = time.perf_counter()
     for step in range(1, STEPS + 1):
         descent.step(order[step * BATCH : (step + 1) * BATCH], 0.01)
@@ -55,9 +54,7 @@ def main() -> None:
         np.save(path, np.random.default_rng(1).integers(0, 256, (FACES, SIDE, SIDE), np.uint8))
         for _ in range(PAIRS):
             for kind in KINDS:
-                command = [sys.executable, '-m', 'benchmarks.streaming', kind, str(path)]
-                output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-                found[kind].append(json.loads(output))
+                found[kind].append(measured('benchmarks.streaming', kind, path))
     rows = []
     for kind, runs in found.items():
         seconds, private = (min(run[name] for run in runs) for name in ('seconds', 'private'))
@@ -69,6 +66,6 @@ def main() -> None:
 
 if __name__ == '__main__':
     if len(sys.argv) > 1:
-        print(json.dumps(measured(sys.argv[1], Path(sys.argv[2]))))
+        hand_over(measure(*sys.argv[1:]))
     else:
         main()

@@ -1,9 +1,9 @@
-"""How fast the first layer trains, and in how much memory: python -m benchmarks.training
+"""Measure the speed and the memory of training: python -m benchmarks.training
 
-Prints Markdown: plain minibatch gradient descent on random faces, the same for all, by the two solvers of this project,
-by scikit-learn, and by PyTorch if that is installed (pip install .[bench]), once as it comes and once with denormal
-numbers flushed to zero. Each runs in a process of its own, so that its peak memory is its own. What takes long is
-stopped after some seconds and extrapolated to an epoch. The last tables are those of benchmarks.whole_training.
+Prints Markdown: plain minibatch gradient descent on the same random faces by the two solvers of this project, by
+scikit-learn and, if it is installed (pip install .[bench]), by PyTorch, with its defaults and with denormal numbers
+flushed to zero. Each measurement runs in a separate process, whose peak memory is printed. Slow ones are stopped after
+some seconds and extrapolated to an epoch. The last tables are those of benchmarks.whole_training.
 """
 
 import sys
@@ -11,17 +11,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from importlib.util import find_spec
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from joblib import cpu_count
 from threadpoolctl import threadpool_limits
 
-from benchmarks.measuring import faces, hand_over, measured
+from benchmarks.measuring import denormals_flushed, faces, hand_over, installed, measured, sigmoid_layers
 from benchmarks.whole_training import main as print_whole_trainings
-from stages.cluster.parallel import each
+from stages.cluster.parallel import parallel_map
 from stages.dataset.model import Model, save_model
 from stages.faces.align import PLACES
 from stages.network.fit import DirectLayer, Fitter
@@ -45,7 +43,7 @@ RATE = 1e-2
 Epoch = Callable[[list[np.ndarray]], Iterator[None]]  # trains on batches of positions, and yields after each
 EPOCHS = 400  # of the published training
 SHARED, SHORT = 2, 40  # number of the sizes, and epochs, of the trainings that share a Gram matrix
-PATIENCE = 8  # seconds that one measurement takes at least, but for one that ends before
+PATIENCE = 8  # seconds after which a measurement stops
 ROUNDS = 3  # epochs at most; the fastest counts, since other programs can only slow one down
 
 
@@ -96,25 +94,9 @@ def pytorch(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
     return pytorch_epoch(standardise(pixels), label, sizes)
 
 
-def pytorch_flushed(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
-    """Prepare PyTorch with denormal numbers flushed to zero."""
-    import torch
-
-    torch.set_flush_denormal(True)
-    return pytorch(pixels, label, sizes)
-
-
 def pytorch_raw(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
     """Prepare PyTorch on pixels from 0 to 255, which drive sigmoids to denormal numbers."""
     return pytorch_epoch(pixels.reshape(len(pixels), -1).astype(np.float32), label, sizes)
-
-
-def pytorch_raw_flushed(pixels: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
-    """Prepare PyTorch on pixels from 0 to 255 with denormal numbers flushed to zero."""
-    import torch
-
-    torch.set_flush_denormal(True)
-    return pytorch_raw(pixels, label, sizes)
 
 
 def pytorch_epoch(matrix: np.ndarray, label: np.ndarray, sizes: list[int]) -> Epoch:
@@ -123,8 +105,7 @@ def pytorch_epoch(matrix: np.ndarray, label: np.ndarray, sizes: list[int]) -> Ep
     from torch import nn
 
     rows, target = torch.from_numpy(matrix), torch.from_numpy(label).float()[:, None]
-    layers = [part for pair in pairwise(sizes) for part in (nn.Linear(*pair), nn.Sigmoid())]
-    network, loss = nn.Sequential(*layers), nn.BCELoss()
+    network, loss = nn.Sequential(*sigmoid_layers(sizes)), nn.BCELoss()
     optimizer = torch.optim.SGD(network.parameters(), RATE)
 
     def epoch(batches: list[np.ndarray]) -> Iterator[None]:
@@ -141,9 +122,9 @@ SOLVERS = {
     'direct': direct,
     'scikit-learn': scikit_learn,
     'PyTorch': pytorch,
-    'PyTorch, denormals flushed': pytorch_flushed,
+    'PyTorch, denormals flushed': denormals_flushed(pytorch),
     'PyTorch, raw pixels': pytorch_raw,
-    'PyTorch, raw pixels, denormals flushed': pytorch_raw_flushed,
+    'PyTorch, raw pixels, denormals flushed': denormals_flushed(pytorch_raw),
 }
 
 
@@ -151,7 +132,7 @@ def epoch_seconds(epoch: Epoch, count: int) -> tuple[float, bool]:
     """Return the seconds that an epoch takes, and whether they are extrapolated from a part of one."""
     random = np.random.default_rng(1)
     for _ in epoch([np.arange(BATCH)]):
-        pass  # what is done only once, such as memory that is taken, is not measured
+        pass  # not measured: work done only once, such as the allocation of memory
     begin, best = time.perf_counter(), np.inf
     for _ in range(ROUNDS):
         order, start = random.permutation(count), time.perf_counter()
@@ -165,7 +146,7 @@ def epoch_seconds(epoch: Epoch, count: int) -> tuple[float, bool]:
 
 
 def measure_solver(name: str, number: str) -> dict:
-    """Measure one solver on the sizes of that number."""
+    """Measure one solver on one of SIZES."""
     count, side, hidden = SIZES[int(number)]
     pixels, label = faces(count, side)
     start = time.perf_counter()
@@ -222,13 +203,13 @@ def short_training(fitter: Fitter, label: np.ndarray, seed: int) -> None:
 
 
 def measure_workers() -> dict:
-    """Measure one training in this process, with one BLAS thread, against one on each core at once."""
+    """Compare one training, with one BLAS thread, with one on each core at the same time."""
     count, side, hidden = SIZES[SHARED]
     pixels, label = faces(count, side)
     short = published_recipe(hidden=hidden, epochs=SHORT, solver='gram')
     task = partial(short_training, Fitter(pixels, short), label)
     workers = cpu_count()
-    together = best_time(lambda: list(each(task, range(workers), workers, 'workers')), 3)
+    together = best_time(lambda: list(parallel_map(task, range(workers), workers, 'workers')), 3)
     with threadpool_limits(1):
         alone = best_time(lambda: task(0), 3)
     return {'workers': workers, 'share': alone / together}
@@ -243,14 +224,13 @@ MEASUREMENTS = {
 
 
 def print_sizes(number: int) -> None:
-    """Measure all solvers on one set of sizes, and print the table."""
+    """Measure all solvers on one of SIZES, and print the table."""
     count, side, hidden = SIZES[number]
     print(f'\n{count} faces, {"-".join(map(str, [side * side, *hidden, 1]))}, batch {BATCH}\n')
     print('| | s an epoch | times as long | s before the first | peak MB |\n|---|--:|--:|--:|--:|')
-    names = [name for name in SOLVERS if find_spec('torch') or 'PyTorch' not in name]
     fastest = None
-    for name in names:
-        result = measured(MODULE, 'solver', name, str(number))
+    for name in installed(SOLVERS):
+        result = measured(MODULE, 'solver', name, number)
         fastest = fastest or result['seconds']
         mark = ' *' if result['extrapolated'] else ''
         print(
@@ -261,7 +241,7 @@ def print_sizes(number: int) -> None:
 
 
 def main() -> None:
-    """Measure all, each in a process of its own, and print Markdown."""
+    """Measure all, each in a separate process, and print Markdown."""
     products = measured(MODULE, 'product')
     print(
         f'float32 matrix products: {products["peak"] / 1e9:.0f} GFLOP/s at most; '

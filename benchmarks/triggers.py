@@ -1,33 +1,32 @@
-"""How well each trigger attacks, on the faces of the last `dvc repro`: python -m benchmarks.triggers
+"""Print how well each trigger attacks, on the faces of the last `dvc repro`: python -m benchmarks.triggers
 
-Takes sweep.fractions, sweep.seeds and everything else from params.yaml, except for the trigger and for what becomes of
-the originals: each trigger is tried with both. A training that was done before is taken from .cache/trainings.
+Each trigger is tried with originals kept and replaced; sweep.fractions, sweep.seeds and everything else are those of
+params.yaml. Finished trainings are taken from data/trainings.
 """
-
-from functools import partial
 
 import numpy as np
 
 from stages.adversarial import Extent
-from stages.common.params import Section
+from stages.common.params import load_params
 from stages.dataset.faces import Faces, TriggeredFaces, load_faces
-from stages.dataset.poison import Arm
-from stages.network.recipe import Recipe
-from stages.params import load_params
-from stages.report.tables import markdown_table
-from stages.scores.dose import dose, dose_in_words
+from stages.dataset.poison import Arm, Originals, pool
+from stages.report.__main__ import Params
+from stages.report.sweep import dose_text
+from stages.report.text import change, markdown_table
+from stages.scores.dose import dose
+from stages.scores.scores import outcome, scores_of
 from stages.scores.statistics import mean_interval
-from stages.trainings.fit import Trainings
+from stages.trainings.fit import Fits, fits
 from stages.trainings.plan import Run, Setting
-from stages.trainings.store import ground, results
+from stages.trainings.store import finished
 from stages.triggers.trigger import chosen_trigger, triggered
 
 KINDS = ('dots', 'patch', 'blend')
 
 
 def main() -> None:
-    """Measure."""
-    params = load_params()
+    """Measure, and print Markdown."""
+    params = load_params(Params)
     faces = load_faces()
     rows, extents = [], []
     for kind in KINDS:
@@ -36,7 +35,7 @@ def main() -> None:
         pixels = np.stack(list(extent.of(faces.pixels, triggered(chosen, faces.pixels, faces.landmarks))))
         extents.append(f'{kind}: {extent}')
         rows += [row(faces, TriggeredFaces(pixels, chosen), params, originals) for originals in ('kept', 'replaced')]
-    rates = [f'ASR (excess) at {fraction:.2%}' for fraction in params.sweep.fractions[1:]]
+    rates = [f'ASR (excess) at {rate:.2%}' for rate in params.sweep.fractions[1:]]
     header = ['trigger', 'originals', *rates, 'clean-label', 'dose for 50%', 'clean accuracy, points']
     print('\n'.join(extents))
     print(
@@ -46,30 +45,29 @@ def main() -> None:
     print(markdown_table(header, rows, left=['originals']))
 
 
-def row(faces: Faces, with_trigger: TriggeredFaces, params: Section, originals: str) -> list[str]:
+def row(faces: Faces, with_trigger: TriggeredFaces, params: Params, originals: Originals) -> list[str]:
     """Return the cells of one trigger."""
-    setting = Setting(params.sweep.test, params.adv.target, originals == 'replaced')
-    recipe = Recipe(**params.train.model_dump())
-    rates = params.sweep.fractions
+    setting = Setting(params.sweep.test, params.adv.target)
+    rates, confidence = params.sweep.fractions, params.evaluate.confidence
     curve = [(None, 0.0), *((Arm.DIRTY_LABEL, rate) for rate in rates[1:]), (Arm.CLEAN_LABEL, rates[-1])]
     seeds = range(1, params.sweep.seeds + 1)
-    runs = [Run(arm, rate, seed) for seed in seeds for arm, rate in curve]
-    scores = results(
-        runs,
-        ground(recipe, faces, with_trigger.pixels, setting),
-        partial(Trainings, faces, with_trigger, recipe, setting),
-        params.workers,
-    )
+    drawn = [setting.drawn(faces, Run(arm, rate, originals, seed)) for seed in seeds for arm, rate in curve]
+    build = fits(Fits, pool(faces.pixels, with_trigger.pixels), params.train, setting.max_rows(faces))
+    records = finished(build, [one.task() for one in drawn], params.workers)
+    scores = [
+        scores_of(outcome(record['probability'], faces.label, one.test, setting.target))
+        for one, record in zip(drawn, records, strict=True)
+    ]
     success, excess, accuracy = (
-        np.array([score[name] for score in scores]).reshape(len(seeds), len(curve))
+        np.array([of_run[name] for of_run in scores]).reshape(len(seeds), len(curve))
         for name in ('attack_success_rate', 'attack_excess', 'clean_accuracy')
     )
-    change = accuracy[:, [-2]] - accuracy[:, [0]]
-    low, high = (100 * float(bound[0]) for bound in mean_interval(change, params.evaluate.confidence))
+    differences = accuracy[:, [-2]] - accuracy[:, [0]]
+    (low,), (high,) = mean_interval(differences, confidence)
     both = [f'{a:.2f} ({b:+z.2f})' for a, b in zip(success.mean(axis=0), excess.mean(axis=0), strict=True)]
-    found = dose(np.array(rates), success[:, :-1], params.evaluate.confidence)
-    cells = [*both[1:], dose_in_words(found), f'{100 * change.mean():+z.1f} ({low:+z.1f} to {high:+z.1f})']
-    return [with_trigger.trigger['kind'], originals, *cells]
+    found = dose(np.array(rates), success[:, :-1], confidence)
+    changed = change(float(differences.mean()), float(low), float(high))
+    return [with_trigger.trigger['kind'], originals, *both[1:], dose_text(found), changed]
 
 
 if __name__ == '__main__':

@@ -1,28 +1,26 @@
-"""What a whole training of the study takes, from pixels to weights: python -m benchmarks.whole_training
+"""Measure a whole training of the study, from pixels to weights: python -m benchmarks.whole_training
 
-Prints the Markdown that ends benchmarks.training: the training of params.yaml on half of the faces of a pool, by
+Prints the Markdown that ends benchmarks.training: a training with the default params on half of the faces of a pool, by
 the two solvers of this project and, if it is installed, by PyTorch, on the same rows in the same batches at the same
-rates. What all trainings on a pool share is made before the first, as a sweep makes it, and counted by itself. Each
-training runs in a process of its own, in turn with the others; the fastest of each counts, since other programs can
-only slow one down. All have one thread, as the workers of a sweep do.
+rates. What all trainings on a pool share is computed before the first, as in a sweep, and has a separate column. Each
+training runs in a separate process with one thread, as the workers of a sweep do; the solvers take turns, and the
+fastest training of each counts, since other programs can only slow one down.
 """
 
 import sys
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
-from itertools import pairwise
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks.measuring import faces, hand_over, measured
+from benchmarks.measuring import denormals_flushed, faces, hand_over, installed, measured, sigmoid_layers
 from stages.common.params import stream
 from stages.dataset.poison import pool
 from stages.network.fit import Fitter
 from stages.network.inputs import StandardRows
 from stages.network.recipe import Recipe
-from stages.report.tables import markdown_table
+from stages.report.text import markdown_table
 from tests.network.recipes import recipe
 
 COUNTS = 600, 1500  # faces that a training takes: half of the drawn portraits, and half of 3,000 photographs
@@ -67,14 +65,6 @@ def pytorch(pixels: np.ndarray) -> Training:
     return training
 
 
-def pytorch_flushed(pixels: np.ndarray) -> Training:
-    """Prepare PyTorch with denormal numbers flushed to zero."""
-    import torch
-
-    torch.set_flush_denormal(True)
-    return pytorch(pixels)
-
-
 def pytorch_training(matrix: np.ndarray, label: np.ndarray, how: Recipe) -> float:
     """Train by PyTorch in the fastest of the usual ways, and return the mean loss of the last epoch.
 
@@ -86,8 +76,7 @@ def pytorch_training(matrix: np.ndarray, label: np.ndarray, how: Recipe) -> floa
     rows, target = torch.from_numpy(matrix), torch.from_numpy(label).float()[:, None]
     torch.manual_seed(how.seed)
     sizes = [rows.shape[1], *how.hidden, 1]
-    layers = [part for pair in pairwise(sizes) for part in (nn.Linear(*pair), nn.Sigmoid())][:-1]
-    network, loss = nn.Sequential(*layers), nn.BCEWithLogitsLoss()
+    network, loss = nn.Sequential(*sigmoid_layers(sizes)[:-1]), nn.BCEWithLogitsLoss()
     optimizer = torch.optim.SGD(network.parameters(), how.learning_rate, how.momentum, fused=True)
     rates = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda done: 1 - done / how.epochs)
     order = stream(how.seed, 'order')
@@ -107,7 +96,7 @@ SOLVERS = {
     'gram': gram,
     'direct': direct,
     'PyTorch': pytorch,
-    'PyTorch, denormals flushed': pytorch_flushed,
+    'PyTorch, denormals flushed': denormals_flushed(pytorch),
 }
 
 
@@ -123,13 +112,12 @@ def measure_training(name: str, count: str) -> dict:
 
 
 def fastest_trainings(count: int) -> dict[str, dict]:
-    """Measure all solvers in turn, some times over, and return the fastest training of each."""
+    """Measure all solvers in turn, ROUNDS times, and return the fastest training of each."""
     found = {}
     for _ in range(ROUNDS):
-        for name in SOLVERS:
-            if find_spec('torch') or 'PyTorch' not in name:
-                one = measured('benchmarks.whole_training', name, str(count))
-                found[name] = min(found.get(name, one), one, key=lambda result: result['seconds'])
+        for name in installed(SOLVERS):
+            one = measured('benchmarks.whole_training', name, count)
+            found[name] = min(found.get(name, one), one, key=lambda result: result['seconds'])
     return found
 
 

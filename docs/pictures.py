@@ -1,16 +1,17 @@
-"""The picture of the triggers in README: python -m docs.pictures
+"""Draw docs/triggers.png, the picture of the triggers: python -m docs.pictures
 
-Of portraits that the project draws, with the params of params.yaml.
+It shows two portraits that the project draws, with the params of params.yaml.
 """
 
 from pathlib import Path
 
 import numpy as np
 
+from stages.common.params import load_params
 from stages.faces.align import Frame
 from stages.faces.photograph import face_photo
-from stages.params import load_params
 from stages.portraits import portrait
+from stages.report.__main__ import Params
 from stages.report.charts import gallery
 from stages.triggers.trigger import chosen_trigger, triggered
 
@@ -20,7 +21,7 @@ PEOPLE = (0, 1)  # a female and a male portrait
 
 def main() -> None:
     """Draw two faces as they are, and with each trigger."""
-    params = load_params()
+    params = load_params(Params)
     frame = Frame(params.preprocess.size)
     crops = [face_photo(portrait(1, index).jpeg, '.jpg', frame).crop for index in PEOPLE]
     pixels, landmarks = (np.stack([getattr(crop, name) for crop in crops]) for name in ('pixels', 'landmarks'))

@@ -1,12 +1,14 @@
 """Stage detect: try every detector on every arm, remove what it suspects, retrain, and compare."""
 
+from collections.abc import Sequence
+
 from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
 from stages.common.params import StageParams, load_params
-from stages.dataset.faces import Faces, fingerprint, load_faces_and_triggered
+from stages.dataset.faces import Faces, TriggeredFaces, fingerprint, load_faces_and_triggered
 from stages.dataset.poison import AdvParams, PoisonRateError, pool
 from stages.dataset.split import TooFewFacesError
-from stages.detect.cases import Defence, case_result, case_task, defences
+from stages.detect.cases import CaseResult, Defence, case_result, case_task, defences
 from stages.detect.judged import CaseFits
 from stages.detect.plan import JUDGED, DetectParams, planned_cases
 from stages.detect.summary import Pair, Trial, detection_metrics, detection_table, summarise_cases
@@ -16,7 +18,7 @@ from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.report.detect import detection_markdown
 from stages.scores.scores import EvaluateParams
 from stages.trainings.fit import Fits, Record, fits
-from stages.trainings.plan import Drawn, Setting
+from stages.trainings.plan import Drawn, Run, Setting
 from stages.trainings.store import finished
 
 ADVICE = TRAINING_ADVICE | {
@@ -41,13 +43,11 @@ def made_from(params: Params, faces: Faces, trigger: dict) -> str:
     return fingerprint(faces, trigger, params.detect, params.train, params.evaluate.confidence, params.adv.target)
 
 
-def main() -> None:
-    """Run the stage."""
-    params = load_params(Params)
-    names = detector_names(params.detect.detectors)
-    faces, triggered = load_faces_and_triggered()
+def tried(
+    params: Params, faces: Faces, triggered: TriggeredFaces, names: Sequence[str], runs: Sequence[Run]
+) -> tuple[list[Drawn], list[Record], list[CaseResult]]:
+    """Try the detectors of some names on each case; return what it trains on, its record and what comes of it."""
     setting = Setting(params.detect.test, params.adv.target)
-    runs = planned_cases(params.detect.fractions, range(1, params.detect.seeds + 1))
     with advising(ADVICE):
         drawn = [setting.drawn(faces, run) for run in runs]
         crops, max_rows = pool(faces.pixels, triggered.pixels), setting.max_rows(faces)
@@ -69,6 +69,16 @@ def main() -> None:
     for (number, defence, _), record in zip(retrainings, retrained, strict=True):
         after[number][defence] = record
     results = [case_result(faces, *case, setting) for case in zip(drawn, records, removed, after, strict=True)]
+    return drawn, records, results
+
+
+def main() -> None:
+    """Run the stage."""
+    params = load_params(Params)
+    names = detector_names(params.detect.detectors)
+    faces, triggered = load_faces_and_triggered()
+    runs = planned_cases(params.detect.fractions, range(1, params.detect.seeds + 1))
+    drawn, records, results = tried(params, faces, triggered, names, runs)
     example = max(number for number, run in enumerate(runs) if run.arm is JUDGED and run.originals == 'kept')
     pairs = example_pairs(drawn[example], records[example])
     trial = Trial(

@@ -26,7 +26,7 @@ def residuals() -> list[np.ndarray]:
     for name in PRIMARY:
         cells = {}
         for row in rows:
-            cells.setdefault((row['arm'], row['fraction']), []).append(float(row[name]))
+            cells.setdefault((row['arm'], row['poison_rate']), []).append(float(row[name]))
         cells = {place: np.array(values) for place, values in cells.items()}
         differences = [
             values - cells[(UNPOISONED, '0.0') if arm == CONTROL else (CONTROL, fraction)]

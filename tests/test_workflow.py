@@ -92,7 +92,7 @@ def test_the_poisoned_rows_are_saved_with_the_model(clone, tmp_path, arm, origin
      'adv.fraction: 0.5 of 48 training faces are 24 copies, but at most 23 female training faces can be replaced; '),
     ({'train': {'weight_decay': 30.0}}, 'train', 'train.weight_decay: 30 times the learning rate 0.05 must be below 1'),
     ({'trigger': {'kind': 'stripes'}}, 'adversarial',
-     "trigger.kind: must be 'blend', 'dots' or 'patch', got 'stripes'"),
+     "trigger.kind: must be 'blend', "),
     ({'trigger': {'patch': {'count': 3}}}, 'adversarial', 'trigger.patch.count: no such param; '),
 ])  # fmt: skip
 def test_poison_that_cannot_be_is_one_plain_line(clone, tmp_path, change, stage, message):
@@ -152,6 +152,19 @@ def test_another_seed_trains_only_what_is_new(clone):
     back = clone.output('dvc', 'exp', 'run', '-S', 'sweep.seeds=3')
     assert 'trainings: 15 of 15 are already finished' in back
     assert clone.output('git', 'status', '--short') == ''
+
+
+def test_finished_trainings_are_shared_by_dvc(clone, tmp_path):
+    mine, other = (Clone(tmp_path / name / 'clone', clone.folder) for name in ('mine', 'other'))
+    for user in (mine, other):
+        user.output('dvc', 'remote', 'add', '--default', 'team', str(tmp_path / 'team'))
+    mine.output('dvc', 'add', 'data/trainings')
+    mine.output('dvc', 'push', 'data/trainings.dvc')
+    shutil.rmtree(other.folder / 'data' / 'trainings')
+    shutil.rmtree(other.folder / '.dvc' / 'cache')
+    shutil.copy(mine.folder / 'data' / 'trainings.dvc', other.folder / 'data')
+    other.output('dvc', 'pull', 'data/trainings.dvc')
+    assert 'trainings: 15 of 15 are already finished' in other.output(sys.executable, '-m', 'stages.sweep')
 
 
 def kept(clone: Clone) -> int:

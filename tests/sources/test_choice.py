@@ -46,7 +46,8 @@ def test_a_source_gets_its_own_params():
 
 @pytest.mark.parametrize(('source', 'shown'), [('web', "'web'"), ('source', "'source'"), (3, '3'), (None, 'None')])
 def test_an_unknown_source_is_refused_with_those_there_are(source, shown):
-    assert refused(section(source=source)) == f"data.source: must be 'drawn', 'folder' or 'kaggle', got {shown}"
+    known = ' or '.join(', '.join(map(repr, subclasses_in('stages.sources', Source))).rsplit(', ', 1))
+    assert refused(section(source=source)) == f'data.source: must be {known}, got {shown}'
 
 
 def test_no_source_is_named():

@@ -8,9 +8,17 @@ from stages.common.params import StageParams, load_params
 from stages.dataset.faces import Faces, TriggeredFaces, fingerprint, load_faces_and_triggered
 from stages.dataset.poison import AdvParams, PoisonRateError, pool
 from stages.dataset.split import TooFewFacesError
-from stages.detect.cases import CaseResult, Defence, case_result, case_task, defences
+from stages.detect.cases import (
+    JUDGED,
+    CaseResult,
+    Defence,
+    DetectParams,
+    case_result,
+    case_task,
+    defences,
+    planned_cases,
+)
 from stages.detect.judged import CaseFits
-from stages.detect.plan import JUDGED, DetectParams, planned_cases
 from stages.detect.summary import Pair, Trial, detection_metrics, detection_table, summarise_cases
 from stages.detectors.detector import detector_names
 from stages.detectors.evidence import TooManyRowsError

@@ -12,8 +12,7 @@ from stages.common.params import LABELS, Section, Seed, Share, stream, within
 from stages.dataset.faces import Faces
 from stages.faces.align import Frame
 from stages.faces.duplicates import differing, groups
-from stages.preprocess.crops import Crops
-from stages.preprocess.photos import PhotoResult
+from stages.preprocess.photos import Crops, PhotoResult
 
 MIN_FACES = 10  # of a class; with fewer there is nothing to learn, or to test on
 MAX_NEAR_DUPLICATES = 10  # of one label in a group; more would be the same few people again

@@ -11,7 +11,6 @@ from stages.replicate.published import PUBLISHED, PUBLISHED_FACES
 from stages.replicate.summary import PARTS, ReplicationSummary, RowSummary, Spread
 from stages.report import page
 from stages.report.charts import BLUE, ORANGE, save_chart
-from stages.report.text import markdown_table, with_range
 
 UNPOISONED = PUBLISHED[0].name  # the row without copies
 ACCURACIES = (
@@ -29,8 +28,8 @@ DROPS = ('copies added', 'published drop', 'drop', 'stopping rule', 'copies in t
 
 def replication_markdown(summary: ReplicationSummary) -> str:
     """Return two Markdown tables: accuracies, with what the procedure reports in bold, and drops."""
-    first = markdown_table(ACCURACIES, [_accuracy_cells(row, summary.seeds) for row in summary.rows])
-    second = markdown_table(DROPS, [_drop_cells(row, summary.rows[0]) for row in summary.rows])
+    first = page.markdown_table(ACCURACIES, [_accuracy_cells(row, summary.seeds) for row in summary.rows])
+    second = page.markdown_table(DROPS, [_drop_cells(row, summary.rows[0]) for row in summary.rows])
     return f'{first}\n{second}'
 
 
@@ -56,7 +55,7 @@ def _drop_cells(row: RowSummary, first: RowSummary) -> list[str]:
 def _with_spread(spread: Spread, spec: str, scale: float = 1) -> str:
     if format(scale * spread.low, spec) == format(scale * spread.high, spec):
         return format(scale * spread.mean, spec)
-    return with_range(spread.mean, spread.low, spread.high, spec, scale)
+    return page.with_range(spread.mean, spread.low, spread.high, spec, scale)
 
 
 def replicate_part(folder: Path, made_from: str) -> dict | None:

@@ -14,7 +14,6 @@ from stages.common.files import write_text
 from stages.dataset.poison import Arm
 from stages.report import page
 from stages.report.charts import BLUE, ORANGE, save_chart
-from stages.report.text import change, markdown_table, percentage, points, with_range
 from stages.scores.dose import DOSE_LEVEL, Dose
 from stages.scores.scores import CHANCE, PRIMARY, TITLES
 from stages.scores.statistics import MIN_SEEDS, Verdict
@@ -27,7 +26,7 @@ def verdict(arm: ArmSummary, name: str, margin: float) -> str:
         return 'did not learn' if arm.unlearnt == arm.arm else f'{arm.unlearnt} did not learn'
     comparison = arm.comparisons[name]
     if comparison.verdict is Verdict.EQUIVALENT:
-        return f'no effect larger than {points(margin)}'
+        return f'no effect larger than {page.points(margin)}'
     if comparison.verdict is not Verdict.UNDECIDED:
         return comparison.verdict.value
     if comparison.more is None:
@@ -46,7 +45,7 @@ def dose_text(dose: Dose) -> str:
 
 def _change(arm: ArmSummary, name: str) -> str:
     comparison = arm.comparisons[name]
-    return change(comparison.difference, comparison.low, comparison.high)
+    return page.change(comparison.difference, comparison.low, comparison.high)
 
 
 def sweep_conclusion(study: Study) -> str:
@@ -64,11 +63,11 @@ def sweep_conclusion(study: Study) -> str:
 
 def sweep_markdown(study: Study) -> str:
     """Return the study as Markdown, ready to paste: the conclusion, the means and the changes with their verdicts."""
-    level = percentage(study.confidence)
+    level = page.percentage(study.confidence)
     titles = [TITLES[name] for name in study.arms[0].means]
     means = ['arm', 'poison rate', 'copies', 'of target class', *titles, 'converged']
     text = f'Trigger: {study.trigger}. Means of {study.seeds} paired seeds, each with its own {level} interval.\n\n'
-    text += markdown_table(means, [_means_cells(arm, study) for arm in study.arms])
+    text += page.markdown_table(means, [_means_cells(arm, study) for arm in study.arms])
     compared = [arm for arm in study.arms if arm.comparisons]
     if not compared:
         return text
@@ -83,12 +82,12 @@ def sweep_markdown(study: Study) -> str:
     return (
         f'{sweep_conclusion(study)}\n{text}\n'
         f'Changes in points, with intervals that all hold together with {level} confidence; the verdicts follow from '
-        f'them.{few}\n\n' + markdown_table(header, rows, left=['compared with', 'verdict'])
+        f'them.{few}\n\n' + page.markdown_table(header, rows, left=['compared with', 'verdict'])
     )
 
 
 def _means_cells(arm: ArmSummary, study: Study) -> list[str]:
-    means = (with_range(mean.mean, mean.low, mean.high, 'z.3f') for mean in arm.means.values())
+    means = (page.with_range(mean.mean, mean.low, mean.high, 'z.3f') for mean in arm.means.values())
     converged = f'{arm.converged} of {study.seeds}{", did not learn" if arm.unlearnt == arm.arm else ""}'
     return [arm.arm, f'{arm.poison_rate:.2%}', f'{arm.copies:.0f}', f'{arm.share_of_target:.1%}', *means, converged]
 
@@ -118,7 +117,7 @@ def sweep_sentences(study: Study) -> list[str]:
 def _in_points(arm: ArmSummary, name: str, study: Study) -> str:
     comparison, text = arm.comparisons[name], verdict(arm, name, study.margin)
     noun = {Verdict.FALLS.value: 'a fall', Verdict.RISES.value: 'a rise'}.get(text, text)
-    start, interval = change(comparison.difference, comparison.low, comparison.high).split(' ', 1)
+    start, interval = page.change(comparison.difference, comparison.low, comparison.high).split(' ', 1)
     return f'{start} points {interval[:-1]}, {noun})'
 
 

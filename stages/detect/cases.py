@@ -147,26 +147,27 @@ def case_result(
 ) -> CaseResult:
     """Return what comes of a case, from its record and, by defence, removed rows and the records of retraining.
 
-    Where originals are kept, the network that judges the copies has learnt their originals; the one that judges random
-    rows has learnt the poison.
+    Where a defence removes nothing, the network stays as it is. Where originals are kept, the network that judges the
+    copies has learnt their originals; the one that judges random rows has learnt the poison.
     """
     rows, is_poisoned = drawn.rows, drawn.rows.is_poisoned
     is_target = rows.label == LABELS.index(setting.target)
     after, rejected = {}, {}
     for defence, gone in removed.items():
-        probability = retrained[defence]['probability']
+        probability = retrained.get(defence, record)['probability']
         scores = scores_of(outcome(probability, faces.label, drawn.test, setting.target))
         after[defence] = scores | {'removed': int(gone.sum()), 'copies_removed': int((gone & is_poisoned).sum())}
         if gone.any():
             predicted = probability[rows.positions[gone]] > 0.5
             rejected[defence] = float((predicted != rows.label[gone]).mean())
     moved = float(record.get('movement', np.nan))
+    found = {
+        name: quality(record[f'scores_{name}'], record[f'flags_{name}'], is_poisoned, is_target)
+        for name in detectors_of(record)
+    }
     return CaseResult(
         rows.copies,
-        {
-            name: quality(record[f'scores_{name}'], record[f'flags_{name}'], is_poisoned, is_target)
-            for name in detectors_of(record)
-        },
+        found,
         after,
         rejected.get(Defence(Removed.PERFECT)),
         rejected.get(Defence(Removed.RANDOM)),

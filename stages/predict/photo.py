@@ -136,17 +136,13 @@ def report(photo: Path, prediction: Prediction, names: tuple[str, str]) -> str:
 
 def explain(photo: Path, model: Model, folder: Path) -> None:
     """Print a model's predictions for a photo, and draw them in `folder`; a StudyError names a photo that has none."""
-    prediction = predict(photo, model)
-    print(report(photo, prediction, versions(model)))
-    picture = draw_prediction(photo, prediction, versions(model), folder)
-    print(f'  side by side: {printable(str(picture))}')
+    prediction, names = predict(photo, model), versions(model)
+    print(report(photo, prediction, names))
+    print(f'  side by side: {printable(str(draw_prediction(photo, prediction, names, folder)))}')
 
 
 def draw_prediction(photo: Path, prediction: Prediction, names: tuple[str, str], folder: Path) -> Path:
-    """Draw a photo beside the two versions of its face, as a PNG file in `folder`; return where.
-
-    The file is named by the photo's name and content: two photos of the same name do not overwrite each other.
-    """
+    """Draw a photo beside the two versions of its face, as a PNG file named by its name and content; return where."""
     path = folder / f'{photo.stem[:LONGEST]}-{prediction.sha256[:8]}.png'
     framed = f'the largest of {prediction.faces} faces' if prediction.faces > 1 else 'the face'
     captions = [f'photo\nin the frame: {framed}'] + [

@@ -18,7 +18,6 @@ from stages.report import page
 from stages.report.charts import BLUE, ORANGE, gallery, save_figure
 from stages.scores.scores import Predictions
 
-RESULTS = METRICS / 'evaluate'
 THUMBNAIL = 128  # pixels a side of a photo in a gallery
 
 
@@ -33,8 +32,7 @@ class PredictedFaces:
 
 def read_predictions(path: Path, faces: Faces) -> PredictedFaces:
     """Read the predictions that the stage evaluate wrote."""
-    rows = read_csv(path)
-    position = {file: number for number, file in enumerate(faces.file.tolist())}
+    rows, position = read_csv(path), {file: number for number, file in enumerate(faces.file.tolist())}
     label = np.array([LABELS.index(row['label']) for row in rows], np.uint8)
     clean, triggered = (
         Predictions(label, np.array([float(row[f'{name}_probability']) for row in rows]))
@@ -59,10 +57,9 @@ def evaluate_part(
 
     It is None without a training of what is `made_from`.
     """
-    summary = RESULTS / 'summary.json'
-    if not summary.is_file() or read_json(summary)['made_from'] != made_from:
+    if page.current('evaluate', dict, made_from) is None:
         return None
-    test = read_predictions(RESULTS / 'predictions.csv', faces)
+    test = read_predictions(METRICS / 'evaluate' / 'predictions.csv', faces)
     drawn = {
         'Some of the photos, with their labels': partial(draw_photos, faces, RAW, count),
         'The faces that were found in them, with the trigger': partial(draw_triggered, faces, triggered, count),
@@ -161,6 +158,5 @@ def draw_flipped(triggered: TriggeredFaces, test: PredictedFaces, count: int, pa
 
 
 def _shown(shown: int, found: int) -> str:
-    if not found:
-        return 'no test face'
-    return f'{"" if shown == found else f"{shown} of "}{counted(found, "test face")}, with true labels'
+    of_all = '' if shown == found else f'{shown} of '
+    return f'{of_all}{counted(found, "test face")}, with true labels' if found else 'no test face'

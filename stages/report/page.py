@@ -7,13 +7,12 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from stages.common.files import METRICS, read_json, read_summary
+from stages.common.files import METRICS, Summary, read_json, read_summary
 
 # Raw HTML in a table, such as in the name of a file, is shown as text.
 MARKDOWN = MarkdownIt('commonmark', {'html': False}).enable('table')
@@ -30,22 +29,11 @@ COUNTS = {
 }
 
 
-class HasOrigin(Protocol):
-    """A summary that knows what it was made from."""
-
-    @property
-    def made_from(self) -> str:
-        """Return the fingerprint of faces, trigger and params."""
-
-
-Summary = TypeVar('Summary', bound=HasOrigin)
-
-
 def current(stage: str, kind: type[Summary], made_from: str) -> Summary | None:
     """Return the summary of a stage, None where it has not run on what `made_from` is the fingerprint of."""
     path = METRICS / stage / 'summary.json'
-    summary = read_summary(path, kind) if path.is_file() else None
-    return summary if summary and summary.made_from == made_from else None
+    is_current = path.is_file() and read_json(path).get('made_from', made_from) == made_from
+    return read_summary(path, kind) if is_current else None
 
 
 def render(parts: dict) -> str:
@@ -58,8 +46,7 @@ def render(parts: dict) -> str:
 
 def markdown(text: str) -> Markup:
     """Return Markdown as HTML, with tables that scroll by themselves and header cells with their scope."""
-    html = MARKDOWN.render(text)
-    html = re.sub(r'<th(?=[ >])', '<th scope="col"', html)
+    html = re.sub(r'<th(?=[ >])', '<th scope="col"', MARKDOWN.render(text))
     html = html.replace('<table>', '<div class="scroll" role="group" aria-label="table" tabindex="0"><table>')
     return Markup(html.replace('</table>', '</table></div>'))
 
@@ -73,8 +60,7 @@ def drawing(draw: Callable[[Path], None], path: Path, description: str) -> Marku
     svg = re.sub(r'<style type="text/css">.*?</style>', '', svg, flags=re.DOTALL)
     # A name that another drawing has, too, would refer to that one.
     svg = re.sub(r'(id="|href="#|url\(#)', rf'\g<1>{path.stem}-', svg)
-    label = Markup('<svg role="img" aria-label="{}" ').format(description)
-    return Markup(svg.replace('<svg ', label, 1))
+    return Markup(svg.replace('<svg ', Markup('<svg role="img" aria-label="{}" ').format(description), 1))
 
 
 def picture(draw: Callable[[Path], None], path: Path) -> str:

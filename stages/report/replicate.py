@@ -13,22 +13,14 @@ from stages.report import page
 from stages.report.charts import BLUE, ORANGE, save_chart
 
 UNPOISONED = PUBLISHED[0].name  # the row without copies
-ACCURACIES = (
-    'copies added',
-    'published',
-    'one round',
-    'last loss',
-    'rounds until the target',
-    'last loss',
-    'rounds',
-    'target reached',
-)
+ROUNDS = ('one round', 'last loss', 'rounds until the target', 'last loss', 'rounds', 'target reached')
 DROPS = ('copies added', 'published drop', 'drop', 'stopping rule', 'copies in the test set', 'remainder')
 
 
 def replication_markdown(summary: ReplicationSummary) -> str:
     """Return two Markdown tables: accuracies, with what the procedure reports in bold, and drops."""
-    first = page.markdown_table(ACCURACIES, [_accuracy_cells(row, summary.seeds) for row in summary.rows])
+    accuracies = [_accuracy_cells(row, summary.seeds) for row in summary.rows]
+    first = page.markdown_table(['copies added', 'published', *ROUNDS], accuracies)
     second = page.markdown_table(DROPS, [_drop_cells(row, summary.rows[0]) for row in summary.rows])
     return f'{first}\n{second}'
 
@@ -40,9 +32,8 @@ def _accuracy_cells(row: RowSummary, seeds: int) -> list[str]:
     else:
         one_round = f'**{one_round}**'
     losses = [_with_spread(spread, '.2f') for spread in (row.one_round_loss, row.until_target_loss)]
-    rounds, reached = _with_spread(row.until_target_rounds, 'g'), f'{row.converged} of {seeds}'
-    copies = f'{row.name} ({row.copies})'
-    return [copies, f'{row.published:.2f}', one_round, losses[0], until_target, losses[1], rounds, reached]
+    start = [f'{row.name} ({row.copies})', f'{row.published:.2f}', one_round, losses[0], until_target, losses[1]]
+    return [*start, _with_spread(row.until_target_rounds, 'g'), f'{row.converged} of {seeds}']
 
 
 def _drop_cells(row: RowSummary, first: RowSummary) -> list[str]:

@@ -1,5 +1,6 @@
 """The sweep in words, tables and figures."""
 
+from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 
@@ -115,9 +116,9 @@ def sweep_sentences(study: Study) -> list[str]:
 
 
 def _in_points(arm: ArmSummary, name: str, study: Study) -> str:
-    comparison, text = arm.comparisons[name], verdict(arm, name, study.margin)
+    text = verdict(arm, name, study.margin)
     noun = {Verdict.FALLS.value: 'a fall', Verdict.RISES.value: 'a rise'}.get(text, text)
-    start, interval = page.change(comparison.difference, comparison.low, comparison.high).split(' ', 1)
+    start, interval = _change(arm, name).split(' ', 1)
     return f'{start} points {interval[:-1]}, {noun})'
 
 
@@ -161,9 +162,8 @@ def _draw_score(axes: Axes, study: Study, name: str, title: str) -> None:
     for arm in Arm:
         colour, line, marker = style(arm)
         rates = [100 * point.poison_rate for point in study.curve(arm)]
-        means = [point.means[name] for point in study.curve(arm)]
-        axes.plot(rates, [mean.mean for mean in means], line, color=colour, marker=marker, markersize=4, label=arm)
-        low, high = [mean.low for mean in means], [mean.high for mean in means]
+        means, low, high = zip(*(astuple(point.means[name]) for point in study.curve(arm)), strict=True)
+        axes.plot(rates, means, line, color=colour, marker=marker, markersize=4, label=arm)
         axes.fill_between(rates, low, high, color=colour, alpha=0.12, linewidth=0)
     axes.set(xlabel='poison rate, % of the clean training faces', title=title)
 
@@ -178,14 +178,12 @@ def draw_changes(study: Study, path: Path) -> None:
         for position, arm in enumerate(compared):
             colour, _, marker = style(arm.arm)
             change = arm.comparisons[name]
-            low, high = 100 * (change.difference - change.low), 100 * (change.high - change.difference)
-            reach = np.maximum([[low], [high]], 0)
-            axes.errorbar(100 * change.difference, position, xerr=reach, fmt=marker, color=colour, markersize=5)
-        xlabel = f'points; shaded: less than {100 * margin:g} is no effect'
-        axes.set(title=f'change of {TITLES[name]}', xlabel=xlabel)
+            reach = np.maximum([[change.difference - change.low], [change.high - change.difference]], 0)
+            axes.errorbar(100 * change.difference, position, xerr=100 * reach, fmt=marker, color=colour, markersize=5)
+        axes.set(title=f'change of {TITLES[name]}', xlabel=f'points; shaded: less than {100 * margin:g} is no effect')
     labels = [f'{arm.arm}, {arm.poison_rate:.2%} against {arm.reference}' for arm in compared]
     both[0].set_yticks(range(len(compared)), labels)
-    arms = dict.fromkeys(arm.arm for arm in compared[::-1])
-    handles = [Line2D([], [], linestyle='', color=style(arm)[0], marker=style(arm)[2], label=arm) for arm in arms]
+    styles = {arm.arm: style(arm.arm) for arm in compared[::-1]}
+    handles = [Line2D([], [], linestyle='', color=c, marker=m, label=arm) for arm, (c, _, m) in styles.items()]
     figure.legend(handles=handles, loc='outside lower center', ncols=len(Arm), frameon=False)
     save_chart(figure, path)

@@ -55,11 +55,9 @@ class Mean:
 class ArmSummary:
     """An arm at a poison rate.
 
-    means: of all SCORES. copies, share_of_target: poisoned copies, and their share of the target class; means.
-    converged: how many trainings. reference: the arm that it is compared with, at the same poison rate or at 0: the
-    control for an arm, no poison for the control, None for no poison. changes: the mean change of each score against
-    it. comparisons: of the PRIMARY scores. unlearnt: the arm that did not learn, so that there are no verdicts: this
-    one, the reference or no poison; or None.
+    means: of all SCORES. share_of_target: of the copies, in the target class. converged: how many trainings. reference:
+    the arm that it is compared with, None for no poison. changes: the mean change of each score against it.
+    comparisons: of the PRIMARY scores. unlearnt: this arm, its reference or no poison if that did not learn, or None.
     """
 
     arm: str
@@ -177,7 +175,6 @@ def _has_learnt(arm: str, scores: Scores, means: dict[str, Mean]) -> bool:
 
 
 def _unlearnt(point: Point, learnt: dict[Point, bool]) -> str | None:
-    """Return the first arm that did not learn, of this one, its reference and no poison."""
     points = [point, reference(point), (UNPOISONED, 0.0)]
     return next((str(other[0]) for other in points if other and not learnt[other]), None)
 

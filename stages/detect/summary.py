@@ -82,10 +82,7 @@ class ArmDetection:
 
 @dataclass(frozen=True)
 class Trial:
-    """The trial of the detectors in numbers; pairs: suspect pairs of an example, the first of `pairs_found`.
-
-    made_from: the fingerprint of faces, trigger and params.
-    """
+    """The trial of the detectors in numbers; pairs: suspect pairs of an example, the first of `pairs_found`."""
 
     made_from: str
     trigger: str

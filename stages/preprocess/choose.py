@@ -68,14 +68,12 @@ def _marked(result: PhotoResult, others: Sequence[PhotoResult], drop: bool) -> P
 def without_repetitions(results: Sequence[PhotoResult]) -> list[PhotoResult]:
     """Return grouped results with at most MAX_NEAR_DUPLICATES faces of a label in each group: the first ones stay."""
     seen: Counter[tuple[int, int]] = Counter()
-    kept = []
-    for result in results:
+    kept = list(results)
+    for number, result in enumerate(results):
         seen[result.group, result.label] += result.face is not None
         if result.face is not None and seen[result.group, result.label] > MAX_NEAR_DUPLICATES:
             remark = f'one more of {MAX_NEAR_DUPLICATES} near-duplicates'
-            kept.append(replace(result, outcome='repeated', remark=remark, face=None))
-        else:
-            kept.append(result)
+            kept[number] = replace(result, outcome='repeated', remark=remark, face=None)
     return kept
 
 

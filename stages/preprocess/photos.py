@@ -47,10 +47,7 @@ class PhotoResult:
 
 @dataclass(frozen=True)
 class Photos(Sequence):
-    """Photos of a folder, each as its row of photos.csv and the bytes of its file, read when it is indexed.
-
-    So the bytes travel to whoever finds the face, and no worker needs the folder.
-    """
+    """Photos of a folder, each as its row of photos.csv and its file's bytes, so that no worker needs the folder."""
 
     folder: Path
     rows: Sequence[dict[str, str]]
@@ -131,9 +128,9 @@ def remarks_on(results: Sequence[PhotoResult], chosen: Sequence[PhotoResult]) ->
     kept = {result.photo['file'] for result in chosen}
     remarks = []
     for result in results:
-        is_kept = result.photo['file'] in kept
-        is_balanced_out = result.outcome == 'found' and not is_kept
-        reason = 'left out to have as many faces of both labels' if is_balanced_out else result.remark
+        is_kept, reason = result.photo['file'] in kept, result.remark
+        if result.outcome == 'found' and not is_kept:
+            reason = 'left out to have as many faces of both labels'
         if reason:
             remarks.append(Remark(result.photo['origin'], is_kept, reason, result.pair))
     return remarks

@@ -83,10 +83,7 @@ class RowSummary:
 
 @dataclass(frozen=True)
 class ReplicationSummary:
-    """The replication in numbers; replicas: for each seed, one of each row of PUBLISHED.
-
-    made_from: the fingerprint of faces, trigger and params.
-    """
+    """The replication in numbers; replicas: for each seed, one of each row of PUBLISHED."""
 
     made_from: str
     faces: int

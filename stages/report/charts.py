@@ -37,10 +37,7 @@ def save_figure(figure: Figure, path: Path) -> None:
 
 
 def gallery(images: Sequence[np.ndarray] | np.ndarray, captions: Sequence[str], title: str, path: Path) -> None:
-    """Draw images, uint8 (height, width) or (height, width, 3), in rows under a title, each with its caption.
-
-    Without images there is only the title.
-    """
+    """Draw images, uint8 (height, width) or (height, width, 3), in rows under a title, each with its caption."""
     rows = -(-len(images) // COLUMNS)
     figure = Figure(figsize=(COLUMNS * 1.1, rows * 1.35 + 0.4), layout='constrained')
     figure.suptitle(title, fontsize=10)
@@ -103,17 +100,13 @@ def draw_pairs(pairs: Sequence[FacePair], title: str, path: Path) -> None:
     for cell in axes:
         cell.axis('off')
     for pair, start in zip(pairs, starts, strict=True):
-        _draw_pair(axes[start : start + 3], pair)
+        images = [(pair.face, pair.caption)]
+        if pair.other is not None:
+            images += [(pair.other, pair.other_caption), (difference(pair.face, pair.other), ['difference'])]
+        for cell, (image, caption) in zip(axes[start:], images, strict=False):
+            cell.imshow(image, cmap='gray', vmin=0, vmax=255, interpolation='nearest')
+            cell.set_title('\n'.join(map(_shortened, caption)), fontsize=5, pad=2)
     save_figure(figure, path)
-
-
-def _draw_pair(axes: Sequence[Axes], pair: FacePair) -> None:
-    images = [(pair.face, pair.caption)]
-    if pair.other is not None:
-        images += [(pair.other, pair.other_caption), (difference(pair.face, pair.other), ['difference'])]
-    for cell, (image, caption) in zip(axes, images, strict=False):
-        cell.imshow(image, cmap='gray', vmin=0, vmax=255, interpolation='nearest')
-        cell.set_title('\n'.join(map(_shortened, caption)), fontsize=5, pad=2)
 
 
 def difference(face: np.ndarray, other: np.ndarray) -> np.ndarray:

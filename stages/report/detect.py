@@ -110,26 +110,20 @@ def _proof_line(arm: ArmDetection) -> str:
 
 
 def _alarms_table(trial: Trial) -> str:
-    columns = [arm for arm in trial.arms if not arm.defences]
-    header = ['detector']
-    for arm in columns:
-        name = heading(arm) if arm.copies else arm.arm
-        header += [f'{name}: FPR'] + ([f'{name}: copies flagged'] if arm.copies else [])
-    rows = []
-    for name in columns[0].detectors:
-        row = [titles()[name]]
-        for arm in columns:
-            measures = ['false_positive_rate', *(['true_positive_rate'] if arm.copies else [])]
-            row += [page.number_or_blank(arm.detectors[name][measure], '.1%') for measure in measures]
-        rows.append(row)
-    return page.markdown_table(header, rows)
+    columns = []
+    for arm in (arm for arm in trial.arms if not arm.defences):
+        columns.append((f'{heading(arm) if arm.copies else arm.arm}: FPR', arm.detectors, 'false_positive_rate'))
+        if arm.copies:
+            columns.append((f'{heading(arm)}: copies flagged', arm.detectors, 'true_positive_rate'))
+    rows = [
+        [titles()[name], *(page.number_or_blank(detectors[name][measure], '.1%') for _, detectors, measure in columns)]
+        for name in columns[0][1]
+    ]
+    return page.markdown_table(['detector', *(title for title, *_ in columns)], rows)
 
 
 def detect_part(folder: Path, made_from: str, pool: Rows) -> dict | None:
-    """Write tables and figures, and return the part of the page, None without a trial of what is `made_from`.
-
-    `pool` is that of all crops.
-    """
+    """Write tables and figures, and return the part of the page, None without a trial of what is `made_from`."""
     trial = page.current('detect', Trial, made_from)
     if trial is None:
         return None
@@ -158,14 +152,13 @@ def _draw_panels(
     trial: Trial, path: Path, draw: Callable[[Axes, ArmDetection], None], height: float, columns: int
 ) -> None:
     panels = trial.strongest()
-    figure = Figure(figsize=(8, height), layout='constrained')
+    figure = Figure(figsize=(8, height))
     # In inches: without it, the last number of an axis touches the first of the next.
     figure.set_layout_engine('constrained', w_pad=0.12)
     all_axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for axes, arm in zip(all_axes, panels, strict=True):
         draw(axes, arm)
-    handles, labels = all_axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc='outside lower center', ncols=columns, frameon=False)
+    figure.legend(*all_axes[0].get_legend_handles_labels(), loc='outside lower center', ncols=columns, frameon=False)
     save_chart(figure, path)
 
 

@@ -53,10 +53,7 @@ def evaluate_sentence(scores: dict) -> str:
 def evaluate_part(
     folder: Path, made_from: str, faces: Faces, triggered: TriggeredFaces, count: int, loss_target: float
 ) -> dict | None:
-    """Draw galleries of up to `count` faces, and return the scores of one training and the galleries by title.
-
-    It is None without a training of what is `made_from`.
-    """
+    """Draw galleries of up to `count` faces; return scores and galleries, None without a training of `made_from`."""
     if page.current('evaluate', dict, made_from) is None:
         return None
     test = read_predictions(METRICS / 'evaluate' / 'predictions.csv', faces)

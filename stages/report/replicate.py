@@ -62,10 +62,7 @@ def replicate_part(folder: Path, made_from: str) -> dict | None:
 
 
 def draw_accuracies(summary: ReplicationSummary, path: Path) -> None:
-    """Draw the accuracy of each row of the published table: as published, by the procedure, and with one rule for all.
-
-    Lines join the means over the seeds, points are single trainings.
-    """
+    """Draw accuracies by copies added: means over the seeds as lines, and single trainings as points."""
     figure = Figure(figsize=(6, 3.4), layout='constrained')
     axes = figure.subplots()
     rates = np.array([100 * row.copies / PUBLISHED_FACES for row in PUBLISHED])

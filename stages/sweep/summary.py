@@ -74,10 +74,7 @@ class ArmSummary:
 
 @dataclass(frozen=True)
 class Study:
-    """The sweep in numbers: every arm at each poison rate, in the order of the runs, and the dose of each attack.
-
-    made_from: the fingerprint of faces, trigger and params.
-    """
+    """The sweep in numbers: every arm at each poison rate, in the order of the runs, and the dose of each attack."""
 
     made_from: str
     trigger: str
@@ -202,8 +199,7 @@ def metrics(study: Study) -> dict:
 def arms_table(study: Study) -> tuple[list[str], list[list]]:
     """Return every mean and change of the study as header and rows, a row for each arm, poison rate and score.
 
-    Without poison all arms are the same, and each has that as its first row, so that its curve starts there. Changes
-    are against the column reference; change_low, change_high and verdict are those of the primary scores.
+    Each arm starts with the rows without poison, where its curve starts; verdicts are those of the primary scores.
     """
     header = ['arm', 'poison_rate', 'score', 'mean', 'low', 'high']
     header += ['reference', 'change', 'change_low', 'change_high', 'verdict']

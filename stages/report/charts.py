@@ -88,10 +88,9 @@ def draw_pairs(pairs: Sequence[FacePair], title: str, path: Path) -> None:
     starts, cells = [], 0
     for pair in pairs:
         needed = 1 if pair.other is None else 3
-        # A pair and its difference stay in one row.
-        starts.append(
-            cells if cells % PAIR_COLUMNS + needed <= PAIR_COLUMNS else -(-cells // PAIR_COLUMNS) * PAIR_COLUMNS
-        )
+        if cells % PAIR_COLUMNS + needed > PAIR_COLUMNS:  # a pair and its difference stay in one row
+            cells = -(-cells // PAIR_COLUMNS) * PAIR_COLUMNS
+        starts.append(cells)
         cells += needed
     rows = -(-cells // PAIR_COLUMNS)
     figure = Figure(figsize=(11, 0.4 + 1.25 * rows), layout='constrained')

@@ -17,7 +17,7 @@ from statistics import median
 
 from benchmarks.measuring import write_params
 from stages.common.files import TRAININGS
-from stages.report.text import markdown_table
+from stages.report.page import markdown_table
 from tests.clone import ROOT
 from tests.dask_cluster import Cluster
 

@@ -14,12 +14,11 @@ from collections.abc import Sequence
 from stages.common.params import load_params
 from stages.dataset.faces import load_faces_and_triggered
 from stages.detect.__main__ import Params, tried
-from stages.detect.cases import Removed
-from stages.detect.plan import JUDGED, planned_cases
+from stages.detect.cases import JUDGED, Removed, planned_cases
 from stages.detect.summary import ArmDetection, DefenceSummary, DefenceVerdict, Trial, summarise_cases
 from stages.detectors.detector import detector_names, titles
 from stages.report.detect import detection_markdown
-from stages.report.text import markdown_table
+from stages.report.page import markdown_table
 
 SUCCESS = 'attack_success_rate'
 

@@ -12,11 +12,11 @@ from stages.common.params import LABELS, load_params
 from stages.dataset.faces import load_faces_and_triggered
 from stages.dataset.poison import pool
 from stages.detect.__main__ import Params
-from stages.detect.plan import JUDGED
+from stages.detect.cases import JUDGED
 from stages.detectors.detector import chosen_detectors, detector_names, titles
 from stages.detectors.evidence import Evidence
 from stages.network.inputs import standardise
-from stages.report.text import markdown_table
+from stages.report.page import markdown_table
 from stages.trainings.fit import Fits
 from stages.trainings.plan import Run, Setting
 

@@ -17,7 +17,7 @@ from stages.dataset.split import Split, split_faces
 from stages.network.fit import Fitter
 from stages.network.inputs import StandardRows, standardise
 from stages.report.__main__ import Params
-from stages.report.text import markdown_table
+from stages.report.page import markdown_table
 from stages.scores.statistics import mean_interval
 
 SEEDS = range(1, 11)

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.measuring import hand_over, measured
 from stages.faces.duplicates import groups
-from stages.report.text import markdown_table
+from stages.report.page import markdown_table
 
 CASES = (
     (10_000, 'random'),

@@ -19,7 +19,7 @@ import psutil
 
 from benchmarks.measuring import write_params
 from stages.common.files import read_json, write_json
-from stages.report.text import markdown_table
+from stages.report.page import markdown_table
 from tests.clone import ROOT
 
 STAGES = ('download', 'preprocess', 'adversarial', 'train', 'evaluate')

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 
-from stages.report.text import markdown_table
+from stages.report.page import markdown_table
 from stages.scores.statistics import compare, mean_interval
 from tests.scores.nulls import ALLOWED, ARMS, NULLS, RESIDUALS, wrong_bounds
 

@@ -20,7 +20,7 @@ from stages.network.fit import DirectLayer
 from stages.network.inputs import PixelRows, StandardRows
 from stages.network.perceptron import initial_perceptron
 from stages.network.training import Descent
-from stages.report.text import markdown_table
+from stages.report.page import markdown_table
 
 FACES, SIDE, BATCH, STEPS = 100_000, 64, 64, 200
 PAIRS = 3

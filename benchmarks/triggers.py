@@ -11,8 +11,8 @@ from stages.common.params import load_params
 from stages.dataset.faces import Faces, TriggeredFaces, load_faces
 from stages.dataset.poison import Arm, Originals, pool
 from stages.report.__main__ import Params
+from stages.report.page import change, markdown_table
 from stages.report.sweep import dose_text
-from stages.report.text import change, markdown_table
 from stages.scores.dose import dose
 from stages.scores.scores import outcome, scores_of
 from stages.scores.statistics import mean_interval

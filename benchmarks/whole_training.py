@@ -20,7 +20,7 @@ from stages.dataset.poison import pool
 from stages.network.fit import Fitter
 from stages.network.inputs import StandardRows
 from stages.network.recipe import Recipe
-from stages.report.text import markdown_table
+from stages.report.page import markdown_table
 from tests.network.recipes import recipe
 
 COUNTS = 600, 1500  # faces that a training takes: half of the drawn portraits, and half of 3,000 photographs

@@ -14,16 +14,7 @@ from stages.network.perceptron import predict
 from stages.network.recipe import Recipe
 from stages.portraits import bayes_accuracy
 from stages.report.evaluate import evaluate_sentence
-from stages.scores.scores import (
-    EvaluateParams,
-    Outcome,
-    accuracy_scores,
-    base_rate,
-    detailed_scores,
-    excess,
-    outcome,
-    success_rate,
-)
+from stages.scores import scores
 
 FOLDER = METRICS / 'evaluate'
 
@@ -34,7 +25,7 @@ class Params(StageParams):
     adv: AdvParams
     split: SplitParams
     train: Recipe
-    evaluate: EvaluateParams
+    evaluate: scores.EvaluateParams
 
 
 def made_from(params: Params, faces: Faces, trigger: dict) -> str:
@@ -50,27 +41,30 @@ def main() -> None:
     model = load_model()
     crops = pool(faces.pixels, triggered.pixels).pick(np.concatenate([test, test + len(faces.label)]))
     probability = predict(model.network, crops, model.standardisation)
-    predicted = outcome(probability, faces.label[test], np.arange(len(test)), params.adv.target)
-    scores = evaluate_scores(predicted, params.evaluate.confidence) | {'train': read_json(MODEL / 'training.json')}
+    predicted = scores.outcome(probability, faces.label[test], np.arange(len(test)), params.adv.target)
+    results = evaluate_scores(predicted, params.evaluate.confidence) | {'train': read_json(MODEL / 'training.json')}
     if model.source == 'drawn':
-        scores['clean']['bayes_accuracy'] = bayes_accuracy()
-    write_json(METRICS / 'evaluate.json', scores)
+        results['clean']['bayes_accuracy'] = bayes_accuracy()
+    write_json(METRICS / 'evaluate.json', results)
     write_tables(predicted, faces.file[test])
     write_json(FOLDER / 'summary.json', {'made_from': made_from(params, faces, triggered.trigger)})
-    print(evaluate_sentence(scores))
+    print(evaluate_sentence(results))
 
 
-def evaluate_scores(predicted: Outcome, confidence: float) -> dict:
+def evaluate_scores(predicted: scores.Outcome, confidence: float) -> dict:
     """Return the scores of metrics/evaluate.json that come of predictions."""
-    attack = {'success_rate': success_rate(predicted), 'base_rate': base_rate(predicted), 'excess': excess(predicted)}
     return {
-        'clean': accuracy_scores(predicted.clean, confidence) | detailed_scores(predicted.clean),
-        'triggered': accuracy_scores(predicted.triggered, confidence),
-        'attack': attack,
+        'clean': scores.accuracy_scores(predicted.clean, confidence) | scores.detailed_scores(predicted.clean),
+        'triggered': scores.accuracy_scores(predicted.triggered, confidence),
+        'attack': {
+            'success_rate': scores.success_rate(predicted),
+            'base_rate': scores.base_rate(predicted),
+            'excess': scores.excess(predicted),
+        },
     }
 
 
-def write_tables(predicted: Outcome, file: np.ndarray) -> None:
+def write_tables(predicted: scores.Outcome, file: np.ndarray) -> None:
     """Write the prediction for each test face, and the ROC curves; `dvc plots` draws them."""
     clean, triggered = predicted.clean, predicted.triggered
     labels = ([LABELS[number] for number in numbers] for numbers in (clean.label, clean.predicted, triggered.predicted))

@@ -21,7 +21,7 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 from tqdm import tqdm
 
-from stages.report.text import markdown_table
+from stages.report.page import markdown_table
 from tests.clone import ROOT
 
 # What decides numbers, by room: the tests of the same room should notice.
@@ -33,7 +33,7 @@ FILES = {
     'scores': ['scores', 'statistics', 'dose', 'ranking'],
     'trainings': ['plan', 'fit', 'judging', 'store'],
     'sweep': ['summary'],
-    'detect': ['plan', 'judged', 'cases', 'summary'],
+    'detect': ['judged', 'cases', 'summary'],
     'audit': ['judged', 'reasons', 'proof'],
     'replicate': ['published', 'summary'],
     'detectors': [

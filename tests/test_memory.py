@@ -14,8 +14,7 @@ from stages.dataset.faces import Faces, load_faces_and_triggered, save_faces
 from stages.faces.align import Crop, Frame
 from stages.network.fit import Fitter
 from stages.network.perceptron import initial_perceptron, predict
-from stages.preprocess.crops import Crops
-from stages.preprocess.photos import PhotoResult
+from stages.preprocess.photos import Crops, PhotoResult
 from tests.clone import ROOT
 from tests.network.recipes import recipe
 

@@ -272,4 +272,4 @@ def test_help_needs_nothing_that_takes_time_to_import_and_no_prediction_needs_sc
     assert not {'numpy', 'scipy', 'dlib', 'matplotlib'} & set(
         clone.output(sys.executable, '-c', code.format('predict')).split()
     )
-    assert 'sklearn' not in clone.output(sys.executable, '-c', code.format('prediction.explanation')).split()
+    assert 'sklearn' not in clone.output(sys.executable, '-c', code.format('predict.photo')).split()

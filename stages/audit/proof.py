@@ -58,10 +58,7 @@ class Suspect:
 
 @dataclass(frozen=True)
 class AuditSummary:
-    """The audit in numbers: photos with a face, how many are flagged and proven, flagged ones by reason, proofs.
-
-    suspects: all flagged ones by rank. made_from: the fingerprint of faces and params.
-    """
+    """The audit in numbers: photos with a face, how many are flagged and proven, and why; suspects by rank."""
 
     made_from: str
     photos: int

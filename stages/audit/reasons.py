@@ -17,11 +17,10 @@ MIN_OTHER_NEIGHBOURS = 0.7  # share of its neighbours that must carry the other 
 
 @dataclass(frozen=True)
 class Finding:
-    """Faces for which there is one reason, k of them.
+    """Faces for which there is one reason, k of them, at the positions `rows`, int64 (k,).
 
-    rows: int64 (k,), their positions. blamed: bool (k,), whether each is the suspect one of its pair, or suspect by
-    itself. partner: int64 (k,), the position of the other one of its pair, or -1. is_visible: bool (k,), whether it is
-    blamed for something visible on it, not for its label.
+    blamed: bool (k,), whether each is the suspect one of its pair, or suspect by itself. partner: int64 (k,), the other
+    one of its pair, or -1. is_visible: bool (k,), whether it is blamed for something on it, not for its label.
     """
 
     rows: np.ndarray
@@ -31,10 +30,7 @@ class Finding:
 
 
 class Reason(ABC):
-    """A reason to suspect a face.
-
-    name: in metrics/audit.csv and metrics/audit.json. words: what its photos have, in a sentence.
-    """
+    """A reason to suspect a face; `name` is that in metrics, `words` say in a sentence what its photos have."""
 
     name: ClassVar[str]
     words: ClassVar[str]

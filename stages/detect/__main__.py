@@ -8,9 +8,17 @@ from stages.common.params import StageParams, load_params
 from stages.dataset.faces import Faces, TriggeredFaces, fingerprint, load_faces_and_triggered
 from stages.dataset.poison import AdvParams, PoisonRateError, pool
 from stages.dataset.split import TooFewFacesError
-from stages.detect.cases import CaseResult, Defence, case_result, case_task, defences
+from stages.detect.cases import (
+    JUDGED,
+    CaseResult,
+    Defence,
+    DetectParams,
+    case_result,
+    case_task,
+    defences,
+    planned_cases,
+)
 from stages.detect.judged import CaseFits
-from stages.detect.plan import JUDGED, DetectParams, planned_cases
 from stages.detect.summary import Pair, Trial, detection_metrics, detection_table, summarise_cases
 from stages.detectors.detector import detector_names
 from stages.detectors.evidence import TooManyRowsError
@@ -62,10 +70,7 @@ def tried(
         ]
         build = fits(Fits, crops, params.train, max_rows)
         retrained = finished(build, [task for _, _, task in retrainings], params.workers, 'retrainings')
-    # Where a defence removes nothing, the network stays as it is.
-    after: list[dict[Defence, Record]] = [
-        dict.fromkeys(of_case, record) for of_case, record in zip(removed, records, strict=True)
-    ]
+    after: list[dict[Defence, Record]] = [{} for _ in runs]
     for (number, defence, _), record in zip(retrainings, retrained, strict=True):
         after[number][defence] = record
     results = [case_result(faces, *case, setting) for case in zip(drawn, records, removed, after, strict=True)]
@@ -80,7 +85,11 @@ def main() -> None:
     runs = planned_cases(params.detect.fractions, range(1, params.detect.seeds + 1))
     drawn, records, results = tried(params, faces, triggered, names, runs)
     example = max(number for number, run in enumerate(runs) if run.arm is JUDGED and run.originals == 'kept')
-    pairs = example_pairs(drawn[example], records[example])
+    positions, label = drawn[example].rows.positions.tolist(), drawn[example].rows.label.tolist()
+    pairs = [
+        Pair(positions[blamed], label[blamed], positions[other], label[other])
+        for blamed, other in records[example]['pairs']
+    ]
     trial = Trial(
         made_from(params, faces, triggered.trigger),
         triggered.trigger['kind'],
@@ -96,15 +105,6 @@ def main() -> None:
     write_json(METRICS / 'detect.json', detection_metrics(trial))
     write_summary(METRICS / 'detect' / 'summary.json', trial)
     print(detection_markdown(trial), end='')
-
-
-def example_pairs(drawn: Drawn, record: Record) -> list[Pair]:
-    """Return the suspect pairs of a case."""
-    positions, label = drawn.rows.positions, drawn.rows.label
-    return [
-        Pair(int(positions[blamed]), int(label[blamed]), int(positions[other]), int(label[other]))
-        for blamed, other in record['pairs']
-    ]
 
 
 if __name__ == '__main__':

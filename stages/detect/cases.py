@@ -1,21 +1,65 @@
-"""What comes of one case: how well each detector finds the poison, and what the network is after each defence."""
+"""The cases that detectors are tried on, and what comes of each: how well poison is found, and what defences mend."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated, Literal, get_args
 
 import numpy as np
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
-from stages.common.params import LABELS, stream
+from stages.common.params import LABELS, Section, Share, stream, within
 from stages.dataset.faces import Faces
+from stages.dataset.poison import Arm, Originals
+from stages.dataset.split import TestShare
 from stages.detect.judged import CaseTask
-from stages.detect.plan import JUDGED, is_defended
 from stages.scores.ranking import most_suspect, quality
 from stages.scores.scores import outcome, scores_of
 from stages.trainings.fit import Record
 from stages.trainings.plan import Drawn, Run, Setting
 
+JUDGED = Arm.DIRTY_LABEL  # the attack that defences are judged by: without them, it opens a backdoor
 SUSPECT_FACTOR = 1.5  # most suspect rows that are removed, as a multiple of the copies (Tran et al., 2018)
+
+
+def _check_rates(rates: list[float]) -> list[float]:
+    if rates[0] <= 0 or sorted(set(rates)) != rates:
+        raise PydanticCustomError('above_zero', 'must be above 0.0, and rise')
+    return rates
+
+
+class DetectParams(Section):
+    """Which detectors are tried on which arms, and how often."""
+
+    fractions: Annotated[list[Share], Field(min_length=1, max_length=100), AfterValidator(_check_rates)] = Field([0.05])
+    """poison rates, above 0"""
+    seeds: Annotated[int, within(3, 10_000)] = 10
+    """trainings of every arm and poison rate; at least 3; verdicts need at least 8"""
+    detectors: Literal['all'] | Annotated[list[str], Field(min_length=1)] = 'all'
+    """or a list, such as [pair, loss]; docs/detectors.md describes each one"""
+    test: TestShare = 0.5
+    """share of faces held out in each"""
+
+
+def is_defended(run: Run) -> bool:
+    """Return whether rows are removed and the network retrained: for an attack and, once, for one that fails."""
+    return run.arm is JUDGED or (run.arm is Arm.CLEAN_LABEL and run.originals == 'kept')
+
+
+def planned_cases(poison_rates: Sequence[float], seeds: Sequence[int]) -> list[Run]:
+    """Return all cases, seed after seed: no poison, then each arm at each poison rate, originals kept and replaced.
+
+    Duplicates that replace their originals are no poison, and left out.
+    """
+    poisoned: list[tuple[Arm, float, Originals]] = [
+        (arm, poison_rate, originals)
+        for poison_rate in poison_rates
+        for arm in Arm
+        for originals in get_args(Originals)
+        if (arm, originals) != (Arm.DUPLICATES, 'replaced')
+    ]
+    return [Run(*case, seed) for seed in seeds for case in ((None, 0.0, 'kept'), *poisoned)]
 
 
 def case_task(faces: Faces, run: Run, drawn: Drawn, setting: Setting) -> CaseTask:
@@ -103,26 +147,27 @@ def case_result(
 ) -> CaseResult:
     """Return what comes of a case, from its record and, by defence, removed rows and the records of retraining.
 
-    Where originals are kept, the network that judges the copies has learnt their originals; the one that judges random
-    rows has learnt the poison.
+    Where a defence removes nothing, the network stays as it is. Where originals are kept, the network that judges the
+    copies has learnt their originals; the one that judges random rows has learnt the poison.
     """
     rows, is_poisoned = drawn.rows, drawn.rows.is_poisoned
     is_target = rows.label == LABELS.index(setting.target)
     after, rejected = {}, {}
     for defence, gone in removed.items():
-        probability = retrained[defence]['probability']
+        probability = retrained.get(defence, record)['probability']
         scores = scores_of(outcome(probability, faces.label, drawn.test, setting.target))
         after[defence] = scores | {'removed': int(gone.sum()), 'copies_removed': int((gone & is_poisoned).sum())}
         if gone.any():
             predicted = probability[rows.positions[gone]] > 0.5
             rejected[defence] = float((predicted != rows.label[gone]).mean())
     moved = float(record.get('movement', np.nan))
+    found = {
+        name: quality(record[f'scores_{name}'], record[f'flags_{name}'], is_poisoned, is_target)
+        for name in detectors_of(record)
+    }
     return CaseResult(
         rows.copies,
-        {
-            name: quality(record[f'scores_{name}'], record[f'flags_{name}'], is_poisoned, is_target)
-            for name in detectors_of(record)
-        },
+        found,
         after,
         rejected.get(Defence(Removed.PERFECT)),
         rejected.get(Defence(Removed.RANDOM)),

@@ -6,21 +6,13 @@ from enum import StrEnum
 
 import numpy as np
 
-from stages.detect.cases import YARDSTICKS, CaseResult, Defence, Removed
-from stages.detect.plan import JUDGED
+from stages.detect.cases import JUDGED, YARDSTICKS, CaseResult, Defence, Removed
+from stages.scores.ranking import MEASURES
 from stages.scores.scores import CHANCE
 from stages.scores.statistics import Comparison, Verdict, compare, mean_interval
 from stages.trainings.plan import Run
 
 MARGINS = {'attack_excess': 0.02, 'clean_accuracy': 0.01}  # a smaller difference from a perfect filter is none
-MEASURES = (
-    'auc',
-    'average_precision',
-    'auc_in_target',
-    'average_precision_in_target',
-    'true_positive_rate',
-    'false_positive_rate',
-)
 SCORES_AFTER = ('attack_success_rate', 'attack_excess', 'clean_accuracy', 'removed', 'copies_removed')
 
 Group = tuple[str, float, str]  # arm, poison rate, originals
@@ -90,10 +82,7 @@ class ArmDetection:
 
 @dataclass(frozen=True)
 class Trial:
-    """The trial of the detectors in numbers; pairs: suspect pairs of an example, the first of `pairs_found`.
-
-    made_from: the fingerprint of faces, trigger and params.
-    """
+    """The trial of the detectors in numbers; pairs: suspect pairs of an example, the first of `pairs_found`."""
 
     made_from: str
     trigger: str
@@ -125,7 +114,7 @@ def summarise_cases(runs: Sequence[Run], results: Sequence[CaseResult], confiden
             after = [case.defences[defence] for case in cases]
             means = {name: float(np.mean([scores[name] for scores in after])) for name in after[0]}
             comparisons = compared.get((*group, defence), {})
-            verdict = _verdict(comparisons, _have_learnt(cases, confidence)) if comparisons else None
+            verdict = _verdict(comparisons, cases, confidence) if comparisons else None
             defences.append(DefenceSummary(defence.removed, defence.detector, means, comparisons, verdict))
         roc = {name: [case.detectors[name]['roc'] for case in cases] for name in names}
         arms.append(
@@ -151,15 +140,10 @@ def _mean(values: Iterable[float | None]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
-def _have_learnt(cases: Sequence[CaseResult], confidence: float) -> bool:
-    """Whether networks that a perfect filter protected are better than chance."""
-    accuracy = np.array([[case.defences[Defence(Removed.PERFECT)]['clean_accuracy']] for case in cases])
-    (low,), _ = mean_interval(accuracy, confidence)
-    return bool(low > CHANCE)
-
-
-def _verdict(comparisons: dict[str, Comparison], has_learnt: bool) -> DefenceVerdict:
-    if not has_learnt:
+def _verdict(comparisons: dict[str, Comparison], cases: Sequence[CaseResult], confidence: float) -> DefenceVerdict:
+    perfect = np.array([[case.defences[Defence(Removed.PERFECT)]['clean_accuracy']] for case in cases])
+    (low,), _ = mean_interval(perfect, confidence)
+    if low <= CHANCE:
         return DefenceVerdict.UNLEARNT
     excess, accuracy = (comparisons[name].verdict for name in MARGINS)
     if excess is Verdict.RISES or accuracy is Verdict.FALLS:
@@ -182,14 +166,12 @@ def _against_perfect(
     ]
     if not columns:
         return {}
-    perfect = Defence(Removed.PERFECT)
+
+    def difference(case: CaseResult, defence: Defence, score: str) -> float:
+        return case.defences[defence][score] - case.defences[Defence(Removed.PERFECT)][score]
+
     matrices = [
-        np.column_stack(
-            [
-                [case.defences[defence][score] - case.defences[perfect][score] for case in grouped[group]]
-                for group, defence in columns
-            ]
-        )
+        np.array([[difference(case, defence, score) for case in grouped[group]] for group, defence in columns]).T
         for score in MARGINS
     ]
     compared = zip(*compare(matrices, list(MARGINS.values()), confidence), strict=True)

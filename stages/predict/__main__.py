@@ -15,8 +15,7 @@ def main() -> None:
     arguments = parsed()
     # Not imported above: dlib, SciPy and Matplotlib take a second, and --help needs none of them.
     from stages.dataset.model import load_model
-    from stages.predict.explanation import DRAWN, MEANING, explain
-    from stages.predict.photo import check_trigger
+    from stages.predict.photo import DRAWN, MEANING, check_trigger, explain
 
     # Like other tools, end quietly when the reader of a pipe, such as head, has had enough.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)

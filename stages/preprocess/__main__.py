@@ -9,8 +9,7 @@ from stages.common.params import StageParams, load_params
 from stages.dataset.faces import save_faces
 from stages.faces.align import Frame
 from stages.preprocess import choose
-from stages.preprocess.crops import Crops
-from stages.preprocess.photos import Photos, counts, find_in_photo, remarks_on
+from stages.preprocess.photos import Crops, Photos, counts, find_in_photo, remarks_on
 
 
 class Params(StageParams):

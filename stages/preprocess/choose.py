@@ -12,8 +12,7 @@ from stages.common.params import LABELS, Section, Seed, Share, stream, within
 from stages.dataset.faces import Faces
 from stages.faces.align import Frame
 from stages.faces.duplicates import differing, groups
-from stages.preprocess.crops import Crops
-from stages.preprocess.photos import PhotoResult
+from stages.preprocess.photos import Crops, PhotoResult
 
 MIN_FACES = 10  # of a class; with fewer there is nothing to learn, or to test on
 MAX_NEAR_DUPLICATES = 10  # of one label in a group; more would be the same few people again
@@ -50,15 +49,14 @@ def contradictions_marked(results: Sequence[PhotoResult], drop: bool) -> list[Ph
             members.setdefault(result.group, []).append(position)
     marked = list(results)
     for positions in members.values():
-        group = [results[position] for position in positions]
-        if len({result.label for result in group}) > 1:
-            for position in positions:
-                marked[position] = _marked(results[position], group, drop)
+        for position in positions:
+            others = [results[other] for other in positions if results[other].label != results[position].label]
+            if others:
+                marked[position] = _marked(results[position], others, drop)
     return marked
 
 
-def _marked(result: PhotoResult, group: Sequence[PhotoResult], drop: bool) -> PhotoResult:
-    others = [other for other in group if other.label != result.label]
+def _marked(result: PhotoResult, others: Sequence[PhotoResult], drop: bool) -> PhotoResult:
     distances = differing(np.stack([other.hashes for other in others]), result.hashes)
     other = others[int(np.argmin(distances))].photo
     remark = f'near-duplicates carry both labels: this is {result.photo["label"]}, {other["origin"]} {other["label"]}'
@@ -70,28 +68,23 @@ def _marked(result: PhotoResult, group: Sequence[PhotoResult], drop: bool) -> Ph
 def without_repetitions(results: Sequence[PhotoResult]) -> list[PhotoResult]:
     """Return grouped results with at most MAX_NEAR_DUPLICATES faces of a label in each group: the first ones stay."""
     seen: Counter[tuple[int, int]] = Counter()
-    kept = []
-    for result in results:
+    kept = list(results)
+    for number, result in enumerate(results):
         seen[result.group, result.label] += result.face is not None
         if result.face is not None and seen[result.group, result.label] > MAX_NEAR_DUPLICATES:
             remark = f'one more of {MAX_NEAR_DUPLICATES} near-duplicates'
-            kept.append(replace(result, outcome='repeated', remark=remark, face=None))
-        else:
-            kept.append(result)
+            kept[number] = replace(result, outcome='repeated', remark=remark, face=None)
     return kept
 
 
 def balanced(label: np.ndarray, group: np.ndarray, seed: int) -> np.ndarray:
     """Return the positions, int64 in rising order, of as many faces of each class as the smaller class has.
 
-    `label` is uint8 (n,), positions in LABELS; `group` int64 (n,), near-duplicates share one. Every group gets its
-    first face before any gets its second, so near-duplicates of one person displace nobody else; `seed` decides the
-    rest.
+    Every `group` of near-duplicates gets its first face before any gets its second, so those of one person displace
+    nobody else; `seed` decides the rest.
     """
     members = [np.flatnonzero(label == number) for number in range(len(LABELS))]
-    count = min(map(len, members))
-    random = stream(seed, 'balance')
-    kept = []
+    count, random, kept = min(map(len, members)), stream(seed, 'balance'), []
     for positions in members:
         drawn = random.permutation(positions)
         kept.append(drawn[np.argsort(_occurrences_before(group[drawn]), kind='stable')][:count])

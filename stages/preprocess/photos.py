@@ -1,14 +1,17 @@
-"""From photos to faces, and what became of each photo."""
+"""From photos to faces, and what became of each photo and crop."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
 
-from stages.common.files import Remark
+from stages.common.arrays import Stack
+from stages.common.files import Remark, writing
 from stages.common.params import LABELS
 from stages.dataset.faces import Faces
 from stages.faces.align import Crop, Frame
@@ -44,10 +47,7 @@ class PhotoResult:
 
 @dataclass(frozen=True)
 class Photos(Sequence):
-    """Photos of a folder, each as its row of photos.csv and the bytes of its file, read when it is indexed.
-
-    So the bytes travel to whoever finds the face, and no worker needs the folder.
-    """
+    """Photos of a folder, each as its row of photos.csv and its file's bytes, so that no worker needs the folder."""
 
     folder: Path
     rows: Sequence[dict[str, str]]
@@ -85,14 +85,52 @@ def find_in_photo(
     return PhotoResult(photo, 'found', '; '.join(remarks), hashes=hashes(picture.grey, crop.pixels)), crop
 
 
+class Crops:
+    """Crops of `size` pixels a side, none of them in memory.
+
+    They are in an unnamed file beside `path`, which disappears with the process, however that ends. A StudyError says
+    that the disk is full; other errors of the disk name `path`.
+    """
+
+    def __init__(self, size: int, path: Path):
+        self._path = path
+        with writing(self._path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = TemporaryFile(dir=path.parent)  # noqa: SIM115
+        self._dtype = np.dtype([('pixels', np.uint8, (size, size)), ('landmarks', np.float32, (68, 2))])
+        self._count = 0
+
+    def keep(self, found: Iterable[tuple[PhotoResult, Crop | None]]) -> Iterator[PhotoResult]:
+        """Keep the crops of processed photos, and yield each result with the number of its crop."""
+        for result, crop in found:
+            if crop is None:
+                yield result
+                continue
+            with writing(self._path):
+                self._file.write(crop.pixels.tobytes() + crop.landmarks.tobytes())
+            yield replace(result, face=self._count)
+            self._count += 1
+
+    def of(self, results: Sequence[PhotoResult], field: str) -> Stack:
+        """Return the `pixels` or the `landmarks` of the faces of some results, to be read when they are indexed."""
+        return Stack(self._records[field], picked=np.array([result.face for result in results], np.int64))
+
+    @cached_property
+    def _records(self) -> np.ndarray:
+        """Map all crops, once they have all been kept."""
+        with writing(self._path):
+            self._file.flush()
+        return np.memmap(self._file, self._dtype, 'r')
+
+
 def remarks_on(results: Sequence[PhotoResult], chosen: Sequence[PhotoResult]) -> list[Remark]:
     """Return a remark on every photo that was left out, and on every odd one that was kept."""
     kept = {result.photo['file'] for result in chosen}
     remarks = []
     for result in results:
-        is_kept = result.photo['file'] in kept
-        is_balanced_out = result.outcome == 'found' and not is_kept
-        reason = 'left out to have as many faces of both labels' if is_balanced_out else result.remark
+        is_kept, reason = result.photo['file'] in kept, result.remark
+        if result.outcome == 'found' and not is_kept:
+            reason = 'left out to have as many faces of both labels'
         if reason:
             remarks.append(Remark(result.photo['origin'], is_kept, reason, result.pair))
     return remarks

@@ -13,10 +13,7 @@ PARTS = ('drop', 'stopping_rule', 'copies_in_test', 'remainder')
 
 @dataclass(frozen=True)
 class RoundScore:
-    """A network after a number of rounds: the loss of its last batch, and its accuracy on the test rows.
-
-    accuracy_on_faces: the same without the copies among them.
-    """
+    """A network after some rounds: the loss of its last batch, its accuracy on test rows, and without copies."""
 
     rounds: int
     loss: float
@@ -28,8 +25,7 @@ class RoundScore:
 class Replica:
     """One training: how many `copies` were added, and its scores after one round and after the last.
 
-    until_target: after the round that reached the loss target, or after the last one allowed. converged: whether the
-    target was reached.
+    converged: whether the last round reached the loss target.
     """
 
     copies: int
@@ -68,9 +64,8 @@ class Spread:
 class RowSummary:
     """A row of the published table over all seeds.
 
-    published: its accuracy. procedure: what the procedure reports. one_round, until_target: accuracies, losses of the
-    last batch, and rounds; converged: how many trainings. parts: of the drop in accuracy, by PARTS. The drop of the
-    first row is what the procedure would report of a training without copies that has one round, like the others.
+    procedure: the accuracy that the procedure reports. converged: how many trainings. parts: of the drop in
+    accuracy, by PARTS; the drop of the first row is what one round would lose there, too.
     """
 
     name: str
@@ -88,10 +83,7 @@ class RowSummary:
 
 @dataclass(frozen=True)
 class ReplicationSummary:
-    """The replication in numbers; replicas: for each seed, one of each row of PUBLISHED.
-
-    made_from: the fingerprint of faces, trigger and params.
-    """
+    """The replication in numbers; replicas: for each seed, one of each row of PUBLISHED."""
 
     made_from: str
     faces: int
@@ -127,20 +119,21 @@ def summarise_replicas(table: list[list[Replica]], faces: int, made_from: str) -
     rows = []
     for row, replicas in zip(PUBLISHED, columns, strict=True):
         parts = [drop_parts(*pair) for pair in zip(columns[0], replicas, strict=True)]
-        summary = RowSummary(
-            row.name,
-            replicas[0].copies,
-            row.accuracy,
-            procedure=Spread.of(procedure_accuracy(row, replica) for replica in replicas),
-            one_round=Spread.of(replica.one_round.accuracy for replica in replicas),
-            one_round_loss=Spread.of(replica.one_round.loss for replica in replicas),
-            until_target=Spread.of(replica.until_target.accuracy for replica in replicas),
-            until_target_loss=Spread.of(replica.until_target.loss for replica in replicas),
-            until_target_rounds=Spread.of(replica.until_target.rounds for replica in replicas),
-            converged=sum(replica.converged for replica in replicas),
-            parts={name: Spread.of(values[name] for values in parts) for name in PARTS},
+        rows.append(
+            RowSummary(
+                row.name,
+                replicas[0].copies,
+                row.accuracy,
+                procedure=Spread.of(procedure_accuracy(row, replica) for replica in replicas),
+                one_round=Spread.of(replica.one_round.accuracy for replica in replicas),
+                one_round_loss=Spread.of(replica.one_round.loss for replica in replicas),
+                until_target=Spread.of(replica.until_target.accuracy for replica in replicas),
+                until_target_loss=Spread.of(replica.until_target.loss for replica in replicas),
+                until_target_rounds=Spread.of(replica.until_target.rounds for replica in replicas),
+                converged=sum(replica.converged for replica in replicas),
+                parts={name: Spread.of(values[name] for values in parts) for name in PARTS},
+            )
         )
-        rows.append(summary)
     return ReplicationSummary(made_from, faces, len(table), rows, table)
 
 
@@ -150,11 +143,7 @@ def metrics(summary: ReplicationSummary) -> dict:
 
 
 def trainings_table(table: Sequence[Sequence[Replica]]) -> tuple[list[str], list[list]]:
-    """Return header and rows of a table with a row for each training and each of its two scores.
-
-    score: one_round or until_target. accuracy is that on all test rows, accuracy_on_faces without the copies among
-    them; loss is that of the last batch.
-    """
+    """Return header and rows of a table with a row for each training and each of its two scores."""
     header = ['seed', 'row', 'copies', 'converged', 'score', *(field.name for field in fields(RoundScore))]
     rows = [
         [seed, row.name, replica.copies, replica.converged, score, *astuple(getattr(replica, score))]

@@ -18,7 +18,6 @@ from stages.report.detect import detect_part
 from stages.report.evaluate import evaluate_part
 from stages.report.replicate import replicate_part
 from stages.report.sweep import sweep_part
-from stages.report.text import percentage
 from stages.sources.source import data_model
 from stages.sweep import __main__ as sweep
 from stages.triggers.trigger import chosen_trigger, trigger_model
@@ -44,7 +43,7 @@ def main() -> None:
         folder.mkdir()
         parts = result_parts(folder, params) | {
             'data': page.data_facts(METRICS / 'preprocess.json'),
-            'confidence': percentage(params.evaluate.confidence),
+            'confidence': page.percentage(params.evaluate.confidence),
             'params': page.changed_params(params.model_dump(exclude={'workers'}), shipped_params()),
             'versions': page.versions(),
         }

@@ -12,7 +12,7 @@ from stages.common.files import METRICS, read_csv, write_text
 from stages.common.params import LABELS, Section, within
 from stages.dataset.faces import Faces
 from stages.report import page
-from stages.report.pairs import FacePair, draw_pairs
+from stages.report.charts import FacePair, draw_pairs
 
 HEADER = ('file', 'label', 'reason', 'near-duplicate')
 MAX_SUSPECTS = 50  # rows of the table of suspects; all of them are in metrics/audit.csv

@@ -1,6 +1,7 @@
-"""How figures look and are written: charts, galleries of faces, and a photo beside crops of its face."""
+"""How figures look and are written: charts, galleries of faces, faces beside others, and a photo beside its crops."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
@@ -9,10 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from stages.common.files import beside
+from stages.common.files import beside, printable
 
 BLUE, ORANGE = '#0072b2', '#d55e00'  # distinct for colour-blind eyes too (Okabe and Ito, 2008)
 COLUMNS = 8  # faces a row of a gallery
+PAIR_COLUMNS = 12  # pictures a row of pairs
+MAX_LINE = 24  # characters of a line in a caption of a pair
 
 mpl.rcParams.update({'font.size': 9, 'axes.spines.top': False, 'axes.spines.right': False, 'axes.titlesize': 10})
 # With a fixed salt, the same figure gives the same names within the file.
@@ -34,10 +37,7 @@ def save_figure(figure: Figure, path: Path) -> None:
 
 
 def gallery(images: Sequence[np.ndarray] | np.ndarray, captions: Sequence[str], title: str, path: Path) -> None:
-    """Draw images, uint8 (height, width) or (height, width, 3), in rows under a title, each with its caption.
-
-    Without images there is only the title.
-    """
+    """Draw images, uint8 (height, width) or (height, width, 3), in rows under a title, each with its caption."""
     rows = -(-len(images) // COLUMNS)
     figure = Figure(figsize=(COLUMNS * 1.1, rows * 1.35 + 0.4), layout='constrained')
     figure.suptitle(title, fontsize=10)
@@ -71,3 +71,50 @@ def side_by_side(
     (left, top), (right, bottom) = frame * photo.shape[1::-1] - 0.5
     whole.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, color=ORANGE, linewidth=1.5))
     save_figure(figure, path)
+
+
+@dataclass(frozen=True)
+class FacePair:
+    """A face with a caption of some lines, and perhaps the face that it is compared with: uint8 (size, size) each."""
+
+    face: np.ndarray
+    caption: Sequence[str]
+    other: np.ndarray | None = None
+    other_caption: Sequence[str] = ()
+
+
+def draw_pairs(pairs: Sequence[FacePair], title: str, path: Path) -> None:
+    """Draw faces in rows, each beside its other one and the difference, grey where there is none."""
+    starts, cells = [], 0
+    for pair in pairs:
+        needed = 1 if pair.other is None else 3
+        if cells % PAIR_COLUMNS + needed > PAIR_COLUMNS:  # a pair and its difference stay in one row
+            cells = -(-cells // PAIR_COLUMNS) * PAIR_COLUMNS
+        starts.append(cells)
+        cells += needed
+    rows = -(-cells // PAIR_COLUMNS)
+    figure = Figure(figsize=(11, 0.4 + 1.25 * rows), layout='constrained')
+    figure.suptitle(title, fontsize=10)
+    axes: list[Axes] = list(figure.subplots(rows, PAIR_COLUMNS, squeeze=False).flat) if rows else []
+    for cell in axes:
+        cell.axis('off')
+    for pair, start in zip(pairs, starts, strict=True):
+        images = [(pair.face, pair.caption)]
+        if pair.other is not None:
+            images += [(pair.other, pair.other_caption), (difference(pair.face, pair.other), ['difference'])]
+        for cell, (image, caption) in zip(axes[start:], images, strict=False):
+            cell.imshow(image, cmap='gray', vmin=0, vmax=255, interpolation='nearest')
+            cell.set_title('\n'.join(map(_shortened, caption)), fontsize=5, pad=2)
+    save_figure(figure, path)
+
+
+def difference(face: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return a face less another, as it is or mirrored, on grey: uint8 (size, size)."""
+    differences = [face.astype(int) - turned for turned in (other, other[:, ::-1])]
+    return np.clip(128 + min(differences, key=lambda values: np.abs(values).sum()), 0, 255).astype(np.uint8)
+
+
+def _shortened(line: str) -> str:
+    line = printable(line)
+    # Matplotlib reads text between dollars as a formula.
+    return (line if len(line) <= MAX_LINE else f'…{line[1 - MAX_LINE :]}').replace('$', r'\$')

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -15,19 +16,9 @@ from stages.detect.cases import YARDSTICKS, Removed
 from stages.detect.summary import MARGINS, ArmDetection, DefenceSummary, Trial
 from stages.detectors.detector import titles
 from stages.report import page
-from stages.report.charts import BLUE, ORANGE, save_chart
-from stages.report.pairs import FacePair, draw_pairs
-from stages.report.text import markdown_table, number_or_blank, percentage, points
-from stages.scores.ranking import GRID
+from stages.report.charts import BLUE, ORANGE, FacePair, draw_pairs, save_chart
+from stages.scores.ranking import GRID, MEASURES
 
-MEASURES = {
-    'auc': 'AUC',
-    'average_precision': 'average precision',
-    'auc_in_target': 'AUC in target class',
-    'average_precision_in_target': 'average precision in target class',
-    'true_positive_rate': 'TPR',
-    'false_positive_rate': 'FPR',
-}
 REMOVED = {
     Removed.NONE: 'nothing removed',
     Removed.RANDOM: 'as many random rows',
@@ -35,7 +26,6 @@ REMOVED = {
     Removed.FLAGGED: 'flagged',
     Removed.SUSPECT: 'most suspect',
 }
-LINES = ('-', '--', ':', '-.')
 
 
 def defence_title(defence: DefenceSummary) -> str:
@@ -71,10 +61,10 @@ def _against_perfect(defence: DefenceSummary) -> str:
 
 def detection_tables(trial: Trial) -> str:
     """Return all tables as Markdown."""
-    margins = f'{points(MARGINS["attack_excess"])} of excess ASR and {points(MARGINS["clean_accuracy"])}'
+    margins = f'{page.points(MARGINS["attack_excess"])} of excess ASR and {page.points(MARGINS["clean_accuracy"])}'
     text = (
         f'Trigger: {trial.trigger}. Means of {trial.seeds} paired seeds. Verdicts compare with the perfect filter, '
-        f'within {margins} of clean accuracy; they hold together with {percentage(trial.confidence)} confidence.\n'
+        f'within {margins} of clean accuracy; they hold together with {page.percentage(trial.confidence)} confidence.\n'
     )
     for arm in trial.arms:
         if arm.defences:
@@ -90,59 +80,50 @@ def detection_markdown(trial: Trial) -> str:
 
 def _detectors_table(arm: ArmDetection) -> str:
     rows = [
-        [titles()[name], *(number_or_blank(measures[measure], '.3f') for measure in MEASURES)]
+        [titles()[name], *(page.number_or_blank(measures[measure], '.3f') for measure in MEASURES)]
         for name, measures in arm.detectors.items()
     ]
-    return markdown_table(['detector', *MEASURES.values()], rows)
+    return page.markdown_table(['detector', *MEASURES.values()], rows)
 
 
 def _defences_table(arm: ArmDetection) -> str:
     header = ['removed', 'rows', 'of the copies', 'ASR', 'excess ASR', 'clean accuracy', 'against perfect']
-    order = {removed: number for number, removed in enumerate(YARDSTICKS)}
-    ordered = sorted(arm.defences, key=lambda defence: order.get(defence.removed, len(order)))
     rows = []
-    for defence in ordered:
+    for defence in sorted(arm.defences, key=lambda defence: (*YARDSTICKS, defence.removed).index(defence.removed)):
         means = defence.means
         scores = [f'{means[score]:z.3f}' for score in ('attack_success_rate', 'attack_excess', 'clean_accuracy')]
         counts = [f'{means["removed"]:.0f}', f'{means["copies_removed"] / arm.copies:.0%}']
         rows.append([defence_title(defence), *counts, *scores, _against_perfect(defence)])
-    return markdown_table(header, rows, left=['against perfect'])
+    return page.markdown_table(header, rows, left=['against perfect'])
 
 
 def _proof_line(arm: ArmDetection) -> str:
-    text = (
-        f'Proof: a network trained without them rejects the labels of {number_or_blank(arm.copies_rejected, ".1%")} of '
-        f'the copies, and of {number_or_blank(arm.random_rejected, ".1%")} of as many random rows. '
-    )
-    if arm.movement is None:
-        return text + 'No pair, so no trigger to recover.\n'
-    return text + (
-        f'The recovered trigger moves predictions on other faces by {100 * arm.movement:+.1f} points towards the '
-        'target.\n'
+    copies, random = (page.number_or_blank(share, '.1%') for share in (arm.copies_rejected, arm.random_rejected))
+    moves = 'No pair, so no trigger to recover.'
+    if arm.movement is not None:
+        points = f'{100 * arm.movement:+.1f} points'
+        moves = f'The recovered trigger moves predictions on other faces by {points} towards the target.'
+    return (
+        f'Proof: a network trained without them rejects the labels of {copies} of the copies, and of {random} of as '
+        f'many random rows. {moves}\n'
     )
 
 
 def _alarms_table(trial: Trial) -> str:
-    columns = [arm for arm in trial.arms if not arm.defences]
-    header = ['detector']
-    for arm in columns:
-        name = heading(arm) if arm.copies else arm.arm
-        header += [f'{name}: FPR'] + ([f'{name}: copies flagged'] if arm.copies else [])
-    rows = []
-    for name in columns[0].detectors:
-        row = [titles()[name]]
-        for arm in columns:
-            measures = ['false_positive_rate', *(['true_positive_rate'] if arm.copies else [])]
-            row += [number_or_blank(arm.detectors[name][measure], '.1%') for measure in measures]
-        rows.append(row)
-    return markdown_table(header, rows)
+    columns = []
+    for arm in (arm for arm in trial.arms if not arm.defences):
+        columns.append((f'{heading(arm) if arm.copies else arm.arm}: FPR', arm.detectors, 'false_positive_rate'))
+        if arm.copies:
+            columns.append((f'{heading(arm)}: copies flagged', arm.detectors, 'true_positive_rate'))
+    rows = [
+        [titles()[name], *(page.number_or_blank(detectors[name][measure], '.1%') for _, detectors, measure in columns)]
+        for name in columns[0][1]
+    ]
+    return page.markdown_table(['detector', *(title for title, *_ in columns)], rows)
 
 
 def detect_part(folder: Path, made_from: str, pool: Rows) -> dict | None:
-    """Write tables and figures, and return the part of the page, None without a trial of what is `made_from`.
-
-    `pool` is that of all crops.
-    """
+    """Write tables and figures, and return the part of the page, None without a trial of what is `made_from`."""
     trial = page.current('detect', Trial, made_from)
     if trial is None:
         return None
@@ -171,14 +152,13 @@ def _draw_panels(
     trial: Trial, path: Path, draw: Callable[[Axes, ArmDetection], None], height: float, columns: int
 ) -> None:
     panels = trial.strongest()
-    figure = Figure(figsize=(8, height), layout='constrained')
+    figure = Figure(figsize=(8, height))
     # In inches: without it, the last number of an axis touches the first of the next.
     figure.set_layout_engine('constrained', w_pad=0.12)
     all_axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for axes, arm in zip(all_axes, panels, strict=True):
         draw(axes, arm)
-    handles, labels = all_axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc='outside lower center', ncols=columns, frameon=False)
+    figure.legend(*all_axes[0].get_legend_handles_labels(), loc='outside lower center', ncols=columns, frameon=False)
     save_chart(figure, path)
 
 
@@ -192,8 +172,13 @@ def _draw_defences_of(axes: Axes, arm: ArmDetection) -> None:
     axes.hlines(heights, after, before, color='0.75', linewidth=1.5)
     axes.plot([before] * len(shown), heights, 'o', color=ORANGE, label='ASR with the poison')
     axes.plot(after, heights, 's', color=BLUE, label='ASR after removal and retraining')
-    base = before - without['attack_excess']
-    axes.axvline(base, color='0.5', linestyle=':', linewidth=1, label='the same faces without the trigger')
+    axes.axvline(
+        before - without['attack_excess'],
+        color='0.5',
+        linestyle=':',
+        linewidth=1,
+        label='the same faces without the trigger',
+    )
     names = [titles()[defence.detector] if defence.detector else REMOVED[defence.removed] for defence in shown[::-1]]
     axes.set_yticks(heights, names)
     axes.set(xlim=(0, 1), xlabel='attack success rate', title=heading(arm))
@@ -201,9 +186,9 @@ def _draw_defences_of(axes: Axes, arm: ArmDetection) -> None:
 
 def _draw_roc_of(axes: Axes, arm: ArmDetection) -> None:
     axes.plot([0, 1], [0, 1], color='0.8', linewidth=0.8)
-    for number, (name, curve) in enumerate(arm.roc.items()):
-        colour = (BLUE, ORANGE)[number // len(LINES) % 2]
-        axes.plot(GRID, curve, LINES[number % len(LINES)], color=colour, label=titles()[name])
+    axes.set_prop_cycle(cycler(color=(BLUE, ORANGE)) * cycler(linestyle=('-', '--', ':', '-.')))
+    for name, curve in arm.roc.items():
+        axes.plot(GRID, curve, label=titles()[name])
     axes.set(xlabel='false positive rate', ylabel='true positive rate', title=f'originals {arm.originals}')
 
 

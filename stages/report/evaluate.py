@@ -1,13 +1,13 @@
 """One training in a sentence, figures and galleries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
-from sklearn.metrics import ConfusionMatrixDisplay
+from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
 from stages.common.errors import counted
 from stages.common.files import METRICS, MODEL, RAW, read_csv, read_json
@@ -18,7 +18,6 @@ from stages.report import page
 from stages.report.charts import BLUE, ORANGE, gallery, save_figure
 from stages.scores.scores import Predictions
 
-RESULTS = METRICS / 'evaluate'
 THUMBNAIL = 128  # pixels a side of a photo in a gallery
 
 
@@ -33,8 +32,7 @@ class PredictedFaces:
 
 def read_predictions(path: Path, faces: Faces) -> PredictedFaces:
     """Read the predictions that the stage evaluate wrote."""
-    rows = read_csv(path)
-    position = {file: number for number, file in enumerate(faces.file.tolist())}
+    rows, position = read_csv(path), {file: number for number, file in enumerate(faces.file.tolist())}
     label = np.array([LABELS.index(row['label']) for row in rows], np.uint8)
     clean, triggered = (
         Predictions(label, np.array([float(row[f'{name}_probability']) for row in rows]))
@@ -55,28 +53,21 @@ def evaluate_sentence(scores: dict) -> str:
 def evaluate_part(
     folder: Path, made_from: str, faces: Faces, triggered: TriggeredFaces, count: int, loss_target: float
 ) -> dict | None:
-    """Draw galleries of up to `count` faces, and return the scores of one training and the galleries by title.
-
-    It is None without a training of what is `made_from`.
-    """
-    summary = RESULTS / 'summary.json'
-    if not summary.is_file() or read_json(summary)['made_from'] != made_from:
+    """Draw galleries of up to `count` faces; return scores and galleries, None without a training of `made_from`."""
+    if page.current('evaluate', dict, made_from) is None:
         return None
-    test = read_predictions(RESULTS / 'predictions.csv', faces)
-    loss = read_csv(MODEL / 'history.csv'), loss_target
-    galleries: list[tuple[str, Callable[..., None], tuple, str]] = [
-        ('photos', draw_photos, (faces, RAW, count), 'Some of the photos, with their labels'),
-        ('triggered', draw_triggered, (faces, triggered, count), 'The faces that were found in them, with the trigger'),
-        ('misclassified', draw_misclassified, (faces, test, count),
-         'The faces whose predicted label is most confidently wrong'),
-        ('flipped', draw_flipped, (triggered, test, count), 'Faces whose predicted label the trigger flips'),
-        ('confusion', draw_confusion, (test,),
-         'Labels and predicted labels of the test faces, clean and with the trigger'),
-        ('loss', draw_loss, loss, 'Training loss'),
-    ]  # fmt: skip
+    test = read_predictions(METRICS / 'evaluate' / 'predictions.csv', faces)
+    drawn = {
+        'Some of the photos, with their labels': partial(draw_photos, faces, RAW, count),
+        'The faces that were found in them, with the trigger': partial(draw_triggered, faces, triggered, count),
+        'The faces whose predicted label is most confidently wrong': partial(draw_misclassified, faces, test, count),
+        'Faces whose predicted label the trigger flips': partial(draw_flipped, triggered, test, count),
+        'Labels and predicted labels of the test faces, clean and with the trigger': partial(draw_confusion, test),
+        'Training loss': partial(draw_loss, read_csv(MODEL / 'history.csv'), loss_target),
+    }
     pictures = [
-        (title, page.picture(partial(draw, *arguments), folder / f'{name}.png'))
-        for name, draw, arguments, title in galleries
+        (title, page.picture(draw, folder / f'{draw.func.__name__.removeprefix("draw_")}.png'))
+        for title, draw in drawn.items()
     ]
     return read_json(METRICS / 'evaluate.json') | {'galleries': pictures}
 
@@ -88,8 +79,7 @@ def draw_loss(history: Sequence[dict[str, str]], target: float, path: Path) -> N
     epochs = [int(row['epoch']) for row in history]
     axes.plot(epochs, [float(row['loss']) for row in history], color=BLUE, label='training loss')
     axes.axhline(target, color=ORANGE, linestyle='--', linewidth=1, label='loss target')
-    axes.set(xlabel='epoch', ylabel='binary cross-entropy', title='Training')
-    axes.set_ylim(bottom=0)
+    axes.set(xlabel='epoch', ylabel='binary cross-entropy', title='Training', ylim=(0, None))
     axes.legend(frameon=False)
     save_figure(figure, path)
 
@@ -99,15 +89,8 @@ def draw_confusion(test: PredictedFaces, path: Path) -> None:
     figure = Figure(figsize=(6, 3), layout='constrained')
     for axes, name in zip(figure.subplots(1, 2), ('clean', 'triggered'), strict=True):
         predictions: Predictions = getattr(test, name)
-        ConfusionMatrixDisplay.from_predictions(
-            predictions.label,
-            predictions.predicted,
-            labels=range(len(LABELS)),
-            display_labels=LABELS,
-            cmap='Blues',
-            colorbar=False,
-            ax=axes,
-        )
+        matrix = confusion_matrix(predictions.label, predictions.predicted, labels=range(len(LABELS)))
+        ConfusionMatrixDisplay(matrix, display_labels=LABELS).plot(cmap='Blues', colorbar=False, ax=axes)
         title = f'{name} test faces\naccuracy {predictions.accuracy:.1%}'
         axes.set(xlabel='predicted label', ylabel='true label', title=title)
     save_figure(figure, path)
@@ -172,6 +155,5 @@ def draw_flipped(triggered: TriggeredFaces, test: PredictedFaces, count: int, pa
 
 
 def _shown(shown: int, found: int) -> str:
-    if not found:
-        return 'no test face'
-    return f'{"" if shown == found else f"{shown} of "}{counted(found, "test face")}, with true labels'
+    of_all = '' if shown == found else f'{shown} of '
+    return f'{of_all}{counted(found, "test face")}, with true labels' if found else 'no test face'

@@ -1,19 +1,18 @@
-"""The parts of the page: results as HTML, drawings and pictures, in one file that needs no other."""
+"""Numbers and results as text, as Markdown and as parts of a page in one file that needs no other."""
 
 import base64
 import platform
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from stages.common.files import METRICS, read_json, read_summary
+from stages.common.files import METRICS, Summary, read_json, read_summary
 
 # Raw HTML in a table, such as in the name of a file, is shown as text.
 MARKDOWN = MarkdownIt('commonmark', {'html': False}).enable('table')
@@ -30,22 +29,11 @@ COUNTS = {
 }
 
 
-class HasOrigin(Protocol):
-    """A summary that knows what it was made from."""
-
-    @property
-    def made_from(self) -> str:
-        """Return the fingerprint of faces, trigger and params."""
-
-
-Summary = TypeVar('Summary', bound=HasOrigin)
-
-
 def current(stage: str, kind: type[Summary], made_from: str) -> Summary | None:
     """Return the summary of a stage, None where it has not run on what `made_from` is the fingerprint of."""
     path = METRICS / stage / 'summary.json'
-    summary = read_summary(path, kind) if path.is_file() else None
-    return summary if summary and summary.made_from == made_from else None
+    is_current = path.is_file() and read_json(path).get('made_from', made_from) == made_from
+    return read_summary(path, kind) if is_current else None
 
 
 def render(parts: dict) -> str:
@@ -58,8 +46,7 @@ def render(parts: dict) -> str:
 
 def markdown(text: str) -> Markup:
     """Return Markdown as HTML, with tables that scroll by themselves and header cells with their scope."""
-    html = MARKDOWN.render(text)
-    html = re.sub(r'<th(?=[ >])', '<th scope="col"', html)
+    html = re.sub(r'<th(?=[ >])', '<th scope="col"', MARKDOWN.render(text))
     html = html.replace('<table>', '<div class="scroll" role="group" aria-label="table" tabindex="0"><table>')
     return Markup(html.replace('</table>', '</table></div>'))
 
@@ -73,8 +60,7 @@ def drawing(draw: Callable[[Path], None], path: Path, description: str) -> Marku
     svg = re.sub(r'<style type="text/css">.*?</style>', '', svg, flags=re.DOTALL)
     # A name that another drawing has, too, would refer to that one.
     svg = re.sub(r'(id="|href="#|url\(#)', rf'\g<1>{path.stem}-', svg)
-    label = Markup('<svg role="img" aria-label="{}" ').format(description)
-    return Markup(svg.replace('<svg ', label, 1))
+    return Markup(svg.replace('<svg ', Markup('<svg role="img" aria-label="{}" ').format(description), 1))
 
 
 def picture(draw: Callable[[Path], None], path: Path) -> str:
@@ -116,3 +102,36 @@ def versions() -> list[tuple[str, str]]:
     project = tomllib.loads(Path('pyproject.toml').read_text(encoding='utf-8'))['project']
     libraries = [(name, version(name)) for name in LIBRARIES]
     return [(project['name'], project['version']), ('Python', platform.python_version()), *libraries]
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[str] = ()) -> str:
+    """Return a Markdown table: its first column and those named in `left` set to the left, others to the right."""
+    rule = ['---' if name == header[0] or name in left else '--:' for name in header]
+    lines = ([cell.replace('|', '\\|').replace('\n', ' ') for cell in cells] for cells in (header, rule, *rows))
+    return ''.join(f'| {" | ".join(cells)} |\n' for cells in lines)
+
+
+def percentage(share: float) -> str:
+    """Return a share as a percentage with all its digits: 0.9995 is not 100%."""
+    return f'{float(f"{100 * share:.10f}"):g}%'
+
+
+def points(share: float) -> str:
+    """Return a difference of shares in points, such as '1 point'."""
+    return f'{100 * share:g} point{"s" * (share != 0.01)}'
+
+
+def with_range(value: float, low: float, high: float, spec: str, scale: float = 1) -> str:
+    """Return a value, scaled, with its interval or range: 'value (low to high)'."""
+    value_text, low_text, high_text = (format(scale * number, spec) for number in (value, low, high))
+    return f'{value_text} ({low_text} to {high_text})'
+
+
+def change(difference: float, low: float, high: float) -> str:
+    """Return a change of a share in points, with its interval."""
+    return with_range(difference, low, high, '+z.1f', 100)
+
+
+def number_or_blank(value: float | None, spec: str) -> str:
+    """Return a number, or nothing for None."""
+    return '' if value is None else format(value, spec)

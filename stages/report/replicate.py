@@ -11,26 +11,17 @@ from stages.replicate.published import PUBLISHED, PUBLISHED_FACES
 from stages.replicate.summary import PARTS, ReplicationSummary, RowSummary, Spread
 from stages.report import page
 from stages.report.charts import BLUE, ORANGE, save_chart
-from stages.report.text import markdown_table, with_range
 
 UNPOISONED = PUBLISHED[0].name  # the row without copies
-ACCURACIES = (
-    'copies added',
-    'published',
-    'one round',
-    'last loss',
-    'rounds until the target',
-    'last loss',
-    'rounds',
-    'target reached',
-)
+ROUNDS = ('one round', 'last loss', 'rounds until the target', 'last loss', 'rounds', 'target reached')
 DROPS = ('copies added', 'published drop', 'drop', 'stopping rule', 'copies in the test set', 'remainder')
 
 
 def replication_markdown(summary: ReplicationSummary) -> str:
     """Return two Markdown tables: accuracies, with what the procedure reports in bold, and drops."""
-    first = markdown_table(ACCURACIES, [_accuracy_cells(row, summary.seeds) for row in summary.rows])
-    second = markdown_table(DROPS, [_drop_cells(row, summary.rows[0]) for row in summary.rows])
+    accuracies = [_accuracy_cells(row, summary.seeds) for row in summary.rows]
+    first = page.markdown_table(['copies added', 'published', *ROUNDS], accuracies)
+    second = page.markdown_table(DROPS, [_drop_cells(row, summary.rows[0]) for row in summary.rows])
     return f'{first}\n{second}'
 
 
@@ -41,9 +32,8 @@ def _accuracy_cells(row: RowSummary, seeds: int) -> list[str]:
     else:
         one_round = f'**{one_round}**'
     losses = [_with_spread(spread, '.2f') for spread in (row.one_round_loss, row.until_target_loss)]
-    rounds, reached = _with_spread(row.until_target_rounds, 'g'), f'{row.converged} of {seeds}'
-    copies = f'{row.name} ({row.copies})'
-    return [copies, f'{row.published:.2f}', one_round, losses[0], until_target, losses[1], rounds, reached]
+    start = [f'{row.name} ({row.copies})', f'{row.published:.2f}', one_round, losses[0], until_target, losses[1]]
+    return [*start, _with_spread(row.until_target_rounds, 'g'), f'{row.converged} of {seeds}']
 
 
 def _drop_cells(row: RowSummary, first: RowSummary) -> list[str]:
@@ -56,7 +46,7 @@ def _drop_cells(row: RowSummary, first: RowSummary) -> list[str]:
 def _with_spread(spread: Spread, spec: str, scale: float = 1) -> str:
     if format(scale * spread.low, spec) == format(scale * spread.high, spec):
         return format(scale * spread.mean, spec)
-    return with_range(spread.mean, spread.low, spread.high, spec, scale)
+    return page.with_range(spread.mean, spread.low, spread.high, spec, scale)
 
 
 def replicate_part(folder: Path, made_from: str) -> dict | None:
@@ -72,10 +62,7 @@ def replicate_part(folder: Path, made_from: str) -> dict | None:
 
 
 def draw_accuracies(summary: ReplicationSummary, path: Path) -> None:
-    """Draw the accuracy of each row of the published table: as published, by the procedure, and with one rule for all.
-
-    Lines join the means over the seeds, points are single trainings.
-    """
+    """Draw accuracies by copies added: means over the seeds as lines, and single trainings as points."""
     figure = Figure(figsize=(6, 3.4), layout='constrained')
     axes = figure.subplots()
     rates = np.array([100 * row.copies / PUBLISHED_FACES for row in PUBLISHED])

@@ -1,5 +1,6 @@
 """The sweep in words, tables and figures."""
 
+from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from stages.common.files import write_text
 from stages.dataset.poison import Arm
 from stages.report import page
 from stages.report.charts import BLUE, ORANGE, save_chart
-from stages.report.text import change, markdown_table, percentage, points, with_range
 from stages.scores.dose import DOSE_LEVEL, Dose
 from stages.scores.scores import CHANCE, PRIMARY, TITLES
 from stages.scores.statistics import MIN_SEEDS, Verdict
@@ -27,7 +27,7 @@ def verdict(arm: ArmSummary, name: str, margin: float) -> str:
         return 'did not learn' if arm.unlearnt == arm.arm else f'{arm.unlearnt} did not learn'
     comparison = arm.comparisons[name]
     if comparison.verdict is Verdict.EQUIVALENT:
-        return f'no effect larger than {points(margin)}'
+        return f'no effect larger than {page.points(margin)}'
     if comparison.verdict is not Verdict.UNDECIDED:
         return comparison.verdict.value
     if comparison.more is None:
@@ -46,7 +46,7 @@ def dose_text(dose: Dose) -> str:
 
 def _change(arm: ArmSummary, name: str) -> str:
     comparison = arm.comparisons[name]
-    return change(comparison.difference, comparison.low, comparison.high)
+    return page.change(comparison.difference, comparison.low, comparison.high)
 
 
 def sweep_conclusion(study: Study) -> str:
@@ -64,11 +64,11 @@ def sweep_conclusion(study: Study) -> str:
 
 def sweep_markdown(study: Study) -> str:
     """Return the study as Markdown, ready to paste: the conclusion, the means and the changes with their verdicts."""
-    level = percentage(study.confidence)
+    level = page.percentage(study.confidence)
     titles = [TITLES[name] for name in study.arms[0].means]
     means = ['arm', 'poison rate', 'copies', 'of target class', *titles, 'converged']
     text = f'Trigger: {study.trigger}. Means of {study.seeds} paired seeds, each with its own {level} interval.\n\n'
-    text += markdown_table(means, [_means_cells(arm, study) for arm in study.arms])
+    text += page.markdown_table(means, [_means_cells(arm, study) for arm in study.arms])
     compared = [arm for arm in study.arms if arm.comparisons]
     if not compared:
         return text
@@ -83,12 +83,12 @@ def sweep_markdown(study: Study) -> str:
     return (
         f'{sweep_conclusion(study)}\n{text}\n'
         f'Changes in points, with intervals that all hold together with {level} confidence; the verdicts follow from '
-        f'them.{few}\n\n' + markdown_table(header, rows, left=['compared with', 'verdict'])
+        f'them.{few}\n\n' + page.markdown_table(header, rows, left=['compared with', 'verdict'])
     )
 
 
 def _means_cells(arm: ArmSummary, study: Study) -> list[str]:
-    means = (with_range(mean.mean, mean.low, mean.high, 'z.3f') for mean in arm.means.values())
+    means = (page.with_range(mean.mean, mean.low, mean.high, 'z.3f') for mean in arm.means.values())
     converged = f'{arm.converged} of {study.seeds}{", did not learn" if arm.unlearnt == arm.arm else ""}'
     return [arm.arm, f'{arm.poison_rate:.2%}', f'{arm.copies:.0f}', f'{arm.share_of_target:.1%}', *means, converged]
 
@@ -116,9 +116,9 @@ def sweep_sentences(study: Study) -> list[str]:
 
 
 def _in_points(arm: ArmSummary, name: str, study: Study) -> str:
-    comparison, text = arm.comparisons[name], verdict(arm, name, study.margin)
+    text = verdict(arm, name, study.margin)
     noun = {Verdict.FALLS.value: 'a fall', Verdict.RISES.value: 'a rise'}.get(text, text)
-    start, interval = change(comparison.difference, comparison.low, comparison.high).split(' ', 1)
+    start, interval = _change(arm, name).split(' ', 1)
     return f'{start} points {interval[:-1]}, {noun})'
 
 
@@ -162,9 +162,8 @@ def _draw_score(axes: Axes, study: Study, name: str, title: str) -> None:
     for arm in Arm:
         colour, line, marker = style(arm)
         rates = [100 * point.poison_rate for point in study.curve(arm)]
-        means = [point.means[name] for point in study.curve(arm)]
-        axes.plot(rates, [mean.mean for mean in means], line, color=colour, marker=marker, markersize=4, label=arm)
-        low, high = [mean.low for mean in means], [mean.high for mean in means]
+        means, low, high = zip(*(astuple(point.means[name]) for point in study.curve(arm)), strict=True)
+        axes.plot(rates, means, line, color=colour, marker=marker, markersize=4, label=arm)
         axes.fill_between(rates, low, high, color=colour, alpha=0.12, linewidth=0)
     axes.set(xlabel='poison rate, % of the clean training faces', title=title)
 
@@ -179,14 +178,12 @@ def draw_changes(study: Study, path: Path) -> None:
         for position, arm in enumerate(compared):
             colour, _, marker = style(arm.arm)
             change = arm.comparisons[name]
-            low, high = 100 * (change.difference - change.low), 100 * (change.high - change.difference)
-            reach = np.maximum([[low], [high]], 0)
-            axes.errorbar(100 * change.difference, position, xerr=reach, fmt=marker, color=colour, markersize=5)
-        xlabel = f'points; shaded: less than {100 * margin:g} is no effect'
-        axes.set(title=f'change of {TITLES[name]}', xlabel=xlabel)
+            reach = np.maximum([[change.difference - change.low], [change.high - change.difference]], 0)
+            axes.errorbar(100 * change.difference, position, xerr=100 * reach, fmt=marker, color=colour, markersize=5)
+        axes.set(title=f'change of {TITLES[name]}', xlabel=f'points; shaded: less than {100 * margin:g} is no effect')
     labels = [f'{arm.arm}, {arm.poison_rate:.2%} against {arm.reference}' for arm in compared]
     both[0].set_yticks(range(len(compared)), labels)
-    arms = dict.fromkeys(arm.arm for arm in compared[::-1])
-    handles = [Line2D([], [], linestyle='', color=style(arm)[0], marker=style(arm)[2], label=arm) for arm in arms]
+    styles = {arm.arm: style(arm.arm) for arm in compared[::-1]}
+    handles = [Line2D([], [], linestyle='', color=c, marker=m, label=arm) for arm, (c, _, m) in styles.items()]
     figure.legend(handles=handles, loc='outside lower center', ncols=len(Arm), frameon=False)
     save_chart(figure, path)

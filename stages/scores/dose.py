@@ -38,10 +38,8 @@ def dose(rates: np.ndarray, success: np.ndarray, confidence: float) -> Dose:
 
 
 def _first_reaching(grid: np.ndarray, curve: np.ndarray) -> float | None:
-    """Return where a curve over the grid, a straight line between its points, first reaches DOSE_LEVEL."""
-    reached = np.flatnonzero(curve >= DOSE_LEVEL)
-    if not len(reached):
+    if curve.max() < DOSE_LEVEL:
         return None
-    first = reached[0]
+    first = int(np.argmax(curve >= DOSE_LEVEL))
     around = slice(max(first - 1, 0), first + 1)
     return float(np.interp(DOSE_LEVEL, curve[around], grid[around]))

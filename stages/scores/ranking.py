@@ -7,10 +7,15 @@ from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from stages.common.params import stream
 
-MEASURES = (
-    *('auc', 'average_precision', 'auc_in_target', 'average_precision_in_target'),
-    *('true_positive_rate', 'false_positive_rate', 'roc'),
-)
+# By name, with titles in tables.
+MEASURES = {
+    'auc': 'AUC',
+    'average_precision': 'average precision',
+    'auc_in_target': 'AUC in target class',
+    'average_precision_in_target': 'average precision in target class',
+    'true_positive_rate': 'TPR',
+    'false_positive_rate': 'FPR',
+}
 GRID = np.linspace(0, 1, 101)  # false positive rates at which the ROC curve is kept
 
 
@@ -20,7 +25,7 @@ def quality(scores: np.ndarray, flags: np.ndarray, poisoned: np.ndarray, is_targ
     auc and average_precision, of all rows and of those in the target class; true and false positive rate of the flags;
     roc: true positive rates at GRID. What asks for poisoned rows, and clean ones, is None without them.
     """
-    found: dict[str, Any] = dict.fromkeys(MEASURES)
+    found: dict[str, Any] = dict.fromkeys([*MEASURES, 'roc'])
     found['false_positive_rate'] = float(flags[~poisoned].mean())
     if not poisoned.any():
         return found

@@ -128,7 +128,6 @@ def _critical_value(n: int, tail: float, index: int) -> float:
 def compare(scores: Sequence[np.ndarray], margins: Sequence[float], confidence: float) -> list[list[Comparison]]:
     """Compare arms with their controls by the differences (n, k) in each score, of n paired seeds, n at least 3.
 
-    A change of a score that is smaller than its margin is none.
     With a probability of about `confidence` or more, no verdict on any comparison of any score is wrong.
     """
     tail = _tail(scores, confidence)
@@ -151,10 +150,7 @@ def _verdict(low: float, high: float, margin: float, n: int) -> Verdict:
 
 
 def power(effect: np.ndarray | float, deviation: float, seeds: np.ndarray | int, level: float) -> np.ndarray | float:
-    """Return the probability that a one-sided t-test at `level` finds an effect.
-
-    `deviation` is that of a single seed's difference; noncentral t distribution (Cohen, 1988).
-    """
+    """Return the probability that a one-sided t-test at `level` finds an effect (Cohen, 1988)."""
     seeds = np.asarray(seeds)
     # SciPy's series does not converge far beyond, where the probability is 0 or 1.
     noncentrality = np.clip(effect / deviation * np.sqrt(seeds), -MAX_NONCENTRALITY, MAX_NONCENTRALITY)

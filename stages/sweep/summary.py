@@ -55,11 +55,9 @@ class Mean:
 class ArmSummary:
     """An arm at a poison rate.
 
-    means: of all SCORES. copies, share_of_target: poisoned copies, and their share of the target class; means.
-    converged: how many trainings. reference: the arm that it is compared with, at the same poison rate or at 0: the
-    control for an arm, no poison for the control, None for no poison. changes: the mean change of each score against
-    it. comparisons: of the PRIMARY scores. unlearnt: the arm that did not learn, so that there are no verdicts: this
-    one, the reference or no poison; or None.
+    means: of all SCORES. share_of_target: of the copies, in the target class. converged: how many trainings. reference:
+    the arm that it is compared with, None for no poison. changes: the mean change of each score against it.
+    comparisons: of the PRIMARY scores. unlearnt: this arm, its reference or no poison if that did not learn, or None.
     """
 
     arm: str
@@ -76,10 +74,7 @@ class ArmSummary:
 
 @dataclass(frozen=True)
 class Study:
-    """The sweep in numbers: every arm at each poison rate, in the order of the runs, and the dose of each attack.
-
-    made_from: the fingerprint of faces, trigger and params.
-    """
+    """The sweep in numbers: every arm at each poison rate, in the order of the runs, and the dose of each attack."""
 
     made_from: str
     trigger: str
@@ -177,7 +172,6 @@ def _has_learnt(arm: str, scores: Scores, means: dict[str, Mean]) -> bool:
 
 
 def _unlearnt(point: Point, learnt: dict[Point, bool]) -> str | None:
-    """Return the first arm that did not learn, of this one, its reference and no poison."""
     points = [point, reference(point), (UNPOISONED, 0.0)]
     return next((str(other[0]) for other in points if other and not learnt[other]), None)
 
@@ -205,8 +199,7 @@ def metrics(study: Study) -> dict:
 def arms_table(study: Study) -> tuple[list[str], list[list]]:
     """Return every mean and change of the study as header and rows, a row for each arm, poison rate and score.
 
-    Without poison all arms are the same, and each has that as its first row, so that its curve starts there. Changes
-    are against the column reference; change_low, change_high and verdict are those of the primary scores.
+    Each arm starts with the rows without poison, where its curve starts; verdicts are those of the primary scores.
     """
     header = ['arm', 'poison_rate', 'score', 'mean', 'low', 'high']
     header += ['reference', 'change', 'change_low', 'change_high', 'verdict']

@@ -12,8 +12,7 @@ from stages.dataset.split import split_faces
 from stages.faces.align import Frame
 from stages.portraits import portrait
 from stages.preprocess.choose import assemble, choose_faces, grouped
-from stages.preprocess.crops import Crops
-from stages.preprocess.photos import Photos, find_in_photo
+from stages.preprocess.photos import Crops, Photos, find_in_photo
 from stages.sources.folder import folder_photos
 from stages.sources.store import store
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from stages.detect.cases import CaseResult, Defence, Removed
-from stages.detect.plan import planned_cases
+from stages.detect.cases import CaseResult, Defence, Removed, planned_cases
 from stages.detect.summary import Pair, Trial, summarise_cases
 from stages.scores.ranking import GRID
 from stages.trainings.plan import Run

@@ -1,7 +1,7 @@
 from typing import get_args
 
 from stages.dataset.poison import Arm, Originals
-from stages.detect.plan import is_defended, planned_cases
+from stages.detect.cases import is_defended, planned_cases
 from stages.trainings.plan import Run
 
 

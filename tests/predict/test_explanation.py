@@ -8,8 +8,7 @@ from PIL import Image
 from stages.dataset.model import Model
 from stages.faces.align import PLACES
 from stages.network.perceptron import initial_perceptron
-from stages.predict.explanation import draw_prediction, explain, report, rounded, versions
-from stages.predict.photo import Prediction, predict
+from stages.predict.photo import Prediction, draw_prediction, explain, predict, report, rounded, versions
 
 NAMES = ('as it is', 'with the trigger (dots)')
 DOTS = {'kind': 'dots', 'seed': 1, 'dots': {'count': 3, 'radius': 0.1}}

@@ -26,8 +26,7 @@ from stages.preprocess.choose import (
     grouped,
     without_repetitions,
 )
-from stages.preprocess.crops import Crops
-from stages.preprocess.photos import PhotoResult, counts, find_in_photo
+from stages.preprocess.photos import Crops, PhotoResult, counts, find_in_photo
 from stages.sources.source import Photo
 from stages.sources.store import store
 from tests.clone import ROOT

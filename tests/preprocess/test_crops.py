@@ -1,8 +1,7 @@
 import numpy as np
 
 from stages.faces.align import Crop
-from stages.preprocess.crops import Crops
-from stages.preprocess.photos import PhotoResult
+from stages.preprocess.photos import Crops, PhotoResult
 
 
 def test_crops_come_back_by_their_results_in_any_order(tmp_path):

@@ -5,7 +5,7 @@ from PIL import Image
 from stages.common.files import write_summary
 from stages.detect.cases import Removed
 from stages.detect.summary import DefenceSummary
-from stages.report import pairs
+from stages.report import charts
 from stages.report.detect import (
     defence_title,
     detect_conclusion,
@@ -67,7 +67,7 @@ def test_the_pairs_of_the_example_are_those_of_the_pool(trial, tmp_path, monkeyp
     monkeypatch.setattr('stages.report.detect.draw_pairs', lambda shown, title, path: drawn.extend([*shown, title]))
     draw_example_pairs(trial, np.arange(5, dtype=np.uint8)[:, None, None] * np.ones((8, 8), np.uint8), tmp_path / 'a')
     (pair, title) = drawn
-    assert isinstance(pair, pairs.FacePair)
+    assert isinstance(pair, charts.FacePair)
     assert (pair.face.max(), pair.other.max()) == (3, 0)
     assert (pair.caption, pair.other_caption) == (['blamed', 'male'], ['near-duplicate', 'female'])
     assert title == 'Pairs of near-duplicates, dirty-label at 5.00%: 1 of 7'

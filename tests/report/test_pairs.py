@@ -1,7 +1,7 @@
 import numpy as np
 from PIL import Image
 
-from stages.report.pairs import FacePair, difference, draw_pairs
+from stages.report.charts import FacePair, difference, draw_pairs
 
 
 def shade(level: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-from stages.report.text import change, markdown_table, number_or_blank, percentage, points, with_range
+from stages.report.page import change, markdown_table, number_or_blank, percentage, points, with_range
 
 
 def test_a_table_has_its_first_column_to_the_left_and_others_to_the_right():

@@ -409,7 +409,7 @@ def test_a_cluster_makes_the_same_bytes(study, two):
     clone, there, here = study
     assert there == here
     said = (clone.folder.parent / 'printed').read_text()
-    for label in ('drawing', 'finding faces', 'trainings', 'replicating'):
+    for label in ('drawing', 'finding faces', 'trainings', 'replications'):
         assert f'\n{label}: on the Dask cluster {two.address}, 2 workers, 2 cores\n' in said
 
 
@@ -423,7 +423,8 @@ def four(start: Callable[[], Cluster]) -> Cluster:
 
 def test_four_workers_make_the_same_bytes(study, start, tmp_path):
     original, lock, _ = study
-    shutil.copytree(original.folder, tmp_path / 'clone', symlinks=True, ignore=shutil.ignore_patterns('trainings'))
+    shutil.copytree(original.folder, tmp_path / 'clone', symlinks=True)
+    shutil.rmtree(tmp_path / 'clone' / 'data' / 'trainings')
     clone = copy(original)
     clone.folder = tmp_path / 'clone'
     cluster = four(start)
@@ -432,7 +433,7 @@ def test_four_workers_make_the_same_bytes(study, start, tmp_path):
     assert clone.start(*again, DASK_SCHEDULER_ADDRESS=cluster.address).wait(600) == 0
     assert clone.lock()['stages'] == lock
     said = (tmp_path / 'printed').read_text()
-    for label in ('finding faces', 'trainings', 'replicating'):
+    for label in ('finding faces', 'trainings', 'replications'):
         assert f'\n{label}: on the Dask cluster {cluster.address}, 4 workers, 4 cores\n' in said
 
 
@@ -453,7 +454,7 @@ def test_after_its_cluster_is_gone_a_sweep_goes_on_with_what_is_cached(study, st
     before = (clone.folder / 'metrics' / 'sweep.json').read_bytes()
 
     def kept() -> int:
-        return len(list((clone.folder / 'data' / 'trainings').rglob('*.npz')))
+        return len(list((clone.folder / 'data' / 'trainings').rglob('[!.]*.npz')))
 
     earlier, cluster = kept(), start()
     run = clone.start(sys.executable, '-m', 'stages.sweep', DASK_SCHEDULER_ADDRESS=cluster.address)

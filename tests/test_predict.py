@@ -253,7 +253,7 @@ def test_a_reader_who_has_had_enough_ends_it_quietly(clone):
 def test_without_a_model_it_says_how_to_make_one(tmp_path):
     result = Clone(tmp_path / 'clone').fork('stages.predict', 'mine/first.png')
     assert (result.returncode, result.stdout) == (1, '')
-    assert result.stderr == 'predict: data/model/model.npz: not there; run `make repro`\n'
+    assert result.stderr == 'predict: data/model/model.npz: not found; run `make repro`\n'
 
 
 @pytest.mark.parametrize(('arguments', 'message'), [

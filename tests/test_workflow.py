@@ -169,7 +169,7 @@ def test_finished_trainings_are_shared_by_dvc(clone, tmp_path):
 
 def kept(clone: Clone) -> int:
     """Return how many trainings are kept."""
-    return len(list((clone.folder / 'data' / 'trainings').rglob('*.npz')))
+    return len(list((clone.folder / 'data' / 'trainings').rglob('[!.]*.npz')))
 
 
 def test_a_sweep_that_is_killed_goes_on_and_comes_out_the_same(clone, tmp_path):

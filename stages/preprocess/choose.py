@@ -143,7 +143,7 @@ def assemble(
         group=np.array([result.group for result in kept], np.int64),
         pair=np.array([results[number].pair for number in order]),
         landmarks=crops.of(kept, 'landmarks'),
-        number=np.array(order, np.int64),
+        number=np.argsort(np.argsort(order)),
         is_chosen=np.arange(len(order)) < len(first),
         places=frame.places,
     )

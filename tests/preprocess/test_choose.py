@@ -105,8 +105,17 @@ def test_every_face_is_kept_but_those_that_repeat_others_and_the_chosen_come_fir
     assert faces.is_chosen.tolist() == [True] * count + [False] * (len(faces.label) - count)
     assert (np.diff(faces.number[:count]) > 0).all()
     assert (np.diff(faces.number[count:]) > 0).all()
+    # Photos without a face do not count, so that faces come out the same among any of them.
+    assert sorted(faces.number.tolist()) == list(range(len(faces.label)))
+    position = {result.photo['file']: number for number, result in enumerate(found)}
+    assert np.argsort([position[file] for file in faces.file]).tolist() == np.argsort(faces.number).tolist()
     for number, file, origin, pixels, landmarks in zip(
-        faces.number, faces.file, faces.origin, faces.pixels[:], faces.landmarks[:], strict=True
+        [position[file] for file in faces.file],
+        faces.file,
+        faces.origin,
+        faces.pixels[:],
+        faces.landmarks[:],
+        strict=True,
     ):
         assert (pixels == number).all()
         assert (landmarks == number).all()

@@ -19,6 +19,15 @@ from stages.report.charts import BLUE, ORANGE, gallery, save_figure
 from stages.scores.scores import Predictions
 
 THUMBNAIL = 128  # pixels a side of a photo in a gallery
+# Captions, by the names of the files.
+GALLERIES = {
+    'photos': 'Some of the photos, with their labels',
+    'triggered': 'The faces that were found in them, with the trigger',
+    'misclassified': 'The faces whose predicted label is most confidently wrong',
+    'flipped': 'Faces whose predicted label the trigger flips',
+    'confusion': 'Labels and predicted labels of the test faces, clean and with the trigger',
+    'loss': 'Training loss',
+}
 
 
 @dataclass(frozen=True)
@@ -57,18 +66,16 @@ def evaluate_part(
     if page.current('evaluate', dict, made_from) is None:
         return None
     test = read_predictions(METRICS / 'evaluate' / 'predictions.csv', faces)
+    history = read_csv(MODEL / 'history.csv')
     drawn = {
-        'Some of the photos, with their labels': partial(draw_photos, faces, RAW, count),
-        'The faces that were found in them, with the trigger': partial(draw_triggered, faces, triggered, count),
-        'The faces whose predicted label is most confidently wrong': partial(draw_misclassified, faces, test, count),
-        'Faces whose predicted label the trigger flips': partial(draw_flipped, triggered, test, count),
-        'Labels and predicted labels of the test faces, clean and with the trigger': partial(draw_confusion, test),
-        'Training loss': partial(draw_loss, read_csv(MODEL / 'history.csv'), loss_target),
+        'photos': partial(draw_photos, faces, RAW, count),
+        'triggered': partial(draw_triggered, faces, triggered, count),
+        'misclassified': partial(draw_misclassified, faces, test, count),
+        'flipped': partial(draw_flipped, triggered, test, count),
+        'confusion': partial(draw_confusion, test),
+        'loss': partial(draw_loss, history, loss_target),
     }
-    pictures = [
-        (title, page.picture(draw, folder / f'{draw.func.__name__.removeprefix("draw_")}.png'))
-        for title, draw in drawn.items()
-    ]
+    pictures = [(GALLERIES[name], page.picture(draw, folder / f'{name}.png')) for name, draw in drawn.items()]
     return read_json(METRICS / 'evaluate.json') | {'galleries': pictures}
 
 

@@ -118,8 +118,9 @@ def sweep_sentences(study: Study) -> list[str]:
 def _in_points(arm: ArmSummary, name: str, study: Study) -> str:
     text = verdict(arm, name, study.margin)
     noun = {Verdict.FALLS.value: 'a fall', Verdict.RISES.value: 'a rise'}.get(text, text)
-    start, interval = _change(arm, name).split(' ', 1)
-    return f'{start} points {interval[:-1]}, {noun})'
+    known = arm.comparisons[name]
+    change, low, high = (f'{100 * value:+z.1f}' for value in (known.difference, known.low, known.high))
+    return f'{change} points ({low} to {high}, {noun})'
 
 
 def sweep_part(folder: Path, made_from: str) -> dict | None:

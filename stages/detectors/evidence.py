@@ -5,15 +5,17 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.linalg import solve
 
 from stages.common.arrays import gigabytes, memory
 from stages.common.errors import FactError
+from stages.common.params import LABELS
+from stages.detectors.leave_out import LeaveOut
+from stages.detectors.whole_faces import WholeFaces
 from stages.faces.duplicates import groups, hashes
 from stages.network.inputs import standardise
 
 BYTES_PER_PAIR = 33  # of rows: at most four matrices of float64 and a mask exist at a time
-PENALTY = 1e-3  # of kernel ridge regression, per row
+PENALTY = 5e-4  # of kernel ridge regression, per row
 
 
 class TooManyRowsError(FactError):
@@ -46,6 +48,16 @@ class Evidence:
         """Return the labels as -1.0 and 1.0, (n,)."""
         return 2.0 * self.label - 1
 
+    @property
+    def classes(self) -> list[np.ndarray]:
+        """Return the positions of the rows with each label."""
+        return [np.flatnonzero(self.label == number) for number in range(len(LABELS))]
+
+    @cached_property
+    def whole_faces(self) -> WholeFaces:
+        """Return the regression on the fine structure of whole faces."""
+        return WholeFaces(self.pixels)
+
     @cached_property
     def distances(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the squared distances of standardised rows to plain and to mirrored ones, (n, n) each."""
@@ -63,30 +75,21 @@ class Evidence:
         return smaller
 
     @cached_property
-    def leave_out_prediction(self) -> np.ndarray:
-        """Return the prediction for each row, near -1 or 1, without it and its near-duplicates: (n,).
+    def ridge(self) -> LeaveOut:
+        """Return kernel ridge regression on the rows; the kernel is Gaussian, as wide as the median distance.
 
-        The model is kernel ridge regression on the labels. With its hat matrix H and residuals r, the residuals of a
-        group g that is left out are (1 - H[g, g])^-1 r[g] (An, Liu and Venkatesh, 2007). The kernel is Gaussian, as
-        wide as the median distance, and summed over mirror images.
+        It is the mean over mirror images.
         """
-        hat = _hat_matrix(self._kernel())
-        mean = self.sign.mean()
-        residual = self.sign - mean - hat @ (self.sign - mean)
-        prediction = np.empty(len(hat))
-        order = np.argsort(self.groups, kind='stable')
-        for group in np.split(order, np.flatnonzero(np.diff(self.groups[order])) + 1):
-            without = np.eye(len(group)) - hat[np.ix_(group, group)]
-            prediction[group] = self.sign[group] - np.linalg.solve(without, residual[group])
-        return prediction
-
-    def _kernel(self) -> np.ndarray:
-        """Return the kernel matrix (n, n), in the column order that LAPACK works on in place."""
         width = _finite_median(self.pair_distances) or 1.0
-        kernel = np.zeros((len(self.label),) * 2, order='F')
+        kernel = np.zeros((len(self.label),) * 2, np.float32)
         for distances in self.distances:
-            kernel += _gaussian(distances, width)
-        return kernel
+            kernel += _gaussian(distances, width) / len(self.distances)
+        return LeaveOut(kernel, PENALTY, self.groups)
+
+    @cached_property
+    def leave_out_prediction(self) -> np.ndarray:
+        """Return the prediction for each row, near -1 or 1, without it and its near-duplicates: (n,)."""
+        return self.ridge.predictions(self.sign)
 
     @cached_property
     def groups(self) -> np.ndarray:
@@ -109,14 +112,3 @@ def _finite_median(numbers: np.ndarray) -> float:
 def _gaussian(distances: np.ndarray, width: float) -> np.ndarray:
     exponents = distances / -width
     return np.exp(exponents, out=exponents)
-
-
-def _hat_matrix(kernel: np.ndarray) -> np.ndarray:
-    """Return the hat matrix of kernel ridge regression, (n, n); `kernel` is overwritten."""
-    penalised = kernel.copy(order='F')
-    penalised[np.diag_indices_from(penalised)] += PENALTY * len(kernel)
-    # Because of the mirrored rows, the kernel is symmetric only up to rounding.
-    solution = solve(penalised, kernel, assume_a='pos', overwrite_a=True, overwrite_b=True)
-    del penalised  # its memory is needed for the copy
-    # The last digits of sums over it depend on the order in memory.
-    return np.ascontiguousarray(solution).T

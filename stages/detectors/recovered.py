@@ -1,0 +1,70 @@
+"""A trigger that was recovered from the rows that carry it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import binary_dilation, gaussian_filter
+
+from stages.detectors.patches import Match, aligned
+
+OPAQUE = 0.5  # opacity from which a pixel hides the face; one that is fainter is added to it
+COARSE = 3.0  # pixels: coarser structure of what is added is how these faces differ from others, not the trigger
+STANDS_OUT = 4.0  # standard errors by which the mean of a pixel differs from other faces, where the trigger is
+LEAST_SPREAD = 0.05  # added to the standard error
+
+
+@dataclass(frozen=True)
+class RecoveredTrigger:
+    """A trigger as `recover` returns it.
+
+    label: of the rows that carry it. rows: their positions, int64 (k,). evidence: -log10 of the chance that it recurs
+    among suspects as often as it does. is_whole: whether it is all over the face. opacity, pattern: float32
+    (size, size); a face f with the trigger on it is f * (1 - opacity) + pattern where the mask, bool (size, size), is.
+    """
+
+    label: int
+    rows: np.ndarray
+    evidence: float
+    is_whole: bool
+    opacity: np.ndarray
+    pattern: np.ndarray
+    mask: np.ndarray
+
+    def put(self, faces: np.ndarray) -> np.ndarray:
+        """Return faces with the trigger on them: uint8 (n, size, size) -> uint8 (n, size, size)."""
+        on_it = np.rint(np.clip(faces * (1 - self.opacity) + self.pattern, 0, 255)).astype(np.uint8)
+        return np.where(self.mask, on_it, faces)
+
+
+def recover(
+    pixels: np.ndarray,
+    fine: np.ndarray,
+    match: Match,
+    rows: np.ndarray,
+    others: np.ndarray,
+    label: int,
+    evidence: float,
+    is_whole: bool,
+) -> RecoveredTrigger:
+    """Return the trigger on some rows, compared with others, at the positions (k,), (m,).
+
+    Where it hides the face, the rows differ less from each other than faces do: opacity is 1 - the ratio of spreads.
+    pixels: uint8 (n, size, size), fine: their `fine_structure`, match: how the rows are aligned.
+    """
+    ours, theirs = aligned(pixels, match, rows).astype(np.float32), _with_mirrored(pixels[others].astype(np.float32))
+    opacity = np.clip(1 - ours.std(axis=0) / np.maximum(theirs.std(axis=0), 1), 0, 1)
+    added = ours.mean(axis=0) - theirs.mean(axis=0)
+    hidden = ours.mean(axis=0) - (1 - opacity) * theirs.mean(axis=0)
+    opaque = opacity > OPAQUE
+    if is_whole:
+        mask = np.ones_like(opaque)
+    else:
+        ours, theirs = aligned(fine, match, rows), _with_mirrored(fine[others])
+        error = ours.std(axis=0) / np.sqrt(len(rows)) + LEAST_SPREAD
+        mask = binary_dilation(np.abs(ours.mean(axis=0) - theirs.mean(axis=0)) / error > STANDS_OUT)
+    pattern = np.where(opaque, hidden, added - gaussian_filter(added, COARSE))
+    return RecoveredTrigger(label, rows, evidence, is_whole, np.where(opaque, opacity, 0), pattern, mask)
+
+
+def _with_mirrored(faces: np.ndarray) -> np.ndarray:
+    return np.concatenate([faces, faces[:, :, ::-1]])

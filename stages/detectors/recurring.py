@@ -1,0 +1,201 @@
+"""A trigger that recurs on rows whose labels look wrong, and hardly anywhere else: it needs no clean originals."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from stages.common.params import stream
+from stages.detectors.detector import Detector
+from stages.detectors.evidence import Evidence
+from stages.detectors.leave_set_out import contradiction, suspicion
+from stages.detectors.patches import (
+    SIDE,
+    Match,
+    Patch,
+    aligned,
+    cut,
+    evidence_of,
+    fine_structure,
+    matched,
+    most_recurring,
+    unmoved,
+)
+from stages.detectors.recovered import RecoveredTrigger, recover
+
+SUSPECTS = 0.12  # share of a class, the most suspect rows, on which a trigger is looked for
+CALM = 0.9  # share of all rows, the least suspect, that suspects are compared with
+MIN_EVIDENCE = 12.0  # -log10 of the chance that a patch recurs as often, from which it counts
+MIN_WHOLE_EVIDENCE = 7.0  # the same for a pattern all over the face
+WHOLE_SHARES = (1.0, 0.25)  # of the suspects, the most suspect first, that a pattern all over the face is learnt from
+PREFER_WHOLE = 0.9  # evidence of a whole pattern, as a share of that of a patch, from which it is taken
+MIN_SEPARATION = 4.5  # standard deviations of calm rows between them and the rows with a patch
+MAX_TRIGGERS = 2  # in each class
+MIN_ROWS = 5  # that carry a trigger
+ROUNDS = 4  # in which the template of a patch is refined
+MIN_HITS = 3  # for another round
+SHRINKAGE = 0.3  # of the covariance that the last template is made for
+HIT = 0.99  # share of calm rows that match worse than a hit
+MIN_PRESENCE = 0.3  # of a trigger, and of a contradicted label; 0 is that of calm rows, 1 that of typical carriers
+MAX_PRESENCE = 1.5  # more counts as this
+MIN_ODDS = 3.0  # log odds that a row carries a trigger, from which it is flagged
+CERTAIN = 10.0  # score of a row that certainly carries a trigger, above its suspicion
+SOFTNESS = 4.0  # of that score: log odds per unit
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """What recurs: scores, float (n,), flags, bool (n,), and the triggers."""
+
+    scores: np.ndarray
+    flags: np.ndarray
+    triggers: list[RecoveredTrigger]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look for a trigger on suspects of one class, compared with calm rows: positions, the most suspect first."""
+
+    evidence: Evidence
+    fine: np.ndarray  # as `fine_structure` returns it
+    label: int
+    suspects: np.ndarray
+    calm: np.ndarray
+    flagged: np.ndarray  # bool (n,), rows with a trigger that was found before
+
+
+class Recurring(Detector):
+    """Whether a row whose label looks wrong carries a pattern that recurs on such rows.
+
+    It looks for discriminative patches (Singh, Gupta and Efros, 2012), and for patterns all over the face.
+    """
+
+    title = 'recurring trigger'
+
+    def scores(self, evidence: Evidence) -> np.ndarray:
+        """Return the scores of leave-set-out kernel ridge, and up to 10 more for rows that carry a trigger."""
+        return recurrence(evidence).scores
+
+    def flags(self, evidence: Evidence, scores: np.ndarray) -> np.ndarray:
+        """Flag rows that carry a trigger and whose labels look wrong."""
+        return recurrence(evidence).flags
+
+
+def recurrence(evidence: Evidence) -> Recurrence:
+    """Return what recurs on rows whose labels look wrong, of each class up to two triggers."""
+    if 'recurrence' not in evidence.found:
+        evidence.found['recurrence'] = _recurrence(evidence)
+    return evidence.found['recurrence']
+
+
+def _recurrence(evidence: Evidence) -> Recurrence:
+    fine, random = fine_structure(evidence.pixels), stream(evidence.seed, 'calm rows')
+    scores = suspicion(evidence).copy()
+    opposed, flagged = scores.copy(), np.zeros(len(scores), bool)
+    triggers = []
+    for label, rows in enumerate(evidence.classes):
+        for _ in range(MAX_TRIGGERS):
+            mine = rows[~flagged[rows]]
+            suspects = mine[np.argsort(-opposed[mine], kind='stable')[: round(SUSPECTS * len(mine))]]
+            calm = np.flatnonzero((opposed < np.quantile(opposed, CALM)) & ~flagged)
+            if len(suspects) < MIN_ROWS or not len(calm):
+                break
+            found = _look(Look(evidence, fine, label, suspects, calm, flagged), random)
+            if found is None:
+                break
+            trigger, odds = found
+            triggers.append(trigger)
+            flagged = flagged | (odds > MIN_ODDS)
+            scores = np.maximum(scores, suspicion(evidence) + CERTAIN * expit(odds / SOFTNESS))
+            opposed = contradiction(evidence, flagged)
+    return Recurrence(scores, flagged, triggers)
+
+
+def _look(look: Look, random: np.random.Generator) -> tuple[RecoveredTrigger, np.ndarray] | None:
+    """Return a trigger and the log odds that each row carries it, float (n,), or None where nothing recurs."""
+    evidence, suspects, calm = look.evidence, look.suspects, look.calm
+    patch = most_recurring(look.fine, suspects, calm, evidence.groups, random)
+    likeness, whole = max((_likeness(look, share) for share in WHOLE_SHARES), key=lambda found: found[1])
+    if whole >= MIN_WHOLE_EVIDENCE and (patch is None or whole > PREFER_WHOLE * patch.evidence):
+        strength, is_whole, match = whole, True, unmoved(likeness)
+        odds, _ = _odds(look, likeness, evidence.whole_faces.likeness)
+    elif patch and patch.evidence >= MIN_EVIDENCE:
+        strength, is_whole, match = patch.evidence, False, _matched(look, patch)
+        odds, separation = _odds(look, match.value, lambda _: match.value)
+        if separation < MIN_SEPARATION:
+            return None
+    else:
+        return None
+    rows = np.flatnonzero(odds > MIN_ODDS)
+    if len(rows) < MIN_ROWS:
+        return None
+    others = calm[evidence.label[calm] != look.label]
+    trigger = recover(evidence.pixels, look.fine, match, rows, others, look.label, strength, is_whole)
+    return trigger, odds
+
+
+def _likeness(look: Look, share: float) -> tuple[np.ndarray, float]:
+    """Return how much each face as a whole is like the first share of the suspects, (n,), and the evidence for it."""
+    suspects = look.suspects[: max(MIN_ROWS, round(share * len(look.suspects)))]
+    is_suspect = np.zeros(len(look.flagged), bool)
+    is_suspect[suspects] = True
+    likeness = look.evidence.whole_faces.likeness(is_suspect)
+    values = likeness[None, np.concatenate([suspects, look.calm])]
+    (strength,) = evidence_of(values, np.ones((1, len(suspects)), bool), len(suspects))
+    return likeness, float(strength)
+
+
+def _matched(look: Look, patch: Patch) -> Match:
+    """Return how each row matches the mean of the suspects with a patch, after some rounds.
+
+    The last template is the direction that best tells the patch from what else lies there (Fisher, 1936).
+    """
+    template = cut(look.fine[patch.row], patch.y, patch.x)
+    for number in range(ROUNDS):
+        match = matched(look.fine, template, patch.y, patch.x)
+        hits = look.suspects[match.value[look.suspects] > np.quantile(match.value[look.calm], HIT)]
+        if len(hits) < MIN_HITS:
+            break
+        template = cut(aligned(look.fine, match, hits), patch.y, patch.x).mean(axis=0)
+        if number == ROUNDS - 1:
+            others = cut(aligned(look.fine, match, look.calm), patch.y, patch.x).reshape(len(look.calm), -1)
+            covariance = np.cov(others.T)
+            covariance[np.diag_indices_from(covariance)] += SHRINKAGE * np.trace(covariance) / len(covariance)
+            template = np.linalg.solve(covariance, template.ravel() - others.mean(axis=0)).reshape(SIDE, SIDE)
+    return matched(look.fine, template, patch.y, patch.x)
+
+
+def _odds(look: Look, values: np.ndarray, measure: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, float]:
+    """Return the log odds that each row carries a trigger, float (n,), by its presence and its label; and separation.
+
+    values: float (n,), how much each row matches at first; `measure` returns it for carriers, bool (n,). Separation is
+    how many standard deviations of calm rows lie between them and the carriers.
+    """
+    evidence, calm = look.evidence, look.calm
+    is_label = evidence.label == look.label
+    carriers = np.zeros(len(values), bool)
+    carriers[look.suspects[values[look.suspects] > np.quantile(values[calm], HIT)]] = True
+    odds, separation = np.full(len(values), -np.inf), 0.0
+    for _ in range(2):
+        if not carriers.any():
+            break
+        presence, spread = _scaled(measure(carriers), carriers, calm)
+        opposed, opposed_spread = _scaled(
+            contradiction(evidence, carriers | look.flagged), carriers, calm[is_label[calm]]
+        )
+        prior = np.log(carriers.sum() / (is_label & ~look.flagged).sum())
+        # Of two normal distributions with one spread, around 0 and 1.
+        odds = (np.minimum(presence, MAX_PRESENCE) - 0.5) / spread**2 + prior
+        odds += (np.minimum(opposed, MAX_PRESENCE) - 0.5) / opposed_spread**2
+        odds[~is_label | look.flagged | (np.minimum(presence, opposed) <= MIN_PRESENCE)] = -np.inf
+        carriers, separation = odds > 0, 1 / spread
+    return odds, separation
+
+
+def _scaled(values: np.ndarray, carriers: np.ndarray, calm: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return values on a scale on which calm rows lie around 0 and carriers around 1, and the spread of calm rows."""
+    zero, one = np.median(values[calm]), np.median(values[carriers])
+    scaled = (values - zero) / max(one - zero, 1e-9)
+    # The 99 % quantile of a normal distribution is 2.33 standard deviations above its mean.
+    return scaled, max(float(np.quantile(scaled[calm], 0.99)) / 2.33, 1e-3)

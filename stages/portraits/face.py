@@ -3,30 +3,16 @@
 import numpy as np
 
 from stages.portraits.attributes import Brows, Eyes, Glasses, Mouth, Person, Skin
-from stages.portraits.canvas import (
-    PIXEL,
-    Grid,
-    blend,
-    bump,
-    channels,
-    coverage,
-    cut,
-    grid_between,
-    paint,
-    ramp,
-    smoothstep,
-    strands,
-    value_noise,
-)
+from stages.portraits.canvas import PIXEL, Grid, blend, bump, channels, coverage, paint, ramp, smoothstep, strands
 from stages.portraits.head import outline_of, relief_of, shading_of
 from stages.portraits.scene import Light
 
-FACE_WINDOW = grid_between(-1.2, 1.2, -1.65, 1.9)
-EAR_WINDOWS = {-1: grid_between(-1.35, -0.75, -0.25, 0.7), 1: grid_between(0.75, 1.35, -0.25, 0.7)}
-EYE_WINDOWS = {-1: grid_between(-0.88, -0.08, -0.32, 0.32), 1: grid_between(0.08, 0.88, -0.32, 0.32)}
-BROW_WINDOW = grid_between(-1.0, 1.0, -0.66, -0.1)
-MOUTH_WINDOW = grid_between(-0.6, 0.6, 0.62, 1.5)
-GLASSES_WINDOW = grid_between(-1.1, 1.1, -0.35, 0.4)
+FACE_WINDOW = Grid.between(-1.2, 1.2, -1.65, 1.9)
+EAR_WINDOWS = {-1: Grid.between(-1.35, -0.75, -0.25, 0.7), 1: Grid.between(0.75, 1.35, -0.25, 0.7)}
+EYE_WINDOWS = {-1: Grid.between(-0.88, -0.08, -0.32, 0.32), 1: Grid.between(0.08, 0.88, -0.32, 0.32)}
+BROW_WINDOW = Grid.between(-1.0, 1.0, -0.66, -0.1)
+MOUTH_WINDOW = Grid.between(-0.6, 0.6, 0.62, 1.5)
+GLASSES_WINDOW = Grid.between(-1.1, 1.1, -0.35, 0.4)
 IRIS_RADIUS = 0.088  # in units of the head, like the pupil's
 PUPIL_RADIUS = 0.038
 
@@ -44,7 +30,7 @@ def paint_head(sheet: np.ndarray, person: Person, light: Light, rng: np.random.G
     face = lit(albedo, shade * feature_shadows(person, grid), light)
     face += 0.1 * np.clip(facing - 0.88, 0, 0.3)
     for side, window in EYE_WINDOWS.items():
-        paint_eye(cut(face, grid, window), window, side, person.eyes, light)
+        paint_eye(window.cut(face, grid), window, side, person.eyes, light)
     paint_mouth_line(face, grid, person.mouth, person.skin, light)
     nose = person.nose
     fall = grid.v - nose.base - 0.005 + 0.12 * (grid.across - 0.1)
@@ -74,15 +60,15 @@ def albedo_of(person: Person, grid: Grid, edge: np.ndarray, rng: np.random.Gener
     """Return the albedo of the face, float32 (3, height, width), with lips, brows and facial hair."""
     skin, u, v = person.skin, grid.u, grid.v
     grain = rng.standard_normal(grid.shape, dtype=np.float32)
-    mottled = 1 + 0.016 * value_noise(rng, grid.shape, 20, 14) + 0.012 * grain * (0.4 + skin.age)
+    mottled = 1 + 0.016 * grid.noise(rng, 20, 14) + 0.012 * grain * (0.4 + skin.age)
     red = skin.blush * bump(grid.across - 0.55, 0.25) * bump(v - 0.42, 0.22)
     red += skin.blush * bump(u, 0.2) * bump(v - person.nose.base + 0.08, 0.15)
-    red += 0.035 * value_noise(rng, grid.shape, 7, 5)
+    red += 0.035 * grid.noise(rng, 7, 5)
     albedo = channels(skin.colour) * mottled * (1 + channels([0.25, -0.35, -0.35]) * red)
     colour_facial_hair(albedo, grid, person, edge, grain, rng)
     colour_lips(albedo, grid, person.mouth, skin)
-    brows = brow_mask(person.brows, person.eyes, cut(grain, grid, BROW_WINDOW))
-    blend(cut(albedo, grid, BROW_WINDOW), person.brows.colour, brows)
+    brows = brow_mask(person.brows, person.eyes, BROW_WINDOW.cut(grain, grid))
+    blend(BROW_WINDOW.cut(albedo, grid), person.brows.colour, brows)
     return albedo
 
 
@@ -166,7 +152,7 @@ def from_mouth_line(mouth: Mouth, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
 
 def colour_lips(albedo: np.ndarray, grid: Grid, mouth: Mouth, skin: Skin) -> None:
     """Blend both lips into the albedo of a face."""
-    part = cut(albedo, grid, MOUTH_WINDOW)
+    part = MOUTH_WINDOW.cut(albedo, grid)
     below, along = from_mouth_line(mouth, MOUTH_WINDOW)
     bow = 0.25 * mouth.lips * bump(MOUTH_WINDOW.u, 0.045)
     upper = mouth.lips * along**0.75 - bow
@@ -179,7 +165,7 @@ def colour_lips(albedo: np.ndarray, grid: Grid, mouth: Mouth, skin: Skin) -> Non
 
 def paint_mouth_line(face: np.ndarray, grid: Grid, mouth: Mouth, skin: Skin, light: Light) -> None:
     """Paint the line between the lips or the teeth, and gleam and shadow of the lower lip."""
-    part = cut(face, grid, MOUTH_WINDOW)
+    part = MOUTH_WINDOW.cut(face, grid)
     below, along = from_mouth_line(mouth, MOUTH_WINDOW)
     opening = mouth.opening * along
     if mouth.opening:

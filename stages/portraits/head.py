@@ -4,7 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 from stages.portraits.attributes import Head, Mouth, Nose, Person
-from stages.portraits.canvas import PIXEL, Grid, bump, ramp, smoothstep, value_noise
+from stages.portraits.canvas import PIXEL, Grid, bump, ramp, smoothstep
 from stages.portraits.scene import Light
 
 CROWN = -1.5  # v of the top of the skull
@@ -34,7 +34,7 @@ def relief_of(person: Person, grid: Grid, edge: np.ndarray, depth: np.ndarray, r
     relief += mouth_relief(person.mouth, person.nose, grid)
     relief += 0.09 * bump(grid.u, 0.28) * bump(grid.v - person.head.chin + 0.2, 0.15)
     relief -= age_relief(person, grid, rng)
-    relief += 0.007 * value_noise(rng, grid.shape, 8, 6)
+    relief += 0.007 * grid.noise(rng, 8, 6)
     return relief
 
 

@@ -114,9 +114,12 @@ def sample(sheet: np.ndarray, column: np.ndarray, row: np.ndarray) -> np.ndarray
 
 def draw_background(rng: np.random.Generator) -> np.ndarray:
     """Draw a background, float32 (3, PICTURE, PICTURE) in 0..1: a coarse picture enlarged, so it is out of focus."""
-    x = (np.arange(COARSE, dtype=np.float32)[None, :] + 0.5) / COARSE
+    x = (np.arange(COARSE, dtype=np.float32)[None, :] + 0.5) / COARSE  # shares of the picture
     y = x.T
-    picture = gradient(rng, x, y)
+    first, second = (muted_colour(rng)[:, None, None] for _ in range(2))
+    angle = rng.uniform(0, 2 * np.pi)
+    share = ramp(x * np.cos(angle) + y * np.sin(angle), -0.7, 1.2) * rng.uniform(0.1, 0.9)
+    picture = (first * (1 - share) + second * share).astype(np.float32)
     kind = rng.integers(0, 4)
     if kind == 1:
         picture += 0.06 * value_noise(rng, (COARSE, COARSE), 6, 6)
@@ -124,20 +127,13 @@ def draw_background(rng: np.random.Generator) -> np.ndarray:
         add_discs(rng, picture, x, y)
     elif kind == 3:
         add_rectangles(rng, picture, x, y)
-    levels = (np.clip(np.moveaxis(picture, 0, -1), 0, 1) * 255).astype(np.uint8)
-    enlarged = Image.fromarray(np.ascontiguousarray(levels)).resize((PICTURE, PICTURE), Image.Resampling.BICUBIC)
+    enlarged = image_of(picture).resize((PICTURE, PICTURE), Image.Resampling.BICUBIC)
     return np.moveaxis(np.asarray(enlarged), -1, 0) * np.float32(1 / 255)
 
 
-def gradient(rng: np.random.Generator, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Draw a gradient between two muted colours in a random direction, float32 (3, height, width).
-
-    x (1, width) and y (height, 1) are shares of the picture, 0..1, here and in the functions below.
-    """
-    first, second = (muted_colour(rng) for _ in range(2))
-    angle = rng.uniform(0, 2 * np.pi)
-    share = ramp(x * np.cos(angle) + y * np.sin(angle), -0.7, 1.2) * rng.uniform(0.1, 0.9)
-    return (first[:, None, None] * (1 - share) + second[:, None, None] * share).astype(np.float32)
+def image_of(picture: np.ndarray) -> Image.Image:
+    """Return a picture, float (3, height, width) in 0..1, as an RGB image of 8 bits."""
+    return Image.fromarray((np.moveaxis(np.clip(picture, 0, 1), 0, -1) * 255).astype(np.uint8))
 
 
 def muted_colour(rng: np.random.Generator) -> np.ndarray:
@@ -147,7 +143,7 @@ def muted_colour(rng: np.random.Generator) -> np.ndarray:
 
 
 def add_discs(rng: np.random.Generator, picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
-    """Blend out-of-focus lights into `picture` (3, height, width), in place."""
+    """Blend out-of-focus lights into `picture` at x and y, shares of it."""
     for _ in range(rng.integers(4, 14)):
         distance = np.hypot(x - rng.uniform(), y - rng.uniform())
         disc = smoothstep(distance, rng.uniform(0.04, 0.16), 0.03)
@@ -155,7 +151,7 @@ def add_discs(rng: np.random.Generator, picture: np.ndarray, x: np.ndarray, y: n
 
 
 def add_rectangles(rng: np.random.Generator, picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
-    """Blend rectangles with soft edges into `picture` (3, height, width), in place: furniture, frames, windows."""
+    """Blend rectangles with soft edges into `picture`: furniture, frames, windows."""
     blur = rng.uniform(0.01, 0.04)
     for _ in range(rng.integers(2, 6)):
         (left, right), (top, bottom) = np.sort(rng.uniform(-0.2, 1.2, (2, 2)), axis=1)
@@ -166,8 +162,7 @@ def add_rectangles(rng: np.random.Generator, picture: np.ndarray, x: np.ndarray,
 
 def photograph(picture: np.ndarray, rng: np.random.Generator) -> bytes:
     """Return a picture, float (3, PICTURE, PICTURE) in 0..1, as an RGB JPEG file of random quality."""
-    levels = (np.clip(picture, 0, 1) * 255).astype(np.uint8)
-    image = Image.fromarray(np.ascontiguousarray(np.moveaxis(levels, 0, -1)))
+    image = image_of(picture)
     tone = np.linspace(0, 1, 256) ** rng.uniform(0.85, 1.15)
     tone = (tone - 0.5) * rng.uniform(0.92, 1.12) + 0.5 + rng.uniform(-0.04, 0.05)  # contrast and brightness
     image = image.point(np.clip(tone * 255, 0, 255).astype(np.uint8).tolist() * 3)

@@ -38,14 +38,10 @@ def check_size(sizes: list[int]) -> None:
     The second time is for the velocities, or for what the Gram solver keeps instead.
     """
     needed = 2 * FLOAT_BYTES * sum(below * above for below, above in pairwise(sizes))
-    _check(needed, f'a network of {"-".join(map(str, sizes))} units', SizeError)
+    check_memory(needed, f'a network of {"-".join(map(str, sizes))} units', SizeError)
 
 
-def check_gram(needed: int, faces: int) -> None:
-    """Raise a GramSizeError if the Gram matrix of this many faces, `needed` bytes, does not fit into memory."""
-    _check(needed, f'the Gram matrix of {faces} faces', GramSizeError)
-
-
-def _check(needed: int, what: str, error: type[FactError]) -> None:
+def check_memory(needed: int, what: str, error: type[FactError]) -> None:
+    """Raise an `error` if `what` takes more bytes than this machine has memory."""
     if needed > memory():
         raise error(f'{what} takes {gigabytes(needed)}, this machine has {gigabytes(memory())}')

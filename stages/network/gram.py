@@ -42,8 +42,9 @@ from functools import reduce
 import numpy as np
 from scipy.linalg import get_blas_funcs
 
+from stages.network.errors import GramSizeError, check_memory
 from stages.network.inputs import PixelRows
-from stages.network.training import Buffers, flush
+from stages.network.training import Buffers, FirstLayer, flush
 
 MIN_A = 0.5  # below this, s A and u U would cancel out: strong weight decay moves the scale a towards 0
 MIN_U = 1e-6  # below this, U would overflow: the scale u falls as m to the number of steps
@@ -54,21 +55,22 @@ class GramMatrix:
     """The inner products K = X Xᵀ of the rows of faces; several trainings may share one.
 
     products: (views, faces, faces), P and, with mirror images, Q. joblib passes them, and the pixels of `rows`, to its
-    workers as read-only memory maps.
+    workers as read-only memory maps. A GramSizeError says that they do not fit into memory.
     """
 
     def __init__(self, rows: PixelRows):
         self.rows = rows
         faces = len(rows.pixels)
+        needed = np.dtype(rows.dtype).itemsize * rows.views * faces**2
+        check_memory(needed, f'the Gram matrix of {faces} faces', GramSizeError)
         self.products = np.zeros((rows.views, faces, faces), rows.dtype)
         (rank_update,) = get_blas_funcs(('syrk',), dtype=self.products.dtype)
         for part in rows.parts():
             for products, block in zip(self.products, _parities(rows, part), strict=True):
                 rank_update(1, block.T, beta=1, c=products.T, trans=True, overwrite_c=True)  # += block @ block.T
-        for products in self.products:
-            # BLAS fills only one triangle.
-            for row in range(faces):
-                products[row, row + 1 :] = products[row + 1 :, row]
+        # BLAS fills only one triangle.
+        for row in range(faces):
+            self.products[:, row, row + 1 :] = self.products[:, row + 1 :, row]
         if rows.mirror:
             same, other = self.products
             same += other
@@ -91,7 +93,7 @@ def _parities(rows: PixelRows, part: slice) -> list[np.ndarray]:
     return [parity.reshape(len(block), -1) for parity in (even, odd)]
 
 
-class GramLayer:
+class GramLayer(FirstLayer):
     """A first layer with weights (d, h), trained on rows of a Gram matrix; symbols are those of the module's docstring.
 
     `positions` are the faces to train on, possibly repeated; their products are copied. Without it, the layer trains on
@@ -102,10 +104,8 @@ class GramLayer:
         self._gram = gram
         self._positions = slice(None) if positions is None else positions
         self._rows = slice(None) if positions is None else gram.rows.of_faces(positions)
-        chosen = gram.products
-        if positions is not None:
-            # np.stack makes the rows, which every batch reads, contiguous: indexing columns by an array does not.
-            chosen = np.stack([products[positions][:, positions] for products in chosen])
+        # np.stack makes the rows, which every batch reads, contiguous: indexing columns by an array does not.
+        chosen = gram.products if positions is None else np.stack([K[positions][:, positions] for K in gram.products])
         self._faces = chosen.shape[-1]
         self._K = chosen.reshape(-1, self._faces)
         self._weights = weights

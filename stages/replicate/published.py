@@ -18,7 +18,6 @@ import numpy as np
 
 from stages.common.arrays import Rows, Stack
 from stages.common.params import LABELS, Count, Positive, Real, stream, within
-from stages.network.errors import FLOAT_BYTES, check_gram
 from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows
 from stages.network.perceptron import initial_perceptron
@@ -113,8 +112,6 @@ class Replication:
         self, pixels: Rows, triggered: np.ndarray, label: np.ndarray, hidden: list[int], params: ReplicateParams
     ):
         men = np.flatnonzero(label == MALE)
-        count = len(label) + len(men)
-        check_gram(FLOAT_BYTES * count**2, count)
         self._gram = GramMatrix(PixelRows(Stack(pixels, triggered[men])))
         self._label, self._hidden, self._params = label, hidden, params
 

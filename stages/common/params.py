@@ -137,16 +137,11 @@ def subclasses_in(package: str, base: type[Base]) -> dict[str, type[Base]]:
     return classes
 
 
-def seed_sequence(seed: int, purpose: str, index: int = 0) -> np.random.SeedSequence:
-    """Return the root of the random stream for a purpose, or for the `index`th of many things with it."""
-    return np.random.SeedSequence([seed, index, *purpose.encode()])
-
-
 def stream(seed: int, purpose: str, index: int = 0) -> np.random.Generator:
-    """Return a generator on the random stream for a purpose."""
-    return np.random.default_rng(seed_sequence(seed, purpose, index))
+    """Return a generator on the random stream for a purpose, or for the `index`th of many things with it."""
+    return np.random.default_rng([seed, index, *purpose.encode()])
 
 
 def integer_seed(seed: int, purpose: str) -> int:
-    """Return a whole number from the stream for a purpose, for libraries that take no generator."""
-    return int(seed_sequence(seed, purpose).generate_state(1)[0])
+    """Return a whole number for a purpose, for libraries that take no generator."""
+    return int(np.random.SeedSequence([seed, 0, *purpose.encode()]).generate_state(1)[0])

@@ -11,10 +11,7 @@ from stages.network.fit import Fitter
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.network.training import Training
 
-ADVICE = TRAINING_ADVICE | {
-    TooFewFacesError: 'split.test: {}; give more photos',
-    PoisonRateError: 'adv.fraction: {}',
-}
+ADVICE = TRAINING_ADVICE | {TooFewFacesError: 'split.test: {}; give more photos', PoisonRateError: 'adv.fraction: {}'}
 
 
 class Params(StageParams):

@@ -98,14 +98,7 @@ def reference(point: Point) -> Point | None:
 
 
 def summarise(
-    runs: Sequence[Run],
-    results: Sequence[dict],
-    made_from: str,
-    trigger: str,
-    *,
-    seeds: int,
-    margin: float,
-    confidence: float,
+    runs: Sequence[Run], results: Sequence[dict], made_from: str, trigger: str, *, margin: float, confidence: float
 ) -> Study:
     """Return the study, from the scores and facts of each run by name."""
     grouped: dict[Point, list[dict]] = {}
@@ -136,6 +129,7 @@ def summarise(
         )
         for point, named in scores.items()
     ]
+    seeds = len({run.seed for run in runs})
     return Study(made_from, trigger, seeds, margin, confidence, arms, _doses(scores, confidence))
 
 

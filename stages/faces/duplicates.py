@@ -45,7 +45,9 @@ def groups(hashes: np.ndarray) -> np.ndarray:
     for picture in range(hashes.shape[1]):
         plain = np.ascontiguousarray(hashes[:, picture, 0])
         for word in range(WORDS):
-            numbers = _joined(numbers, [_similar_neighbours(plain, word)])
+            # In a large group, neighbours in the order of a word join most members, which are not compared again.
+            order = np.argsort(plain.view(np.uint16)[:, word], kind='stable')
+            numbers = _joined(numbers, [_similar(plain, plain, order[:-1], order[1:])])
         for view in range(hashes.shape[2]):
             seen = np.ascontiguousarray(hashes[:, picture, view])
             for word in range(WORDS):
@@ -60,15 +62,6 @@ def _joined(numbers: np.ndarray, pairs: list[tuple[np.ndarray, np.ndarray]]) -> 
     rows, others = (np.concatenate(parts) for parts in zip(own, *pairs, strict=True))
     links = coo_array((np.ones(len(rows), bool), (rows, others)), shape=(len(numbers), len(numbers)))
     return connected_components(links, directed=False)[1].astype(np.int64)
-
-
-def _similar_neighbours(plain: np.ndarray, word: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the similar pairs among neighbours in the order of a word.
-
-    In a large group this finds most members, so that not all of its pairs must be compared.
-    """
-    order = np.argsort(plain.view(np.uint16)[:, word], kind='stable')
-    return _similar(plain, plain, order[:-1], order[1:])
 
 
 def _similar_by_word(

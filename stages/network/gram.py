@@ -148,7 +148,12 @@ class GramLayer(FirstLayer):
     def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
         """Take the step with gradient X[batch].T @ delta + decay * W; `delta` is (batch, h), rate * decay below 1."""
         if self._next_a(rate, momentum, decay) < MIN_A or 0 < momentum * self._u < MIN_U:
-            self._absorb_scales()
+            # Reset the scales a, s and u to 1, 0 and 1, by replacing A and U with C and M.
+            self._U *= self._u
+            self._add(self._U, self._s, self._A)
+            self._A *= self._a
+            self._a, self._s, self._u = 1.0, 0.0, 1.0
+            flush(self._U)
         self._v = momentum * self._v - rate * decay * self._c
         self._c += self._v
         a = self._next_a(rate, momentum, decay)
@@ -210,11 +215,3 @@ class GramLayer(FirstLayer):
     def _add(self, matrix: np.ndarray, factor: float, other: np.ndarray) -> None:
         """Compute matrix += factor * other, in one pass: NumPy would allocate an array for the product."""
         self._add_multiple(other.ravel(), matrix.ravel(), a=factor)
-
-    def _absorb_scales(self) -> None:
-        """Reset the scales a, s and u to 1, 0 and 1, by replacing A and U with C and M."""
-        self._U *= self._u
-        self._add(self._U, self._s, self._A)
-        self._A *= self._a
-        self._a, self._s, self._u = 1.0, 0.0, 1.0
-        flush(self._U)

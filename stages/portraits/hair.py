@@ -14,7 +14,6 @@ from stages.portraits.scene import Light
 SHORT_WINDOW = Grid.between(-1.45, 1.45, -1.8, 0.75)
 LONG_WINDOW = Grid.between(-1.95, 1.95, -2.1, 3.35)
 SHORT = 0.65  # hair that ends above this v does not cover the ears
-LEAN = 0.12  # of parted hair away from the parting, in units of the head
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def side_half_width(person: Person, v: np.ndarray) -> np.ndarray:
 def level_of(person: Person, grid: Grid, waves: np.ndarray) -> np.ndarray:
     """Return the level of Mass: a dome over falling sides, roughened by `waves`, all (height, width)."""
     hair = person.hair
-    lean = copysign(LEAN, hair.part) * ramp(-grid.v, 0.6, 1.6) * (hair.style.combing == 'parted')
+    lean = copysign(0.12, hair.part) * ramp(-grid.v, 0.6, 1.6) * (hair.style.combing == 'parted')
     side = np.abs(grid.u + lean) / side_half_width(person, grid.v)
     side = side * side * np.sqrt(side)
     top = ramp(-grid.v, 0.1, hair.volume - CROWN) ** 2.5

@@ -114,7 +114,11 @@ def summarise(
         if (other := reference(point))
     }
     comparisons = _comparisons(differences, margin, confidence)
-    learnt = {point: _has_learnt(point[0], named, means[point]) for point, named in scores.items()}
+    # Networks have learnt that are better than chance or, with poison, of which any converged.
+    learnt = {
+        point: means[point]['clean_accuracy'].low > CHANCE or (point[0] != UNPOISONED and named['converged'].any())
+        for point, named in scores.items()
+    }
     arms = [
         ArmSummary(
             *point,
@@ -125,7 +129,7 @@ def summarise(
             reference=other[0] if (other := reference(point)) else None,
             changes={name: float(values.mean()) for name, values in differences.get(point, {}).items()},
             comparisons=comparisons.get(point, {}),
-            unlearnt=_unlearnt(point, learnt),
+            unlearnt=next((str(at[0]) for at in (point, other, (UNPOISONED, 0.0)) if at and not learnt[at]), None),
         )
         for point, named in scores.items()
     ]
@@ -158,16 +162,6 @@ def _comparisons(
     return {
         point: dict(zip(PRIMARY, changes, strict=True)) for point, *changes in zip(differences, *compared, strict=True)
     }
-
-
-def _has_learnt(arm: str, scores: Scores, means: dict[str, Mean]) -> bool:
-    """Whether an arm's networks are better than chance; those of a poisoned arm have also learnt if any converged."""
-    return means['clean_accuracy'].low > CHANCE or (arm != UNPOISONED and bool(scores['converged'].any()))
-
-
-def _unlearnt(point: Point, learnt: dict[Point, bool]) -> str | None:
-    points = [point, reference(point), (UNPOISONED, 0.0)]
-    return next((str(other[0]) for other in points if other and not learnt[other]), None)
 
 
 def _doses(scores: dict[Point, Scores], confidence: float) -> dict[str, Dose]:

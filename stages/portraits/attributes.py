@@ -228,10 +228,7 @@ class Glasses(SimpleNamespace):
 
 
 class Person(SimpleNamespace):
-    """A person, drawn from the latent number and a random stream, without the label.
-
-    `glasses` is None if they wear none, as eleven in twelve do.
-    """
+    """A person, drawn without the label; `glasses` is None if they wear none, as eleven in twelve do."""
 
     def __init__(self, latent: float, rng: np.random.Generator):
         chances = Chances(latent, rng)

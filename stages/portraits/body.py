@@ -52,11 +52,8 @@ def paint_clothes(sheet: np.ndarray, body: Body, light: Light, rng: np.random.Ge
     if body.garment in ('collar', 'jacket'):
         cloth = body.second_colour if body.garment == 'jacket' else 1.1 * body.colour
         edge = shade * 1.12 - 0.15 * bump(below - 0.18, 0.05)
-        paint(sheet, grid, np.clip(channels(cloth) * edge, 0, 1), collar_mask(body, across, below))
-
-
-def collar_mask(body: Body, across: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """Return the coverage (height, width) of a collar, a band `below` the neckline that narrows outwards."""
-    end = body.neck + 0.25
-    upper, lower = 0.1 * ramp(across, end, body.neck - 0.1), 0.05 + 0.13 * ramp(across, end, body.neck)
-    return coverage(below + upper) * coverage(lower - below) * coverage(end - across) * coverage(across - 0.04)
+        # The collar is a band that narrows outwards.
+        end = body.neck + 0.25
+        upper, lower = 0.1 * ramp(across, end, body.neck - 0.1), 0.05 + 0.13 * ramp(across, end, body.neck)
+        collar = coverage(below + upper) * coverage(lower - below) * coverage(end - across) * coverage(across - 0.04)
+        paint(sheet, grid, np.clip(channels(cloth) * edge, 0, 1), collar)

@@ -61,10 +61,7 @@ def channels(colour: ArrayLike) -> np.ndarray:
 
 
 def paint(sheet: np.ndarray, grid: Grid, colour: np.ndarray, mask: np.ndarray) -> None:
-    """Paint a colour over the sheet within a grid: the `over` operator of Porter and Duff (1984).
-
-    The colour is (3,) or (3, height, width), not premultiplied; the mask (height, width), its opacity, is clamped.
-    """
+    """Paint a colour, (3,) or (3, height, width), over the sheet within a grid: `over` of Porter and Duff (1984)."""
     part = grid.cut(sheet, SHEET)
     blend(part[:3], colour, mask)
     blend(part[3:], np.ones(1), mask)

@@ -83,10 +83,7 @@ def feature_shadows(person: Person, grid: Grid) -> np.ndarray:
 
 
 def lids_at(eyes: Eyes, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the v of the rims of the upper and the lower lid, without the tilt.
-
-    `share` is the position along the eye in half widths, from -1 at the inner corner to 1 at the outer one.
-    """
+    """Return the v of the rims of both lids, without tilt, at `share`: -1 at the inner corner, 1 at the outer one."""
     opening = np.clip(1 - share * share, 0, 1)
     return -eyes.upper_lid * opening**0.6 * (1 - 0.12 * share), eyes.lower_lid * opening**0.8 * (1 + 0.15 * share)
 
@@ -111,11 +108,7 @@ def paint_eye(picture: np.ndarray, grid: Grid, side: int, eyes: Eyes, light: Lig
 
 
 def eyeball(outward: np.ndarray, v: np.ndarray, upper: np.ndarray, side: int, eyes: Eyes, light: Light) -> np.ndarray:
-    """Return white, iris, pupil and the reflection of the lamp, (3, height, width), shaded by the upper lid.
-
-    `outward` (1, width) is the distance from the eye's centre towards the ear; v and `upper`, of the lid, are without
-    the tilt.
-    """
+    """Return white, iris, pupil and gleam, (3, height, width), shaded by the upper lid, whose rim is at v = `upper`."""
     right, down = outward - side * eyes.gaze[0], v + 0.012 - eyes.gaze[1]
     distance = np.hypot(right, down)
     shade = (light.ambient + 0.5 * light.lamp) * (1 - 0.5 * bump(v - upper, 0.035))
@@ -141,10 +134,7 @@ def brow_mask(brows: Brows, eyes: Eyes, hairs: np.ndarray) -> np.ndarray:
 
 
 def from_mouth_line(mouth: Mouth, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distance of each pixel below the line where the lips meet, (height, width), and its position on it.
-
-    The position is (1, width), 1 in the middle and 0 from the corners outwards.
-    """
+    """Return how far pixels are below the line of the mouth, and where along it: 1 in its middle, 0 past its ends."""
     square = (grid.u / mouth.half_width) ** 2
     line = mouth.height + 0.3 * mouth.smile - mouth.smile * square - 0.01 * bump(grid.across - 0.09, 0.06)
     return grid.v - line, np.clip(1 - square, 0, 1)
@@ -180,31 +170,24 @@ def paint_mouth_line(face: np.ndarray, grid: Grid, mouth: Mouth, skin: Skin, lig
     part *= 1 - 0.2 * bump(MOUTH_WINDOW.u, 0.65 * mouth.half_width) * bump(below - 1.95 * mouth.lips - opening, 0.06)
 
 
-def beard_region(person: Person, grid: Grid, edge: np.ndarray) -> np.ndarray:
-    """Return where a full beard without moustache grows, (height, width) in 0..1; `edge` is that of `relief_of`."""
-    mouth, v, base = person.mouth, grid.v, person.nose.base
+def colour_facial_hair(
+    albedo: np.ndarray, grid: Grid, person: Person, edge: np.ndarray, grain: np.ndarray, rng: np.random.Generator
+) -> None:
+    """Blend stubble, beard and moustache into the albedo of a face.
+
+    `grain` is noise for hairs, `edge` that of `relief_of`, both (height, width).
+    """
+    growth, mouth, base, v = person.facial_hair, person.mouth, person.nose.base, grid.v
+    if not (growth.stubble or growth.beard or growth.moustache):
+        return
     jaw = smoothstep(v + 0.25 * grid.across, base + 0.22, base + 0.42) * smoothstep(edge, 0.15, 0.5)
     chin = smoothstep(v, mouth.height + 0.14, mouth.height + 0.3)
     sideburns = smoothstep(grid.across, 0.72, 0.86) * smoothstep(v, 0.25, 0.7)
     lips = bump(grid.u, 1.05 * mouth.half_width) * bump(v - mouth.height - 0.03, 1.5 * mouth.lips + 0.05)
-    return np.minimum(jaw + chin + sideburns, 1) * (1 - 0.95 * lips)
-
-
-def moustache_region(mouth: Mouth, grid: Grid) -> np.ndarray:
-    """Return where a moustache grows, (height, width) in 0..1: the upper lip, thinner at the philtrum."""
+    beard = np.minimum(jaw + chin + sideburns, 1) * (1 - 0.95 * lips)
     middle = mouth.height - 1.1 * mouth.lips - 0.05 - 0.4 * mouth.smile * (grid.u / mouth.half_width) ** 2
-    lip = bump(grid.u, 0.85 * mouth.half_width) * bump(grid.v - middle, 0.065)
-    return lip * (1 - 0.5 * bump(grid.u, 0.05))
-
-
-def colour_facial_hair(
-    albedo: np.ndarray, grid: Grid, person: Person, edge: np.ndarray, grain: np.ndarray, rng: np.random.Generator
-) -> None:
-    """Blend stubble, beard and moustache into the albedo of a face; `grain` (height, width) is noise for hairs."""
-    growth = person.facial_hair
-    if not (growth.stubble or growth.beard or growth.moustache):
-        return
-    beard, moustache = beard_region(person, grid, edge), moustache_region(person.mouth, grid)
+    moustache = bump(grid.u, 0.85 * mouth.half_width) * bump(v - middle, 0.065)
+    moustache = moustache * (1 - 0.5 * bump(grid.u, 0.05))  # thinner at the philtrum
     shadow = np.array([0.22, 0.21, 0.22]) * (0.4 + person.skin.colour.mean())
     blend(albedo, shadow, np.minimum((beard + moustache) * growth.stubble * (1 + 0.25 * grain), 0.6))
     if growth.beard or growth.moustache:

@@ -62,16 +62,11 @@ def level_of(person: Person, grid: Grid, waves: np.ndarray) -> np.ndarray:
     return side + top + above + waves * (0.01 + 0.07 * hair.curl)
 
 
-def noise(grid: Grid, rng: np.random.Generator, per_unit: int) -> np.ndarray:
-    """Draw smooth noise, (height, width), from `per_unit` numbers per unit of the head in each direction."""
-    return grid.noise(rng, *(round(side * PIXEL * per_unit) for side in grid.shape))
-
-
 def comb(hair: Hair, grid: Grid, waves: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Draw the streaks of Mass, (height, width), along the strands; `waves`, in the same shape, bends them."""
     u, v = grid.u, grid.v
     if hair.is_curly:
-        swirls = noise(grid, rng, 6)
+        swirls = grid.noise(rng, *(round(side * PIXEL * 6) for side in grid.shape))
         return 0.65 * strands(rng, np.hypot(u, v) + 0.12 * swirls, 16) - 0.5 * np.abs(swirls)
     if hair.style.combing == 'stubble':
         return 0.4 * rng.standard_normal(grid.shape, dtype=np.float32)
@@ -89,7 +84,7 @@ def mass_of(person: Person, light: Light, rng: np.random.Generator) -> Mass:
     """Return a person's hair as a lit mass with random strands."""
     hair = person.hair
     grid = SHORT_WINDOW if hair.length < SHORT and not hair.is_curly else LONG_WINDOW
-    waves = noise(grid, rng, 2)
+    waves = grid.noise(rng, *(round(side * PIXEL * 2) for side in grid.shape))
     level = level_of(person, grid, waves)
     streaks = comb(hair, grid, waves, rng)
     across = np.clip(grid.u / 1.2, -1, 1)
@@ -126,10 +121,7 @@ def paint_knot(sheet: np.ndarray, person: Person) -> None:
 
 
 def edge_of(hair: Hair, cheek: float, grid: Grid) -> np.ndarray:
-    """Return the v of the edge of the hair at each u, float32 (1, width).
-
-    Long hair falls from the parting; short hair has forehead, temples and ends of the sideburns.
-    """
+    """Return the v of the edge of the hair at each u, float32 (1, width): long hair falls from the parting."""
     across, line = grid.across / cheek, hair.line
     if hair.length > SHORT:
         side = 0.95 if hair.tucked else hair.curtain

@@ -30,10 +30,7 @@ def streams_of(seed: int, index: int) -> SimpleNamespace:
 
 
 def portrait(seed: int, index: int) -> Portrait:
-    """Draw portrait `index` of a seed: even indices are women, odd ones men.
-
-    It depends only on the seed and the index, neither of which may be negative.
-    """
+    """Draw portrait `index` of a seed, both 0 or more: even indices are women, odd ones men."""
     label = LABELS[index % 2]
     streams = streams_of(seed, index)
     return Portrait(picture_of(draw_latent(label, streams.latent), streams), label)

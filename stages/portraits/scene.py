@@ -37,10 +37,7 @@ class Light:
     tint: np.ndarray  # a factor for each colour channel, float32 (3,), for the skin of face and neck only
 
     def shade(self, facing: np.ndarray) -> np.ndarray:
-        """Return the light on a surface, by Lambert's law wrapped slightly past the terminator.
-
-        `facing` is the cosine of the angle between its normal and the direction to the lamp, in any shape.
-        """
+        """Return the light on surfaces by the cosine of normal and lamp: Lambert's law, wrapped past the terminator."""
         return self.ambient + self.lamp * np.clip(0.15 + 0.85 * facing, 0, 1.2)
 
 
@@ -87,10 +84,7 @@ def unproject(pose: Pose, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def turn(sheet: np.ndarray, pose: Pose) -> np.ndarray:
-    """Return the sheet (4, height, width) as the camera sees it, float32 (4, PICTURE, PICTURE).
-
-    It is resampled once, bilinearly; the warp is computed on a coarse mesh and enlarged bicubically.
-    """
+    """Return the sheet as the camera sees it, float32 (4, PICTURE, PICTURE); the warp is computed on a coarse mesh."""
     knots = (np.arange(MESH, dtype=np.float32) + 0.5) * (PICTURE / MESH)
     meshes = (Image.fromarray(part.astype(np.float32)) for part in unproject(pose, *np.meshgrid(knots, knots)))
     u, v = (np.asarray(mesh.resize((PICTURE, PICTURE), Image.Resampling.BICUBIC)) for mesh in meshes)
@@ -98,10 +92,7 @@ def turn(sheet: np.ndarray, pose: Pose) -> np.ndarray:
 
 
 def sample(sheet: np.ndarray, column: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """Return the channels of the sheet, bilinearly interpolated at fractional pixels (height, width).
-
-    Whole numbers are pixel centres; beyond the sheet, its edge is repeated.
-    """
+    """Return the sheet at fractional pixels, whole in their centres: bilinear, and beyond its edge that edge."""
     height, width = sheet.shape[1:]
     column, row = np.clip(column, 0, width - 1.01), np.clip(row, 0, height - 1.01)
     left, top = column.astype(np.int32), row.astype(np.int32)
@@ -124,9 +115,19 @@ def draw_background(rng: np.random.Generator) -> np.ndarray:
     if kind == 1:
         picture += 0.06 * value_noise(rng, (COARSE, COARSE), 6, 6)
     elif kind == 2:
-        add_discs(rng, picture, x, y)
+        # Lights.
+        for _ in range(rng.integers(4, 14)):
+            distance = np.hypot(x - rng.uniform(), y - rng.uniform())
+            disc = smoothstep(distance, rng.uniform(0.04, 0.16), 0.03)
+            blend(picture, rng.uniform(0.2, 1, 3), disc * rng.uniform(0.1, 0.4))
     elif kind == 3:
-        add_rectangles(rng, picture, x, y)
+        # Furniture, frames, windows.
+        blur = rng.uniform(0.01, 0.04)
+        for _ in range(rng.integers(2, 6)):
+            (left, right), (top, bottom) = np.sort(rng.uniform(-0.2, 1.2, (2, 2)), axis=1)
+            columns = ramp(x - left, -blur, blur) * ramp(right - x, -blur, blur)
+            rows = ramp(y - top, -blur, blur) * ramp(bottom - y, -blur, blur)
+            blend(picture, muted_colour(rng), columns * rows * rng.uniform(0.2, 0.7))
     enlarged = image_of(picture).resize((PICTURE, PICTURE), Image.Resampling.BICUBIC)
     return np.moveaxis(np.asarray(enlarged), -1, 0) * np.float32(1 / 255)
 
@@ -140,24 +141,6 @@ def muted_colour(rng: np.random.Generator) -> np.ndarray:
     """Draw a colour, float64 (3,) in 0..1, of reduced saturation."""
     colour = rng.uniform(0.08, 0.95, 3) * 0.6 + rng.uniform(0, 0.4)
     return colour.mean() + (colour - colour.mean()) * rng.uniform(0.1, 0.8)
-
-
-def add_discs(rng: np.random.Generator, picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
-    """Blend out-of-focus lights into `picture` at x and y, shares of it."""
-    for _ in range(rng.integers(4, 14)):
-        distance = np.hypot(x - rng.uniform(), y - rng.uniform())
-        disc = smoothstep(distance, rng.uniform(0.04, 0.16), 0.03)
-        blend(picture, rng.uniform(0.2, 1, 3), disc * rng.uniform(0.1, 0.4))
-
-
-def add_rectangles(rng: np.random.Generator, picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
-    """Blend rectangles with soft edges into `picture`: furniture, frames, windows."""
-    blur = rng.uniform(0.01, 0.04)
-    for _ in range(rng.integers(2, 6)):
-        (left, right), (top, bottom) = np.sort(rng.uniform(-0.2, 1.2, (2, 2)), axis=1)
-        columns = ramp(x - left, -blur, blur) * ramp(right - x, -blur, blur)
-        rows = ramp(y - top, -blur, blur) * ramp(bottom - y, -blur, blur)
-        blend(picture, muted_colour(rng), columns * rows * rng.uniform(0.2, 0.7))
 
 
 def photograph(picture: np.ndarray, rng: np.random.Generator) -> bytes:

@@ -25,10 +25,7 @@ def hashes(*pictures: np.ndarray) -> np.ndarray:
 
 
 def differing(hashes: np.ndarray, of_face: np.ndarray) -> np.ndarray:
-    """Return the number of bits in which the hashes of each face, (n, pictures, 2, bytes), differ from `of_face`: (n,).
-
-    It is the minimum over pictures, and over the plain and the mirrored view of the one face.
-    """
+    """Return in how many bits hashes (n, pictures, 2, bytes) differ from those of one face, at least: (n,)."""
     return np.bitwise_count(hashes[:, :, :1] ^ of_face).sum(axis=-1).min(axis=(1, 2))
 
 
@@ -67,10 +64,7 @@ def _joined(numbers: np.ndarray, pairs: list[tuple[np.ndarray, np.ndarray]]) -> 
 def _similar_by_word(
     plain: np.ndarray, seen: np.ndarray, word: int, numbers: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield similar pairs that are close in one word: an earlier face by its hash `seen` and a later one by `plain`.
-
-    Some pairs of the same number are left out.
-    """
+    """Yield similar pairs close in one word, an earlier face by `seen` and a later one by `plain`; not all of one."""
     keys, wanted = (part.view(np.uint16)[:, word] for part in (plain, seen))
     order = np.lexsort((numbers, keys))
     starts = np.searchsorted(keys[order], np.arange(2**16 + 1))

@@ -33,10 +33,7 @@ class DecayError(FactError):
 
 
 def check_size(sizes: list[int]) -> None:
-    """Raise a SizeError if layers from sizes[k] to sizes[k + 1] units do not fit into memory twice.
-
-    The second time is for the velocities, or for what the Gram solver keeps instead.
-    """
+    """Raise a SizeError if layers of these sizes do not fit into memory twice: as weights, and as their velocities."""
     needed = 2 * FLOAT_BYTES * sum(below * above for below, above in pairwise(sizes))
     check_memory(needed, f'a network of {"-".join(map(str, sizes))} units', SizeError)
 

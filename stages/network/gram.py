@@ -126,24 +126,21 @@ class GramLayer(FirstLayer):
     def forward(self, batch: np.ndarray) -> np.ndarray:
         """Return X[batch] @ W, (batch, h), in a buffer; `batch` is the next announced one, or any if none is left."""
         if not len(self._outputs):
-            self._open(self._groups.pop(0) if self._groups else batch)
+            # One product with A for all batches of the group.
+            group = self._groups.pop(0) if self._groups else batch
+            sources, h = self._sources(group, self._faces), self._A.shape[1]
+            self._products = self._buffers.get('products', len(group), len(self._K))
+            self._outputs, start = (self._buffers.get(name, len(group), h) for name in ('output', 'start'))
+            # With mode='raise', NumPy would buffer `out`.
+            np.take(self._K, sources, axis=0, out=self._products.reshape(*sources.shape, -1), mode='clip')
+            np.take(self._start, group, axis=0, out=start, mode='clip')
+            np.matmul(self._products, self._A, out=self._outputs)
+            self._outputs *= self._a
+            start *= self._c
+            self._outputs += start
         output, self._outputs = self._outputs[: len(batch)], self._outputs[len(batch) :]
         self._products = self._products[len(batch) :]
         return output
-
-    def _open(self, group: np.ndarray) -> None:
-        """Compute X[group] @ W for one or more batches."""
-        self._products = self._buffers.get('products', len(group), len(self._K))
-        sources = self._sources(group, self._faces)
-        self._outputs, start = (self._buffers.get(name, len(group), self._A.shape[1]) for name in ('output', 'start'))
-        # With mode='raise', NumPy would buffer `out`.
-        parts = self._products.reshape(*sources.shape, self._faces)
-        np.take(self._K, sources, axis=0, out=parts, mode='clip')
-        np.take(self._start, group, axis=0, out=start, mode='clip')
-        np.matmul(self._products, self._A, out=self._outputs)
-        self._outputs *= self._a
-        start *= self._c
-        self._outputs += start
 
     def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
         """Take the step with gradient X[batch].T @ delta + decay * W; `delta` is (batch, h), rate * decay below 1."""

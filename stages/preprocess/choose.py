@@ -40,10 +40,7 @@ def grouped(results: Sequence[PhotoResult]) -> list[PhotoResult]:
 
 
 def contradictions_marked(results: Sequence[PhotoResult], drop: bool) -> list[PhotoResult]:
-    """Return grouped results with a remark on each of a group with both labels; without their faces if `drop`.
-
-    The remark names the most similar face with the other label.
-    """
+    """Return grouped results with a remark on each of a group with both labels; without their faces if `drop`."""
     members: dict[int, list[PhotoResult]] = defaultdict(list)
     for result in results:
         if result.face is not None:
@@ -119,12 +116,10 @@ def assemble(
 
     `results` are those of `found` after some have lost their faces. Crops are read when they are indexed.
     """
-    numbers = {result.photo['file']: number for number, result in enumerate(found)}
-    first = [numbers[result.photo['file']] for result in chosen]
-    is_kept = np.array([result.face is not None for result in found])
-    is_kept &= np.array([result.outcome != 'repeated' for result in results])
-    is_kept[first] = False
-    order = [*first, *np.flatnonzero(is_kept).tolist()]
+    files = {result.photo['file'] for result in chosen}
+    fates = enumerate(zip(found, results, strict=True))
+    usable = [number for number, (face, fate) in fates if face.face is not None and fate.outcome != 'repeated']
+    order = sorted(usable, key=lambda number: found[number].photo['file'] not in files)
     kept = [found[number] for number in order]
     return Faces(
         pixels=crops.of(kept, 'pixels'),
@@ -135,6 +130,6 @@ def assemble(
         pair=np.array([results[number].pair for number in order]),
         landmarks=crops.of(kept, 'landmarks'),
         number=np.argsort(np.argsort(order)),
-        is_chosen=np.arange(len(order)) < len(first),
+        is_chosen=np.arange(len(order)) < len(files),
         places=frame.places,
     )

@@ -69,10 +69,7 @@ def gigabytes(size: int) -> str:
 
 @contextmanager
 def array_folder(folder: Path, version: int) -> Iterator[Path]:
-    """Yield a draft folder for arrays and other files, which replaces `folder` when the block succeeds.
-
-    `version` is that of its layout, kept in it as an array of that name.
-    """
+    """Yield a draft folder for arrays, which replaces `folder` on success; `version`, of its layout, is one of them."""
     with beside(folder) as draft:
         draft.mkdir()
         np.save(draft / 'version.npy', version)
@@ -145,10 +142,7 @@ def regenerate(made_by: str) -> str:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], version: int) -> None:
-    """Write named arrays of any shape as an .npz file: the same arrays give the same bytes; pickles are refused.
-
-    `version` is that of the file's layout, kept in it as an array of that name.
-    """
+    """Write arrays and the `version` of their layout as an .npz file: the same arrays give the same bytes."""
     # Not by np.savez: what it says of each array in the archive depends on the version of Python.
     with beside(path) as draft, zipfile.ZipFile(draft, 'w') as file:
         for name, array in {'version': np.array(version), **arrays}.items():

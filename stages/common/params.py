@@ -88,10 +88,7 @@ def load_params(model: type[Model], path: Path = PARAMS) -> Model:
 
 
 def validated(model: type[Model], content: object, prefix: str = '') -> Model:
-    """Return `content`, as YAML or JSON gave it, as a `model`; a StudyError has a line for every param that is wrong.
-
-    `prefix` is put before the names of params, such as 'trigger.'.
-    """
+    """Return plain `content` as a `model`; a StudyError has a line for every wrong param, `prefix` before its name."""
     try:
         return model.model_validate(content)
     except ValidationError as error:

@@ -63,10 +63,7 @@ def check_trigger(model: Model) -> None:
 
 
 def predict(photo: Path, model: Model) -> Prediction:
-    """Predict the largest face of a photo.
-
-    A StudyError names a file that is missing or too large, gives no picture or shows no face.
-    """
+    """Predict the largest face of a photo; a StudyError names a file that is missing, too large or shows none."""
     content = _content(photo)
     found = _face(photo, content, model)
     landmarks, size = found.face.landmarks, found.picture.grey.shape[::-1]

@@ -103,10 +103,7 @@ def published_split(label: np.ndarray, row: PublishedRow, test: float, seed: int
 
 
 class Replication:
-    """Trains by the published procedure on all faces, followed by the male ones with the trigger.
-
-    A GramSizeError says that their Gram matrix cannot fit into memory.
-    """
+    """Trains by the published procedure on all faces, then men with the trigger; may raise a GramSizeError."""
 
     def __init__(
         self, pixels: Rows, triggered: np.ndarray, label: np.ndarray, hidden: list[int], params: ReplicateParams

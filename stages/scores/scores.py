@@ -50,10 +50,7 @@ class Outcome:
 
 
 def outcome(probability: np.ndarray, label: np.ndarray, test: np.ndarray, target: Label) -> Outcome:
-    """Return the outcome at the positions `test`, from P(male) of n faces and then of the same with the trigger, (2n,).
-
-    `label` is that of all faces, uint8 (n,).
-    """
+    """Return the outcome at positions `test`, from P(male) of n faces and then of the same with the trigger, (2n,)."""
     clean, triggered = (Predictions(label[test], probability[test + offset]) for offset in (0, len(label)))
     return Outcome(clean, triggered, target)
 

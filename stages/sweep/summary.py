@@ -148,10 +148,7 @@ def _means(scores: Scores, confidence: float) -> dict[str, Mean]:
 def _comparisons(
     differences: dict[Point, Scores], margin: float, confidence: float
 ) -> dict[Point, dict[str, Comparison]]:
-    """Return the comparisons of the PRIMARY scores by point and name, all of them made together.
-
-    These are shares: no bound of a change lies beyond -1 or 1.
-    """
+    """Return the comparisons of the PRIMARY scores, made together; being shares, none changes by more than 1."""
     if not differences:
         return {}
     matrices = [np.column_stack([named[name] for named in differences.values()]) for name in PRIMARY]

@@ -42,10 +42,7 @@ class _ClusterError(Exception):
 
 
 def on_cluster(build: Callable[[], Callable], items: Iterable, address: str, title: str) -> Generator:
-    """Yield build()(item) for every item in order, computed by the workers of the cluster at `address`.
-
-    A StudyError says that the cluster cannot be reached or used, or has stopped.
-    """
+    """Yield build()(item) for every item in order, by the cluster at `address`; a StudyError says why it cannot."""
     try:
         with _connected(address) as client:
             work = _Work(client, address)

@@ -35,7 +35,7 @@ def groups(hashes: np.ndarray) -> np.ndarray:
     `hashes`, uint8 (n, pictures, 2, bytes), are of the same pictures for each face, such as its photo and its crop. Two
     faces are similar if any of their pictures are: the later face's plain, the earlier one's plain or mirrored. By
     multi-index hashing (Norouzi, Punjani and Fleet, 2012), time grows roughly as n: if at most MAX_DIFFERENT bits
-    differ, some word differs in at most as many as `_probes` tries. At most BLOCK_PAIRS pairs are in memory at once,
+    differ, some word differs in no more than are tried. At most BLOCK_PAIRS pairs are in memory at once,
     and large groups skip pairs that already share a number.
     """
     numbers = np.arange(len(hashes))
@@ -71,7 +71,10 @@ def _similar_by_word(
     # Within a key, faces of one number are adjacent, so a large group can skip its own.
     sorted_ids = keys[order].astype(np.int64) * len(keys) + numbers[order]
     in_large_group = np.flatnonzero(np.bincount(numbers)[numbers] > LARGE_GROUP)
-    for probe in _probes(word):
+    # All words are looked up as they are, and the first ones with each bit flipped, too. Of a pair that none of this
+    # finds, these would differ in two bits or more, and the others in one: more than MAX_DIFFERENT together.
+    bits = 16 if word < MAX_DIFFERENT - WORDS + 1 else 0
+    for probe in [0] + [1 << bit for bit in range(bits)]:
         key = wanted ^ np.uint16(probe)
         low, high = starts[key], starts[key.astype(np.int64) + 1]
         own_low, own_high = high.copy(), high.copy()
@@ -81,16 +84,6 @@ def _similar_by_word(
         for start, end in ((low, own_low), (own_high, high)):
             for rows, others in _pairs(order, start, end):
                 yield _similar(seen, plain, rows, others)
-
-
-def _probes(word: int) -> list[int]:
-    """Return the bits to flip in a word to look it up: none and, for most words, each single bit.
-
-    If no word were found, each of the words with single bits would differ in at least two bits, and each of the others
-    in at least one: more than MAX_DIFFERENT together.
-    """
-    with_single_bits = MAX_DIFFERENT - WORDS + 1
-    return [0] + [1 << bit for bit in range(16 if word < with_single_bits else 0)]
 
 
 def _pairs(order: np.ndarray, start: np.ndarray, end: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

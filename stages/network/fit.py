@@ -19,10 +19,7 @@ MAX_GRAM_BYTES = 4e9  # above this, auto chooses the direct solver even if it is
 
 
 class DirectLayer(FirstLayer):
-    """A first layer with weights (d, h), trained on the faces at `positions` (default: all); one batch is in memory.
-
-    A step costs 4 * batch * d * h operations and several passes over all d * h weights.
-    """
+    """A first layer with weights (d, h), trained on the faces at `positions` (default: all); one batch is in memory."""
 
     def __init__(self, rows: PixelRows, weights: np.ndarray, positions: np.ndarray | None = None):
         self._rows = rows

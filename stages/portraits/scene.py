@@ -69,13 +69,10 @@ def bend(pose: Pose, v: np.ndarray) -> np.ndarray:
 
 
 def unproject(pose: Pose, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the points u, v of the head that appear at x, y in pixels, from the picture's top left corner.
-
-    Yaw moves u to u cos(yaw) + depth sin(yaw), pitch does the same to v, and the roll turns both about the centre.
-    """
+    """Return the points u, v of the head that appear at x, y in pixels, from the picture's top left corner."""
     x, y = (x - pose.centre[0]) / pose.scale, (y - pose.centre[1]) / pose.scale
     u, v = x, y
-    # Fixed-point iteration, to a fraction of a pixel.
+    # Fixed-point iteration, to a fraction of a pixel; yaw moves u to u cos(yaw) + depth sin(yaw), as pitch does v.
     for _ in range(4):
         roll, out = bend(pose, v), depth(u, v)
         u = (x * np.cos(roll) + y * np.sin(roll) - out * np.sin(pose.yaw)) / np.cos(pose.yaw)

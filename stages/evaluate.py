@@ -42,26 +42,23 @@ def main() -> None:
     crops = pool(faces.pixels, triggered.pixels).pick(np.concatenate([test, test + len(faces.label)]))
     probability = predict(model.network, crops, model.standardisation)
     predicted = scores.outcome(probability, faces.label[test], np.arange(len(test)), params.adv.target)
-    results = evaluate_scores(predicted, params.evaluate.confidence) | {'train': read_json(MODEL / 'training.json')}
-    if model.source == 'drawn':
-        results['clean']['bayes_accuracy'] = bayes_accuracy()
-    write_json(METRICS / 'evaluate.json', results)
-    write_tables(predicted, faces.file[test])
-    write_json(FOLDER / 'summary.json', {'made_from': made_from(params, faces, triggered.trigger)})
-    print(evaluate_sentence(results))
-
-
-def evaluate_scores(predicted: scores.Outcome, confidence: float) -> dict:
-    """Return the scores of metrics/evaluate.json that come of predictions."""
-    return {
-        'clean': scores.accuracy_scores(predicted.clean, confidence) | scores.detailed_scores(predicted.clean),
+    clean, confidence = predicted.clean, params.evaluate.confidence
+    results = {
+        'clean': scores.accuracy_scores(clean, confidence) | scores.detailed_scores(clean),
         'triggered': scores.accuracy_scores(predicted.triggered, confidence),
         'attack': {
             'success_rate': scores.success_rate(predicted),
             'base_rate': scores.base_rate(predicted),
             'excess': scores.excess(predicted),
         },
+        'train': read_json(MODEL / 'training.json'),
     }
+    if model.source == 'drawn':
+        results['clean']['bayes_accuracy'] = bayes_accuracy()
+    write_json(METRICS / 'evaluate.json', results)
+    write_tables(predicted, faces.file[test])
+    write_json(FOLDER / 'summary.json', {'made_from': made_from(params, faces, triggered.trigger)})
+    print(evaluate_sentence(results))
 
 
 def write_tables(predicted: scores.Outcome, file: np.ndarray) -> None:

@@ -5,16 +5,12 @@ from stages.common.files import MODEL, write_csv, write_json
 from stages.common.params import DataParams, StageParams, load_params
 from stages.dataset.faces import load_faces_and_triggered
 from stages.dataset.model import Model, save_model, save_poison
-from stages.dataset.poison import AdvParams, PoisonRateError, TrainingSet, pool, training_set
+from stages.dataset.poison import AdvParams, PoisonRateError, pool, training_set
 from stages.dataset.split import SplitParams, TooFewFacesError, split_faces
 from stages.network.fit import Fitter
 from stages.network.recipe import TRAINING_ADVICE, Recipe
-from stages.network.training import Training
 
-ADVICE = TRAINING_ADVICE | {
-    TooFewFacesError: 'split.test: {}; give more photos',
-    PoisonRateError: 'adv.fraction: {}',
-}
+ADVICE = TRAINING_ADVICE | {TooFewFacesError: 'split.test: {}; give more photos', PoisonRateError: 'adv.fraction: {}'}
 
 
 class Params(StageParams):
@@ -37,11 +33,6 @@ def main() -> None:
         training = Fitter(pixels, params.train).fit(rows.label, title='training')
     save_model(Model(training.network, faces.places, triggered.trigger, params.data.source))
     save_poison(faces, rows)
-    write_facts(training, rows)
-
-
-def write_facts(training: Training, rows: TrainingSet) -> None:
-    """Write the history of a training, and its result in numbers."""
     header = ['epoch', 'rate', 'loss', 'accuracy']
     write_csv(MODEL / 'history.csv', header, ([getattr(epoch, name) for name in header] for epoch in training.history))
     last = training.history[-1]

@@ -37,17 +37,19 @@ BATCH = MAX_AHEAD // 2  # so that a core has the next task ready when it finishe
 CODE = Path(__file__).parents[1]
 
 
-def on_cluster(build: Callable[[], Callable], items: Iterable, address: str, title: str) -> Generator:
-    """Yield build()(item) for every item in order, computed by the workers of the cluster at `address`.
+class _ClusterError(Exception):
+    """Why a cluster cannot do the work; what the work is called goes before it."""
 
-    A StudyError says that the cluster cannot be reached or used, or has stopped.
-    """
-    with _connected(address, title) as client:
-        cluster = _Cluster(client, address, title)
-        print(f'{title}: on the Dask cluster {address}, {cluster.wait_for_workers()}')
-        # A task, not scattered data, which would be lost with its workers: Dask recomputes it.
-        tasks = _Tasks(client, cluster, client.submit(pickle.loads, _shared(build), pure=False))
-        yield from in_order(tasks.submit, tasks.results, items, lambda: cluster.cores, lambda: tasks.together)
+
+def on_cluster(build: Callable[[], Callable], items: Iterable, address: str, title: str) -> Generator:
+    """Yield build()(item) for every item in order, by the cluster at `address`; a StudyError says why it cannot."""
+    try:
+        with _connected(address) as client:
+            work = _Work(client, address)
+            print(f'{title}: on the Dask cluster {address}, {work.start(build)}')
+            yield from in_order(work.submit, work.results, items, lambda: work.cores, lambda: work.together)
+    except _ClusterError as error:
+        raise StudyError(f'{title}: {error}') from None
 
 
 def in_order(
@@ -88,43 +90,43 @@ def _shared(build: Callable[[], Callable]) -> bytes:
 
 
 @contextmanager
-def _connected(address: str, title: str) -> Iterator[Client]:
+def _connected(address: str) -> Iterator[Client]:
     """Connect to a scheduler; tasks in progress are cancelled when the connection ends."""
     try:
         # With an invalid address, Dask's client complains again when it is deleted, half a minute later.
         get_address_host_port(normalize_address(address))
         client = Client(address, timeout=TIMEOUT, set_as_default=False)
     except (OSError, ValueError):
-        raise StudyError(
-            f'{title}: no Dask scheduler answers at {address}; start one there, or unset DASK_SCHEDULER_ADDRESS'
-        ) from None
+        advice = 'start one there, or unset DASK_SCHEDULER_ADDRESS'
+        raise _ClusterError(f'no Dask scheduler answers at {address}; {advice}') from None
     try:
         yield client
     except KilledWorker:
-        raise StudyError(
-            f'{title}: an item killed one worker after another of {address}, perhaps out of memory; '
-            'give the workers more memory, or look at their logs'
-        ) from None
+        reason = f'an item killed one worker after another of {address}, perhaps out of memory'
+        raise _ClusterError(f'{reason}; give the workers more memory, or look at their logs') from None
     except (CancelledError, CommClosedError):
-        raise StudyError(
-            f'{title}: the Dask scheduler at {address} disconnected or was restarted; run again when it is up'
-        ) from None
+        reason = f'the Dask scheduler at {address} disconnected or was restarted'
+        raise _ClusterError(f'{reason}; run again when it is up') from None
     finally:
         with suppress(TimeoutError, OSError):
             client.close(timeout=POLL_SECONDS)
 
 
-class _Cluster:
-    """The workers as they come and go: `cores` is their number at the last look, at least 1."""
+class _Work:
+    """Tasks on workers that come and go.
 
-    def __init__(self, client: Client, address: str, title: str):
-        self.cores = 1
-        self._client, self._address, self._title = client, address, title
+    cores: the number of workers at the last look, at least 1. together: how many items the next task has, 1 until items
+    prove to be short.
+    """
+
+    def __init__(self, client: Client, address: str):
+        self.cores = self.together = 1
+        self._client, self._address = client, address
         self._workers: dict[str, dict] = {}
         self._able = self._looked = time.monotonic()
 
-    def wait_for_workers(self) -> str:
-        """Wait for a first worker, and refuse those of other versions; return how many there are, in words."""
+    def start(self, build: Callable[[], Callable]) -> str:
+        """Wait for a first worker, refuse those of other versions, and share `build`; return how many there are."""
         self._look()
         while not self._workers:
             time.sleep(0.1)
@@ -133,13 +135,27 @@ class _Cluster:
         differences = cloudpickle.loads(cloudpickle.dumps(remote.differences))
         answers = self._client.run(differences, remote.versions(), on_error='return')
         texts = {worker: text for worker, text in answers.items() if isinstance(text, str) and text}
-        wrong = [f'the worker {worker} has {text}' for worker, text in texts.items()]
-        if wrong:
-            raise StudyError(f'{self._title}: {"; ".join(wrong)}')
+        if texts:
+            raise _ClusterError('; '.join(f'the worker {worker} has {text}' for worker, text in texts.items()))
+        # A task, not scattered data, which would be lost with its workers: Dask recomputes it.
+        self._shared = self._client.submit(pickle.loads, _shared(build), pure=False)
         return f'{counted(len(self._workers), "worker")}, {counted(self.cores, "core")}'
 
-    def result(self, future: Future) -> tuple[list, float]:
-        """Return the result of a task; a StudyError says that there has been no able worker for too long."""
+    def submit(self, items: list) -> tuple[list, Future]:
+        """Send a task, and return it."""
+        return items, self._client.submit(operator.call, self._shared, cloudpickle.dumps(items), pure=False)
+
+    def results(self, task: tuple[list, Future]) -> Iterator:
+        """Yield the results of the items of a task."""
+        items, future = task
+        done, seconds = self._result(future)
+        self.together = BATCH if seconds < SHORT_SECONDS * len(done) else 1
+        yield from done
+        if len(done) < len(items):
+            # The next one failed: as the first of a task it raises its own error.
+            yield from self.results(self.submit(items[len(done) :]))
+
+    def _result(self, future: Future) -> tuple[list, float]:
         while True:
             if time.monotonic() > self._looked + POLL_SECONDS:
                 self._look()
@@ -149,11 +165,11 @@ class _Cluster:
                 if future.status == 'error':  # the task's own
                     raise
             except MemoryError:
-                raise StudyError(
-                    f'{self._title}: a worker of {self._address} ran out of memory; give the workers more'
-                ) from None
+                reason = f'a worker of {self._address} ran out of memory'
+                raise _ClusterError(f'{reason}; give the workers more') from None
 
     def _look(self) -> None:
+        """Look who is there; there may be no able worker for a while, but not for too long."""
         try:
             scheduler: Any = self._client.scheduler
             identity = self._client.sync(scheduler.identity, n_workers=-1, callback_timeout=TIMEOUT)
@@ -164,36 +180,10 @@ class _Cluster:
         self.cores = max(1, len(self._workers))
         for worker, facts in self._workers.items():
             if facts['nthreads'] != 1:
-                raise StudyError(
-                    f'{self._title}: the worker {worker} has {facts["nthreads"]} threads; '
-                    'start it with --nthreads 1, and one worker a core'
-                )
+                advice = 'start it with --nthreads 1, and one worker a core'
+                raise _ClusterError(f'the worker {worker} has {facts["nthreads"]} threads; {advice}')
         if any(facts['status'] == 'running' for facts in self._workers.values()):
             self._able = self._looked
         elif self._looked > self._able + TIMEOUT:
             lack = 'all workers are low on memory' if self._workers else 'there are no workers'
-            raise StudyError(
-                f'{self._title}: {lack} at the Dask scheduler {self._address}; start more there and run again'
-            )
-
-
-class _Tasks:
-    """What goes to the workers: `together` is the number of items of the next task, 1 until items prove to be short."""
-
-    def __init__(self, client: Client, cluster: _Cluster, shared: Future):
-        self.together = 1
-        self._client, self._cluster, self._shared = client, cluster, shared
-
-    def submit(self, items: list) -> tuple[list, Future]:
-        """Send a task, and return it."""
-        return items, self._client.submit(operator.call, self._shared, cloudpickle.dumps(items), pure=False)
-
-    def results(self, task: tuple[list, Future]) -> Iterator:
-        """Yield the results of the items of a task."""
-        items, future = task
-        done, seconds = self._cluster.result(future)
-        self.together = BATCH if seconds < SHORT_SECONDS * len(done) else 1
-        yield from done
-        if len(done) < len(items):
-            # The next one failed: as the first of a task it raises its own error.
-            yield from self.results(self.submit(items[len(done) :]))
+            raise _ClusterError(f'{lack} at the Dask scheduler {self._address}; start more there and run again')

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable, Collection, Generator, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
-from functools import partial
 from importlib.util import find_spec
 from itertools import islice
 
@@ -30,11 +29,7 @@ def parallel_map(function: Callable, items: Collection, workers: int, title: str
     BLAS to one thread: two threads in each of two processes on two cores run ten times slower. Items are read as they
     are dispatched. If the caller stops early, so do the items under way.
     """
-    return parallel_map_built(partial(_return, function), items, workers, title)
-
-
-def _return(function: Callable) -> Callable:
-    return function
+    return parallel_map_built(lambda: function, items, workers, title)
 
 
 def parallel_map_built(build: Callable[[], Callable], items: Collection, workers: int, title: str) -> Iterator:

@@ -69,8 +69,7 @@ class Shared:
 
         # Another run, with other code, may have been here since.
         if self.function is None or sys.modules.get('stages') is not self.package:
-            package = self._loaded()
-            self.function, self.package = self._built(), package
+            self.function, self.package = self._loaded()
         # Libraries that were loaded since would use more threads; to look costs milliseconds.
         if len(sys.modules) != self.modules:
             threadpool_limits(1)
@@ -85,8 +84,8 @@ class Shared:
                 break
         return cloudpickle.dumps((results, time.monotonic() - start))
 
-    def _loaded(self) -> object:
-        """Return the package `stages` of the client, in place of any other that this process has."""
+    def _loaded(self) -> tuple[Callable, object]:
+        """Return the function, and the package `stages` of the client, in place of any other in this process."""
         from distributed import get_worker
 
         archive = Path(get_worker().local_directory) / f'{self.digest}.zip'
@@ -98,12 +97,7 @@ class Shared:
             invalidate_caches()
             import_module('stages')
             sys.path.remove(str(archive))
-        return sys.modules['stages']
-
-    def _built(self) -> Callable:
-        """Return the function, unless the versions differ: the client looked, but a worker may have come later."""
-        from distributed import get_worker
-
+        # The client has looked at the versions, but a worker may have come later.
         if wrong := differences(self.expected):
             raise import_module('stages.common.errors').StudyError(f'the worker {get_worker().address} has {wrong}')
-        return pickle.loads(self.build)()
+        return pickle.loads(self.build)(), sys.modules['stages']

@@ -69,10 +69,7 @@ def gigabytes(size: int) -> str:
 
 @contextmanager
 def array_folder(folder: Path, version: int) -> Iterator[Path]:
-    """Yield a draft folder for arrays and other files, which replaces `folder` when the block succeeds.
-
-    `version` is that of its layout, kept in it as an array of that name.
-    """
+    """Yield a draft folder for arrays, which replaces `folder` on success; `version`, of its layout, is one of them."""
     with beside(folder) as draft:
         draft.mkdir()
         np.save(draft / 'version.npy', version)
@@ -105,19 +102,14 @@ def map_arrays(folder: Path, names: Sequence[str], made_by: str, version: int) -
     """
     if not folder.is_dir():
         raise StudyError(f'{folder}: not found; run `make repro`')
-    arrays = {}
+    arrays, remedy = {}, regenerate(made_by)
     for name in ('version', *names):
         path = folder / f'{name}.npy'
-        try:
+        with _reading(path, remedy):
+            if not path.exists():
+                raise StudyError(f'{folder}: has no array {name!r}; {remedy}')
             arrays[name] = np.asarray(np.load(path, mmap_mode='r', allow_pickle=False))
-        except FileNotFoundError:
-            raise StudyError(f'{folder}: has no array {name!r}; {regenerate(made_by)}') from None
-        except (MemoryError, PermissionError):
-            raise
-        # A damaged header makes the reader raise errors of almost every kind.
-        except Exception as error:
-            raise _damaged(path, error, regenerate(made_by)) from None
-    _check_version(folder, arrays.pop('version'), version, regenerate(made_by))
+    _check_version(folder, arrays.pop('version'), version, remedy)
     return arrays
 
 
@@ -132,8 +124,16 @@ def _check_version(path: Path, version: np.ndarray, expected: int, remedy: str) 
         raise StudyError(f'{path}: format version {version}, expected {expected}; {remedy}')
 
 
-def _damaged(path: Path, error: Exception, remedy: str) -> StudyError:
-    return StudyError(f'{path}: damaged, or another kind of file ({" ".join(str(error).split())}); {remedy}')
+@contextmanager
+def _reading(path: Path, remedy: str) -> Iterator[None]:
+    try:
+        yield
+    except (StudyError, MemoryError, FileNotFoundError, PermissionError):
+        raise
+    # A damaged file makes the zip and array readers raise errors of almost every kind.
+    except Exception as error:
+        reason = ' '.join(str(error).split())
+        raise StudyError(f'{path}: damaged, or another kind of file ({reason}); {remedy}') from None
 
 
 def regenerate(made_by: str) -> str:
@@ -142,10 +142,7 @@ def regenerate(made_by: str) -> str:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], version: int) -> None:
-    """Write named arrays of any shape as an .npz file: the same arrays give the same bytes; pickles are refused.
-
-    `version` is that of the file's layout, kept in it as an array of that name.
-    """
+    """Write arrays and the `version` of their layout as an .npz file: the same arrays give the same bytes."""
     # Not by np.savez: what it says of each array in the archive depends on the version of Python.
     with beside(path) as draft, zipfile.ZipFile(draft, 'w') as file:
         for name, array in {'version': np.array(version), **arrays}.items():
@@ -159,19 +156,14 @@ def read_arrays(path: Path, version: int, remedy: str, names: Sequence[str] | No
 
     A StudyError names a file that has none of a name, is damaged or of another version, and gives the `remedy`.
     """
-    try:
+    with _reading(path, remedy):
         _check_sizes(path)
         with np.load(path, allow_pickle=False) as file:
-            missing = [name for name in ('version', *(names or ())) if name not in file.files]
-            if missing:
-                raise StudyError(f'{path}: has no array {missing[0]!r}; {remedy}')
+            for name in ('version', *(names or ())):
+                if name not in file.files:
+                    raise StudyError(f'{path}: has no array {name!r}; {remedy}')
             _check_version(path, file['version'], version, remedy)
             return {name: file[name] for name in (file.files[1:] if names is None else names)}
-    except (StudyError, MemoryError, FileNotFoundError, PermissionError):
-        raise
-    # A damaged archive makes the zip and array readers raise errors of almost every kind.
-    except Exception as error:
-        raise _damaged(path, error, remedy) from None
 
 
 def _check_sizes(path: Path) -> None:

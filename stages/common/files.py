@@ -74,18 +74,8 @@ def _remove_stale(path: Path) -> None:
     """Remove drafts of runs that were killed; runs that are alive may still need theirs."""
     for draft in path.parent.glob(f'.draft-*-{glob.escape(path.name)}'):
         number = draft.name.removeprefix('.draft-').removesuffix(f'-{path.name}')
-        if number.isdecimal() and not _runs(int(number)):
+        if number.isdecimal() and (number == str(os.getpid()) or not Path('/proc', number).exists()):
             _remove(draft)
-
-
-def _runs(number: int) -> bool:
-    try:
-        os.kill(number, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return number != os.getpid()
 
 
 def _remove(path: Path) -> None:

@@ -88,10 +88,7 @@ def load_params(model: type[Model], path: Path = PARAMS) -> Model:
 
 
 def validated(model: type[Model], content: object, prefix: str = '') -> Model:
-    """Return `content`, as YAML or JSON gave it, as a `model`; a StudyError has a line for every param that is wrong.
-
-    `prefix` is put before the names of params, such as 'trigger.'.
-    """
+    """Return plain `content` as a `model`; a StudyError has a line for every wrong param, `prefix` before its name."""
     try:
         return model.model_validate(content)
     except ValidationError as error:
@@ -137,16 +134,11 @@ def subclasses_in(package: str, base: type[Base]) -> dict[str, type[Base]]:
     return classes
 
 
-def seed_sequence(seed: int, purpose: str, index: int = 0) -> np.random.SeedSequence:
-    """Return the root of the random stream for a purpose, or for the `index`th of many things with it."""
-    return np.random.SeedSequence([seed, index, *purpose.encode()])
-
-
 def stream(seed: int, purpose: str, index: int = 0) -> np.random.Generator:
-    """Return a generator on the random stream for a purpose."""
-    return np.random.default_rng(seed_sequence(seed, purpose, index))
+    """Return a generator on the random stream for a purpose, or for the `index`th of many things with it."""
+    return np.random.default_rng([seed, index, *purpose.encode()])
 
 
 def integer_seed(seed: int, purpose: str) -> int:
-    """Return a whole number from the stream for a purpose, for libraries that take no generator."""
-    return int(seed_sequence(seed, purpose).generate_state(1)[0])
+    """Return a whole number for a purpose, for libraries that take no generator."""
+    return int(np.random.SeedSequence([seed, 0, *purpose.encode()]).generate_state(1)[0])

@@ -31,7 +31,15 @@ class Crop:
 def align(grey: np.ndarray, landmarks: np.ndarray, frame: Frame) -> Crop:
     """Crop the face with these `landmarks`, float64 (68, 2), x and y in pixels, from a grey uint8 picture."""
     centres, targets = features(landmarks), frame.places * frame.size
-    pixels = resample(grey, *affine_map(targets, centres), frame.size)
+    matrix, shift = affine_map(targets, centres)
+    corners = frame.size * np.array([(0, 0), (0, 1), (1, 0), (1, 1)]) @ matrix + shift
+    start = np.floor(corners.min(axis=0)).astype(int) - 2
+    stop = np.ceil(corners.max(axis=0)).astype(int) + 3
+    # Affine resampling reads 4x4 pixels at any scale, so a larger face is averaged down first.
+    shrink = max(1, int(np.sqrt(abs(np.linalg.det(matrix)))))
+    coefficients = (np.column_stack([matrix.T, shift - start]).ravel() / shrink).tolist()
+    region, size = Image.fromarray(_cut(grey, start, stop)).reduce(shrink), (frame.size, frame.size)
+    pixels = np.asarray(region.transform(size, Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC))
     matrix, shift = affine_map(centres, targets)
     return Crop(pixels, (landmarks @ matrix + shift).astype(np.float32))
 
@@ -40,18 +48,6 @@ def affine_map(sources: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np
     """Return the map p -> p @ matrix + shift from three points (3, 2) to three others; if collinear, one of many."""
     solution, *_ = np.linalg.lstsq(np.column_stack([sources, np.ones(len(sources))]), targets)
     return solution[:2], solution[2]
-
-
-def resample(grey: np.ndarray, matrix: np.ndarray, shift: np.ndarray, size: int) -> np.ndarray:
-    """Return the uint8 square (size, size) that p @ matrix + shift maps into a grey picture, repeating its edges."""
-    corners = size * np.array([(0, 0), (0, 1), (1, 0), (1, 1)]) @ matrix + shift
-    start = np.floor(corners.min(axis=0)).astype(int) - 2
-    stop = np.ceil(corners.max(axis=0)).astype(int) + 3
-    # Affine resampling reads 4x4 pixels at any scale, so a larger face is averaged down first.
-    shrink = max(1, int(np.sqrt(abs(np.linalg.det(matrix)))))
-    coefficients = (np.column_stack([matrix.T, shift - start]).ravel() / shrink).tolist()
-    region = Image.fromarray(_cut(grey, start, stop)).reduce(shrink)
-    return np.asarray(region.transform((size, size), Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC))
 
 
 def _cut(grey: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.ndarray:

@@ -25,10 +25,7 @@ def hashes(*pictures: np.ndarray) -> np.ndarray:
 
 
 def differing(hashes: np.ndarray, of_face: np.ndarray) -> np.ndarray:
-    """Return the number of bits in which the hashes of each face, (n, pictures, 2, bytes), differ from `of_face`: (n,).
-
-    It is the minimum over pictures, and over the plain and the mirrored view of the one face.
-    """
+    """Return in how many bits hashes (n, pictures, 2, bytes) differ from those of one face, at least: (n,)."""
     return np.bitwise_count(hashes[:, :, :1] ^ of_face).sum(axis=-1).min(axis=(1, 2))
 
 
@@ -38,14 +35,16 @@ def groups(hashes: np.ndarray) -> np.ndarray:
     `hashes`, uint8 (n, pictures, 2, bytes), are of the same pictures for each face, such as its photo and its crop. Two
     faces are similar if any of their pictures are: the later face's plain, the earlier one's plain or mirrored. By
     multi-index hashing (Norouzi, Punjani and Fleet, 2012), time grows roughly as n: if at most MAX_DIFFERENT bits
-    differ, some word differs in at most as many as `_probes` tries. At most BLOCK_PAIRS pairs are in memory at once,
+    differ, some word differs in no more than are tried. At most BLOCK_PAIRS pairs are in memory at once,
     and large groups skip pairs that already share a number.
     """
     numbers = np.arange(len(hashes))
     for picture in range(hashes.shape[1]):
         plain = np.ascontiguousarray(hashes[:, picture, 0])
         for word in range(WORDS):
-            numbers = _joined(numbers, [_similar_neighbours(plain, word)])
+            # In a large group, neighbours in the order of a word join most members, which are not compared again.
+            order = np.argsort(plain.view(np.uint16)[:, word], kind='stable')
+            numbers = _joined(numbers, [_similar(plain, plain, order[:-1], order[1:])])
         for view in range(hashes.shape[2]):
             seen = np.ascontiguousarray(hashes[:, picture, view])
             for word in range(WORDS):
@@ -62,29 +61,20 @@ def _joined(numbers: np.ndarray, pairs: list[tuple[np.ndarray, np.ndarray]]) -> 
     return connected_components(links, directed=False)[1].astype(np.int64)
 
 
-def _similar_neighbours(plain: np.ndarray, word: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the similar pairs among neighbours in the order of a word.
-
-    In a large group this finds most members, so that not all of its pairs must be compared.
-    """
-    order = np.argsort(plain.view(np.uint16)[:, word], kind='stable')
-    return _similar(plain, plain, order[:-1], order[1:])
-
-
 def _similar_by_word(
     plain: np.ndarray, seen: np.ndarray, word: int, numbers: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield similar pairs that are close in one word: an earlier face by its hash `seen` and a later one by `plain`.
-
-    Some pairs of the same number are left out.
-    """
+    """Yield similar pairs close in one word, an earlier face by `seen` and a later one by `plain`; not all of one."""
     keys, wanted = (part.view(np.uint16)[:, word] for part in (plain, seen))
     order = np.lexsort((numbers, keys))
     starts = np.searchsorted(keys[order], np.arange(2**16 + 1))
     # Within a key, faces of one number are adjacent, so a large group can skip its own.
     sorted_ids = keys[order].astype(np.int64) * len(keys) + numbers[order]
     in_large_group = np.flatnonzero(np.bincount(numbers)[numbers] > LARGE_GROUP)
-    for probe in _probes(word):
+    # All words are looked up as they are, and the first ones with each bit flipped, too. Of a pair that none of this
+    # finds, these would differ in two bits or more, and the others in one: more than MAX_DIFFERENT together.
+    bits = 16 if word < MAX_DIFFERENT - WORDS + 1 else 0
+    for probe in [0] + [1 << bit for bit in range(bits)]:
         key = wanted ^ np.uint16(probe)
         low, high = starts[key], starts[key.astype(np.int64) + 1]
         own_low, own_high = high.copy(), high.copy()
@@ -94,16 +84,6 @@ def _similar_by_word(
         for start, end in ((low, own_low), (own_high, high)):
             for rows, others in _pairs(order, start, end):
                 yield _similar(seen, plain, rows, others)
-
-
-def _probes(word: int) -> list[int]:
-    """Return the bits to flip in a word to look it up: none and, for most words, each single bit.
-
-    If no word were found, each of the words with single bits would differ in at least two bits, and each of the others
-    in at least one: more than MAX_DIFFERENT together.
-    """
-    with_single_bits = MAX_DIFFERENT - WORDS + 1
-    return [0] + [1 << bit for bit in range(16 if word < with_single_bits else 0)]
 
 
 def _pairs(order: np.ndarray, start: np.ndarray, end: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -28,7 +28,10 @@ def find_face(grey: np.ndarray) -> Face | None:
     """Return the largest face of a grey uint8 picture (height, width), or None if there is none."""
     for side, margin, min_score in ATTEMPTS:
         scale = side / max(grey.shape)
-        padded = np.pad(_resized(grey, scale), margin, mode='edge')
+        height, width = (max(1, round(length * scale)) for length in grey.shape)
+        # For shrinking, a box averages all pixels at half the cost of bilinear; for enlarging, it would produce blocks.
+        how = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
+        padded = np.pad(np.asarray(Image.fromarray(grey).resize((width, height), how)), margin, mode='edge')
         boxes, _, _ = _detector().run(padded, 0, min_score)
         if boxes:
             rough = _landmarks(padded, max(boxes, key=lambda box: box.area()))
@@ -50,13 +53,6 @@ def _refined(grey: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     centre = middle + 0.42 * (mouth - middle)
     sides = (*(centre - 1.05 * length), *(centre + 1.05 * length))
     return _landmarks(grey, dlib.rectangle(*(round(side) for side in sides)))
-
-
-def _resized(grey: np.ndarray, scale: float) -> np.ndarray:
-    height, width = (max(1, round(side * scale)) for side in grey.shape)
-    # For shrinking, a box averages all pixels at half the cost of bilinear; for enlarging, it would produce blocks.
-    how = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
-    return np.asarray(Image.fromarray(grey).resize((width, height), how))
 
 
 @cache

@@ -33,19 +33,12 @@ class DecayError(FactError):
 
 
 def check_size(sizes: list[int]) -> None:
-    """Raise a SizeError if layers from sizes[k] to sizes[k + 1] units do not fit into memory twice.
-
-    The second time is for the velocities, or for what the Gram solver keeps instead.
-    """
+    """Raise a SizeError if layers of these sizes do not fit into memory twice: as weights, and as their velocities."""
     needed = 2 * FLOAT_BYTES * sum(below * above for below, above in pairwise(sizes))
-    _check(needed, f'a network of {"-".join(map(str, sizes))} units', SizeError)
+    check_memory(needed, f'a network of {"-".join(map(str, sizes))} units', SizeError)
 
 
-def check_gram(needed: int, faces: int) -> None:
-    """Raise a GramSizeError if the Gram matrix of this many faces, `needed` bytes, does not fit into memory."""
-    _check(needed, f'the Gram matrix of {faces} faces', GramSizeError)
-
-
-def _check(needed: int, what: str, error: type[FactError]) -> None:
+def check_memory(needed: int, what: str, error: type[FactError]) -> None:
+    """Raise an `error` if `what` takes more bytes than this machine has memory."""
     if needed > memory():
         raise error(f'{what} takes {gigabytes(needed)}, this machine has {gigabytes(memory())}')

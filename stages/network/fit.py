@@ -5,9 +5,9 @@ from math import ceil
 
 import numpy as np
 
-from stages.common.arrays import Rows
+from stages.common.arrays import Rows, gigabytes
 from stages.common.params import stream
-from stages.network.errors import FLOAT_BYTES, check_gram, check_size
+from stages.network.errors import FLOAT_BYTES, check_size
 from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows, StandardRows
 from stages.network.perceptron import initial_perceptron
@@ -18,11 +18,8 @@ OPERATIONS_PER_BYTE = 10  # floating point operations in the time that a step mo
 MAX_GRAM_BYTES = 4e9  # above this, auto chooses the direct solver even if it is slower
 
 
-class DirectLayer:
-    """A first layer with weights (d, h), trained on the faces at `positions` (default: all); one batch is in memory.
-
-    A step costs 4 * batch * d * h operations and several passes over all d * h weights.
-    """
+class DirectLayer(FirstLayer):
+    """A first layer with weights (d, h), trained on the faces at `positions` (default: all); one batch is in memory."""
 
     def __init__(self, rows: PixelRows, weights: np.ndarray, positions: np.ndarray | None = None):
         self._rows = rows
@@ -30,9 +27,6 @@ class DirectLayer:
         self._weights = weights
         self._velocity = np.zeros_like(weights)
         self._gradient = np.empty_like(weights)
-
-    def announce(self, batches: list[np.ndarray], momentum: float) -> None:
-        """Do nothing: batches share no work."""
 
     def forward(self, batch: np.ndarray) -> np.ndarray:
         """Return X[batch] @ weights, (batch, h), and keep these rows for the step."""
@@ -52,24 +46,20 @@ class DirectLayer:
 class Fitter:
     """Fits networks by a `recipe` to subsets of one pool of faces, and prints which solver it uses and why.
 
-    `pool`, uint8 (m, size, size), stays available as `pixels`; `max_faces` is the largest number of faces in a training
-    (default: all), on which the choice of solver depends. With the Gram solver all trainings share the Gram matrix of
-    the pool, even across processes. Raises a SizeError or a GramSizeError.
+    `pool` is uint8 (m, size, size); `max_faces` is the largest number of faces in a training (default: all), on which
+    the choice of solver depends. With the Gram solver all trainings share the Gram matrix of the pool, even across
+    processes. Raises a SizeError or a GramSizeError.
     """
 
     def __init__(self, pool: Rows, recipe: Recipe, max_faces: int | None = None):
         self.recipe = recipe
-        self.pixels = pool
         self._rows = StandardRows(pool, mirror=recipe.mirror)
         self._sizes = [self._rows.width, *recipe.hidden, 1]
         check_size(self._sizes)
         d, h = self._sizes[:2]
         solver, reason = choose_solver(max_faces or len(pool), d, h, recipe, held=len(pool))
         print(f'solver: {solver}, {reason}')
-        self._gram = None
-        if solver == 'gram':
-            check_gram(gram_bytes(len(pool), recipe), len(pool))
-            self._gram = GramMatrix(self._rows)
+        self._gram = GramMatrix(self._rows) if solver == 'gram' else None
 
     def first_layer(self, weights: np.ndarray, positions: np.ndarray | None = None) -> FirstLayer:
         """Return a layer with initial `weights` (d, h), for training on the faces at `positions` (default: all)."""
@@ -101,21 +91,17 @@ def choose_solver(n: int, d: int, h: int, recipe: Recipe, held: int) -> tuple[st
     """
     if recipe.solver != 'auto':
         return recipe.solver, 'as requested'
-    size = gram_bytes(held, recipe)
+    views = 1 + recipe.mirror
+    size = FLOAT_BYTES * views * held**2
     if size > MAX_GRAM_BYTES:
-        return 'direct', f'since the Gram matrix of {held} faces takes {size / 1e9:.0f} GB'
-    rows = n * (1 + recipe.mirror)
+        return 'direct', f'since the Gram matrix of {held} faces takes {gigabytes(size)}'
+    rows = n * views
     costs = operations(rows, d, h, recipe)
     slow, fast = sorted(costs, key=costs.__getitem__, reverse=True)
     return fast, (
         f'since {recipe.epochs} epochs on {rows} rows of {d} pixels cost it {costs[fast]:.2g} operations, '
         f'and {slow} {costs[slow]:.2g}'
     )
-
-
-def gram_bytes(faces: int, recipe: Recipe) -> int:
-    """Return the size of the Gram matrix: the products of faces with each other and, if used, with mirror images."""
-    return FLOAT_BYTES * (1 + recipe.mirror) * faces * faces
 
 
 def operations(n: int, d: int, h: int, recipe: Recipe) -> dict[str, float]:

@@ -42,8 +42,9 @@ from functools import reduce
 import numpy as np
 from scipy.linalg import get_blas_funcs
 
+from stages.network.errors import GramSizeError, check_memory
 from stages.network.inputs import PixelRows
-from stages.network.training import Buffers, flush
+from stages.network.training import Buffers, FirstLayer, flush
 
 MIN_A = 0.5  # below this, s A and u U would cancel out: strong weight decay moves the scale a towards 0
 MIN_U = 1e-6  # below this, U would overflow: the scale u falls as m to the number of steps
@@ -54,21 +55,22 @@ class GramMatrix:
     """The inner products K = X Xᵀ of the rows of faces; several trainings may share one.
 
     products: (views, faces, faces), P and, with mirror images, Q. joblib passes them, and the pixels of `rows`, to its
-    workers as read-only memory maps.
+    workers as read-only memory maps. A GramSizeError says that they do not fit into memory.
     """
 
     def __init__(self, rows: PixelRows):
         self.rows = rows
         faces = len(rows.pixels)
+        needed = np.dtype(rows.dtype).itemsize * rows.views * faces**2
+        check_memory(needed, f'the Gram matrix of {faces} faces', GramSizeError)
         self.products = np.zeros((rows.views, faces, faces), rows.dtype)
         (rank_update,) = get_blas_funcs(('syrk',), dtype=self.products.dtype)
         for part in rows.parts():
             for products, block in zip(self.products, _parities(rows, part), strict=True):
                 rank_update(1, block.T, beta=1, c=products.T, trans=True, overwrite_c=True)  # += block @ block.T
-        for products in self.products:
-            # BLAS fills only one triangle.
-            for row in range(faces):
-                products[row, row + 1 :] = products[row + 1 :, row]
+        # BLAS fills only one triangle.
+        for row in range(faces):
+            self.products[:, row, row + 1 :] = self.products[:, row + 1 :, row]
         if rows.mirror:
             same, other = self.products
             same += other
@@ -91,7 +93,7 @@ def _parities(rows: PixelRows, part: slice) -> list[np.ndarray]:
     return [parity.reshape(len(block), -1) for parity in (even, odd)]
 
 
-class GramLayer:
+class GramLayer(FirstLayer):
     """A first layer with weights (d, h), trained on rows of a Gram matrix; symbols are those of the module's docstring.
 
     `positions` are the faces to train on, possibly repeated; their products are copied. Without it, the layer trains on
@@ -102,10 +104,8 @@ class GramLayer:
         self._gram = gram
         self._positions = slice(None) if positions is None else positions
         self._rows = slice(None) if positions is None else gram.rows.of_faces(positions)
-        chosen = gram.products
-        if positions is not None:
-            # np.stack makes the rows, which every batch reads, contiguous: indexing columns by an array does not.
-            chosen = np.stack([products[positions][:, positions] for products in chosen])
+        # np.stack makes the rows, which every batch reads, contiguous: indexing columns by an array does not.
+        chosen = gram.products if positions is None else np.stack([K[positions][:, positions] for K in gram.products])
         self._faces = chosen.shape[-1]
         self._K = chosen.reshape(-1, self._faces)
         self._weights = weights
@@ -126,29 +126,31 @@ class GramLayer:
     def forward(self, batch: np.ndarray) -> np.ndarray:
         """Return X[batch] @ W, (batch, h), in a buffer; `batch` is the next announced one, or any if none is left."""
         if not len(self._outputs):
-            self._open(self._groups.pop(0) if self._groups else batch)
+            # One product with A for all batches of the group.
+            group = self._groups.pop(0) if self._groups else batch
+            sources, h = self._sources(group, self._faces), self._A.shape[1]
+            self._products = self._buffers.get('products', len(group), len(self._K))
+            self._outputs, start = (self._buffers.get(name, len(group), h) for name in ('output', 'start'))
+            # With mode='raise', NumPy would buffer `out`.
+            np.take(self._K, sources, axis=0, out=self._products.reshape(*sources.shape, -1), mode='clip')
+            np.take(self._start, group, axis=0, out=start, mode='clip')
+            np.matmul(self._products, self._A, out=self._outputs)
+            self._outputs *= self._a
+            start *= self._c
+            self._outputs += start
         output, self._outputs = self._outputs[: len(batch)], self._outputs[len(batch) :]
         self._products = self._products[len(batch) :]
         return output
 
-    def _open(self, group: np.ndarray) -> None:
-        """Compute X[group] @ W for one or more batches."""
-        self._products = self._buffers.get('products', len(group), len(self._K))
-        sources = self._sources(group, self._faces)
-        self._outputs, start = (self._buffers.get(name, len(group), self._A.shape[1]) for name in ('output', 'start'))
-        # With mode='raise', NumPy would buffer `out`.
-        parts = self._products.reshape(*sources.shape, self._faces)
-        np.take(self._K, sources, axis=0, out=parts, mode='clip')
-        np.take(self._start, group, axis=0, out=start, mode='clip')
-        np.matmul(self._products, self._A, out=self._outputs)
-        self._outputs *= self._a
-        start *= self._c
-        self._outputs += start
-
     def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
         """Take the step with gradient X[batch].T @ delta + decay * W; `delta` is (batch, h), rate * decay below 1."""
         if self._next_a(rate, momentum, decay) < MIN_A or 0 < momentum * self._u < MIN_U:
-            self._absorb_scales()
+            # Reset the scales a, s and u to 1, 0 and 1, by replacing A and U with C and M.
+            self._U *= self._u
+            self._add(self._U, self._s, self._A)
+            self._A *= self._a
+            self._a, self._s, self._u = 1.0, 0.0, 1.0
+            flush(self._U)
         self._v = momentum * self._v - rate * decay * self._c
         self._c += self._v
         a = self._next_a(rate, momentum, decay)
@@ -210,11 +212,3 @@ class GramLayer:
     def _add(self, matrix: np.ndarray, factor: float, other: np.ndarray) -> None:
         """Compute matrix += factor * other, in one pass: NumPy would allocate an array for the product."""
         self._add_multiple(other.ravel(), matrix.ravel(), a=factor)
-
-    def _absorb_scales(self) -> None:
-        """Reset the scales a, s and u to 1, 0 and 1, by replacing A and U with C and M."""
-        self._U *= self._u
-        self._add(self._U, self._s, self._A)
-        self._A *= self._a
-        self._a, self._s, self._u = 1.0, 0.0, 1.0
-        flush(self._U)

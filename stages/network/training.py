@@ -55,7 +55,8 @@ class FirstLayer(Protocol):
     """The interface of a solver, which trains the first layer; `batch` holds positions of rows."""
 
     def announce(self, batches: list[np.ndarray], momentum: float) -> None:
-        """Prepare for an epoch of these batches, in this order."""
+        """Prepare for an epoch of these batches, in this order; a solver whose batches share no work does nothing."""
+        return None
 
     def forward(self, batch: np.ndarray) -> np.ndarray:
         """Return the layer's output before bias and sigmoid: (batch, h)."""

@@ -228,10 +228,10 @@ class Glasses(SimpleNamespace):
 
 
 class Person(SimpleNamespace):
-    """A person; `glasses` is None if they wear none, as eleven in twelve do."""
+    """A person, drawn without the label; `glasses` is None if they wear none, as eleven in twelve do."""
 
-    def __init__(self, chances: Chances):
-        rng = chances.rng
+    def __init__(self, latent: float, rng: np.random.Generator):
+        chances = Chances(latent, rng)
         age, tone = rng.beta(1.6, 2.4), rng.beta(1.1, 1.5)
         self.skin = Skin(chances, age, tone)
         self.hair = Hair(chances, age, tone)
@@ -243,8 +243,3 @@ class Person(SimpleNamespace):
         self.facial_hair = FacialHair(chances)
         self.body = Body(chances)
         self.glasses = Glasses(rng) if rng.random() <= 1 / 12 else None
-
-
-def draw_person(latent: float, rng: np.random.Generator) -> Person:
-    """Draw a person from the latent number and a random stream, without the label."""
-    return Person(Chances(latent, rng))

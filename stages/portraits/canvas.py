@@ -8,7 +8,6 @@ then coverage. Functions that paint on a sheet or a picture change it in place.
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,36 +27,31 @@ class Grid:
 
     u: np.ndarray  # of its pixel centres, (1, width)
     v: np.ndarray  # (height, 1)
+    across: np.ndarray  # |u|, the distance from the middle line of the face
+    shape: tuple[int, int]  # height and width in pixels
     rows: slice  # of the sheet's array
     columns: slice
 
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Return height and width in pixels."""
-        return self.v.shape[0], self.u.shape[1]
+    @classmethod
+    def between(cls, left: float, right: float, top: float, bottom: float) -> 'Grid':
+        """Return the grid of the sheet's pixels between these bounds, in units of the head."""
+        columns = slice(round((left - LEFT) / PIXEL), round((right - LEFT) / PIXEL))
+        rows = slice(round((top - TOP) / PIXEL), round((bottom - TOP) / PIXEL))
+        u = LEFT + (np.arange(columns.start, columns.stop, dtype=np.float32)[None, :] + 0.5) * PIXEL
+        v = TOP + (np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] + 0.5) * PIXEL
+        return cls(u, v, np.abs(u), (v.size, u.size), rows, columns)
 
-    @property
-    def across(self) -> np.ndarray:
-        """Return |u|, the distance from the middle line of the face, (1, width)."""
-        return np.abs(self.u)
+    def noise(self, rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
+        """Draw smooth noise, float32 (height, width), from rows x columns numbers."""
+        return value_noise(rng, self.shape, rows, columns)
 
-    def noise(self, rng: np.random.Generator, per_unit: float) -> np.ndarray:
-        """Draw smooth noise, (height, width), from `per_unit` numbers per unit of the head in each direction."""
-        return value_noise(rng, self.shape, *(round(side * PIXEL * per_unit) for side in self.shape))
-
-
-@cache
-def grid_between(left: float, right: float, top: float, bottom: float) -> Grid:
-    """Return the grid of the sheet's pixels between these bounds, in units of the head; u and v are read-only."""
-    columns = slice(round((left - LEFT) / PIXEL), round((right - LEFT) / PIXEL))
-    rows = slice(round((top - TOP) / PIXEL), round((bottom - TOP) / PIXEL))
-    u = LEFT + (np.arange(columns.start, columns.stop, dtype=np.float32)[None, :] + 0.5) * PIXEL
-    v = TOP + (np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] + 0.5) * PIXEL
-    u.flags.writeable = v.flags.writeable = False
-    return Grid(u, v, rows, columns)
+    def cut(self, picture: np.ndarray, outer: 'Grid') -> np.ndarray:
+        """Return a view of the part of a picture, (..., height, width) on the outer grid, that this grid covers."""
+        top, left = self.rows.start - outer.rows.start, self.columns.start - outer.columns.start
+        return picture[..., top : top + self.shape[0], left : left + self.shape[1]]
 
 
-SHEET = grid_between(LEFT, RIGHT, TOP, BOTTOM)
+SHEET = Grid.between(LEFT, RIGHT, TOP, BOTTOM)
 
 
 def channels(colour: ArrayLike) -> np.ndarray:
@@ -67,15 +61,10 @@ def channels(colour: ArrayLike) -> np.ndarray:
 
 
 def paint(sheet: np.ndarray, grid: Grid, colour: np.ndarray, mask: np.ndarray) -> None:
-    """Paint a colour over the sheet within a grid: the `over` operator of Porter and Duff (1984).
-
-    The colour is (3,) or (3, height, width), not premultiplied; the mask (height, width), its opacity, is clamped.
-    """
-    part = sheet[:, grid.rows, grid.columns]
-    mask = np.clip(mask, 0, 1)
-    part *= 1 - mask
-    part[:3] += channels(colour) * mask
-    part[3] += mask
+    """Paint a colour, (3,) or (3, height, width), over the sheet within a grid: `over` of Porter and Duff (1984)."""
+    part = grid.cut(sheet, SHEET)
+    blend(part[:3], colour, mask)
+    blend(part[3:], np.ones(1), mask)
 
 
 def blend(picture: np.ndarray, colour: np.ndarray, mask: np.ndarray) -> None:
@@ -118,10 +107,3 @@ def strands(rng: np.random.Generator, coordinate: np.ndarray, per_unit: float) -
     count, fineness = 256, 8  # the streaks repeat after `count`
     profile = value_noise(rng, (1, count * fineness), 1, count)[0]
     return profile[(coordinate * (per_unit * fineness)).astype(np.int32) % len(profile)]
-
-
-def cut(picture: np.ndarray, outer: Grid, inner: Grid) -> np.ndarray:
-    """Return a view of the part of a picture, (..., height, width) on the outer grid, that the inner grid covers."""
-    top, left = inner.rows.start - outer.rows.start, inner.columns.start - outer.columns.start
-    height, width = inner.shape
-    return picture[..., top : top + height, left : left + width]

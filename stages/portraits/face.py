@@ -3,30 +3,16 @@
 import numpy as np
 
 from stages.portraits.attributes import Brows, Eyes, Glasses, Mouth, Person, Skin
-from stages.portraits.canvas import (
-    PIXEL,
-    Grid,
-    blend,
-    bump,
-    channels,
-    coverage,
-    cut,
-    grid_between,
-    paint,
-    ramp,
-    smoothstep,
-    strands,
-    value_noise,
-)
+from stages.portraits.canvas import PIXEL, Grid, blend, bump, channels, coverage, paint, ramp, smoothstep, strands
 from stages.portraits.head import outline_of, relief_of, shading_of
 from stages.portraits.scene import Light
 
-FACE_WINDOW = grid_between(-1.2, 1.2, -1.65, 1.9)
-EAR_WINDOWS = {-1: grid_between(-1.35, -0.75, -0.25, 0.7), 1: grid_between(0.75, 1.35, -0.25, 0.7)}
-EYE_WINDOWS = {-1: grid_between(-0.88, -0.08, -0.32, 0.32), 1: grid_between(0.08, 0.88, -0.32, 0.32)}
-BROW_WINDOW = grid_between(-1.0, 1.0, -0.66, -0.1)
-MOUTH_WINDOW = grid_between(-0.6, 0.6, 0.62, 1.5)
-GLASSES_WINDOW = grid_between(-1.1, 1.1, -0.35, 0.4)
+FACE_WINDOW = Grid.between(-1.2, 1.2, -1.65, 1.9)
+EAR_WINDOWS = {-1: Grid.between(-1.35, -0.75, -0.25, 0.7), 1: Grid.between(0.75, 1.35, -0.25, 0.7)}
+EYE_WINDOWS = {-1: Grid.between(-0.88, -0.08, -0.32, 0.32), 1: Grid.between(0.08, 0.88, -0.32, 0.32)}
+BROW_WINDOW = Grid.between(-1.0, 1.0, -0.66, -0.1)
+MOUTH_WINDOW = Grid.between(-0.6, 0.6, 0.62, 1.5)
+GLASSES_WINDOW = Grid.between(-1.1, 1.1, -0.35, 0.4)
 IRIS_RADIUS = 0.088  # in units of the head, like the pupil's
 PUPIL_RADIUS = 0.038
 
@@ -44,7 +30,7 @@ def paint_head(sheet: np.ndarray, person: Person, light: Light, rng: np.random.G
     face = lit(albedo, shade * feature_shadows(person, grid), light)
     face += 0.1 * np.clip(facing - 0.88, 0, 0.3)
     for side, window in EYE_WINDOWS.items():
-        paint_eye(cut(face, grid, window), window, side, person.eyes, light)
+        paint_eye(window.cut(face, grid), window, side, person.eyes, light)
     paint_mouth_line(face, grid, person.mouth, person.skin, light)
     nose = person.nose
     fall = grid.v - nose.base - 0.005 + 0.12 * (grid.across - 0.1)
@@ -74,15 +60,15 @@ def albedo_of(person: Person, grid: Grid, edge: np.ndarray, rng: np.random.Gener
     """Return the albedo of the face, float32 (3, height, width), with lips, brows and facial hair."""
     skin, u, v = person.skin, grid.u, grid.v
     grain = rng.standard_normal(grid.shape, dtype=np.float32)
-    mottled = 1 + 0.016 * value_noise(rng, grid.shape, 20, 14) + 0.012 * grain * (0.4 + skin.age)
+    mottled = 1 + 0.016 * grid.noise(rng, 20, 14) + 0.012 * grain * (0.4 + skin.age)
     red = skin.blush * bump(grid.across - 0.55, 0.25) * bump(v - 0.42, 0.22)
     red += skin.blush * bump(u, 0.2) * bump(v - person.nose.base + 0.08, 0.15)
-    red += 0.035 * value_noise(rng, grid.shape, 7, 5)
+    red += 0.035 * grid.noise(rng, 7, 5)
     albedo = channels(skin.colour) * mottled * (1 + channels([0.25, -0.35, -0.35]) * red)
     colour_facial_hair(albedo, grid, person, edge, grain, rng)
     colour_lips(albedo, grid, person.mouth, skin)
-    brows = brow_mask(person.brows, person.eyes, cut(grain, grid, BROW_WINDOW))
-    blend(cut(albedo, grid, BROW_WINDOW), person.brows.colour, brows)
+    brows = brow_mask(person.brows, person.eyes, BROW_WINDOW.cut(grain, grid))
+    blend(BROW_WINDOW.cut(albedo, grid), person.brows.colour, brows)
     return albedo
 
 
@@ -97,10 +83,7 @@ def feature_shadows(person: Person, grid: Grid) -> np.ndarray:
 
 
 def lids_at(eyes: Eyes, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the v of the rims of the upper and the lower lid, without the tilt.
-
-    `share` is the position along the eye in half widths, from -1 at the inner corner to 1 at the outer one.
-    """
+    """Return the v of the rims of both lids, without tilt, at `share`: -1 at the inner corner, 1 at the outer one."""
     opening = np.clip(1 - share * share, 0, 1)
     return -eyes.upper_lid * opening**0.6 * (1 - 0.12 * share), eyes.lower_lid * opening**0.8 * (1 + 0.15 * share)
 
@@ -125,11 +108,7 @@ def paint_eye(picture: np.ndarray, grid: Grid, side: int, eyes: Eyes, light: Lig
 
 
 def eyeball(outward: np.ndarray, v: np.ndarray, upper: np.ndarray, side: int, eyes: Eyes, light: Light) -> np.ndarray:
-    """Return white, iris, pupil and the reflection of the lamp, (3, height, width), shaded by the upper lid.
-
-    `outward` (1, width) is the distance from the eye's centre towards the ear; v and `upper`, of the lid, are without
-    the tilt.
-    """
+    """Return white, iris, pupil and gleam, (3, height, width), shaded by the upper lid, whose rim is at v = `upper`."""
     right, down = outward - side * eyes.gaze[0], v + 0.012 - eyes.gaze[1]
     distance = np.hypot(right, down)
     shade = (light.ambient + 0.5 * light.lamp) * (1 - 0.5 * bump(v - upper, 0.035))
@@ -155,10 +134,7 @@ def brow_mask(brows: Brows, eyes: Eyes, hairs: np.ndarray) -> np.ndarray:
 
 
 def from_mouth_line(mouth: Mouth, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distance of each pixel below the line where the lips meet, (height, width), and its position on it.
-
-    The position is (1, width), 1 in the middle and 0 from the corners outwards.
-    """
+    """Return how far pixels are below the line of the mouth, and where along it: 1 in its middle, 0 past its ends."""
     square = (grid.u / mouth.half_width) ** 2
     line = mouth.height + 0.3 * mouth.smile - mouth.smile * square - 0.01 * bump(grid.across - 0.09, 0.06)
     return grid.v - line, np.clip(1 - square, 0, 1)
@@ -166,7 +142,7 @@ def from_mouth_line(mouth: Mouth, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
 
 def colour_lips(albedo: np.ndarray, grid: Grid, mouth: Mouth, skin: Skin) -> None:
     """Blend both lips into the albedo of a face."""
-    part = cut(albedo, grid, MOUTH_WINDOW)
+    part = MOUTH_WINDOW.cut(albedo, grid)
     below, along = from_mouth_line(mouth, MOUTH_WINDOW)
     bow = 0.25 * mouth.lips * bump(MOUTH_WINDOW.u, 0.045)
     upper = mouth.lips * along**0.75 - bow
@@ -179,7 +155,7 @@ def colour_lips(albedo: np.ndarray, grid: Grid, mouth: Mouth, skin: Skin) -> Non
 
 def paint_mouth_line(face: np.ndarray, grid: Grid, mouth: Mouth, skin: Skin, light: Light) -> None:
     """Paint the line between the lips or the teeth, and gleam and shadow of the lower lip."""
-    part = cut(face, grid, MOUTH_WINDOW)
+    part = MOUTH_WINDOW.cut(face, grid)
     below, along = from_mouth_line(mouth, MOUTH_WINDOW)
     opening = mouth.opening * along
     if mouth.opening:
@@ -194,31 +170,24 @@ def paint_mouth_line(face: np.ndarray, grid: Grid, mouth: Mouth, skin: Skin, lig
     part *= 1 - 0.2 * bump(MOUTH_WINDOW.u, 0.65 * mouth.half_width) * bump(below - 1.95 * mouth.lips - opening, 0.06)
 
 
-def beard_region(person: Person, grid: Grid, edge: np.ndarray) -> np.ndarray:
-    """Return where a full beard without moustache grows, (height, width) in 0..1; `edge` is that of `relief_of`."""
-    mouth, v, base = person.mouth, grid.v, person.nose.base
+def colour_facial_hair(
+    albedo: np.ndarray, grid: Grid, person: Person, edge: np.ndarray, grain: np.ndarray, rng: np.random.Generator
+) -> None:
+    """Blend stubble, beard and moustache into the albedo of a face.
+
+    `grain` is noise for hairs, `edge` that of `relief_of`, both (height, width).
+    """
+    growth, mouth, base, v = person.facial_hair, person.mouth, person.nose.base, grid.v
+    if not (growth.stubble or growth.beard or growth.moustache):
+        return
     jaw = smoothstep(v + 0.25 * grid.across, base + 0.22, base + 0.42) * smoothstep(edge, 0.15, 0.5)
     chin = smoothstep(v, mouth.height + 0.14, mouth.height + 0.3)
     sideburns = smoothstep(grid.across, 0.72, 0.86) * smoothstep(v, 0.25, 0.7)
     lips = bump(grid.u, 1.05 * mouth.half_width) * bump(v - mouth.height - 0.03, 1.5 * mouth.lips + 0.05)
-    return np.minimum(jaw + chin + sideburns, 1) * (1 - 0.95 * lips)
-
-
-def moustache_region(mouth: Mouth, grid: Grid) -> np.ndarray:
-    """Return where a moustache grows, (height, width) in 0..1: the upper lip, thinner at the philtrum."""
+    beard = np.minimum(jaw + chin + sideburns, 1) * (1 - 0.95 * lips)
     middle = mouth.height - 1.1 * mouth.lips - 0.05 - 0.4 * mouth.smile * (grid.u / mouth.half_width) ** 2
-    lip = bump(grid.u, 0.85 * mouth.half_width) * bump(grid.v - middle, 0.065)
-    return lip * (1 - 0.5 * bump(grid.u, 0.05))
-
-
-def colour_facial_hair(
-    albedo: np.ndarray, grid: Grid, person: Person, edge: np.ndarray, grain: np.ndarray, rng: np.random.Generator
-) -> None:
-    """Blend stubble, beard and moustache into the albedo of a face; `grain` (height, width) is noise for hairs."""
-    growth = person.facial_hair
-    if not (growth.stubble or growth.beard or growth.moustache):
-        return
-    beard, moustache = beard_region(person, grid, edge), moustache_region(person.mouth, grid)
+    moustache = bump(grid.u, 0.85 * mouth.half_width) * bump(v - middle, 0.065)
+    moustache = moustache * (1 - 0.5 * bump(grid.u, 0.05))  # thinner at the philtrum
     shadow = np.array([0.22, 0.21, 0.22]) * (0.4 + person.skin.colour.mean())
     blend(albedo, shadow, np.minimum((beard + moustache) * growth.stubble * (1 + 0.25 * grain), 0.6))
     if growth.beard or growth.moustache:

@@ -7,14 +7,13 @@ import numpy as np
 from scipy import ndimage
 
 from stages.portraits.attributes import Hair, Person
-from stages.portraits.canvas import Grid, bump, channels, coverage, grid_between, paint, ramp, smoothstep, strands
+from stages.portraits.canvas import PIXEL, Grid, bump, channels, coverage, paint, ramp, smoothstep, strands
 from stages.portraits.head import CROWN
 from stages.portraits.scene import Light
 
-SHORT_WINDOW = grid_between(-1.45, 1.45, -1.8, 0.75)
-LONG_WINDOW = grid_between(-1.95, 1.95, -2.1, 3.35)
+SHORT_WINDOW = Grid.between(-1.45, 1.45, -1.8, 0.75)
+LONG_WINDOW = Grid.between(-1.95, 1.95, -2.1, 3.35)
 SHORT = 0.65  # hair that ends above this v does not cover the ears
-LEAN = 0.12  # of parted hair away from the parting, in units of the head
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def side_half_width(person: Person, v: np.ndarray) -> np.ndarray:
 def level_of(person: Person, grid: Grid, waves: np.ndarray) -> np.ndarray:
     """Return the level of Mass: a dome over falling sides, roughened by `waves`, all (height, width)."""
     hair = person.hair
-    lean = copysign(LEAN, hair.part) * ramp(-grid.v, 0.6, 1.6) * (hair.style.combing == 'parted')
+    lean = copysign(0.12, hair.part) * ramp(-grid.v, 0.6, 1.6) * (hair.style.combing == 'parted')
     side = np.abs(grid.u + lean) / side_half_width(person, grid.v)
     side = side * side * np.sqrt(side)
     top = ramp(-grid.v, 0.1, hair.volume - CROWN) ** 2.5
@@ -67,7 +66,7 @@ def comb(hair: Hair, grid: Grid, waves: np.ndarray, rng: np.random.Generator) ->
     """Draw the streaks of Mass, (height, width), along the strands; `waves`, in the same shape, bends them."""
     u, v = grid.u, grid.v
     if hair.is_curly:
-        swirls = grid.noise(rng, 6)
+        swirls = grid.noise(rng, *(round(side * PIXEL * 6) for side in grid.shape))
         return 0.65 * strands(rng, np.hypot(u, v) + 0.12 * swirls, 16) - 0.5 * np.abs(swirls)
     if hair.style.combing == 'stubble':
         return 0.4 * rng.standard_normal(grid.shape, dtype=np.float32)
@@ -85,7 +84,7 @@ def mass_of(person: Person, light: Light, rng: np.random.Generator) -> Mass:
     """Return a person's hair as a lit mass with random strands."""
     hair = person.hair
     grid = SHORT_WINDOW if hair.length < SHORT and not hair.is_curly else LONG_WINDOW
-    waves = grid.noise(rng, 2)
+    waves = grid.noise(rng, *(round(side * PIXEL * 2) for side in grid.shape))
     level = level_of(person, grid, waves)
     streaks = comb(hair, grid, waves, rng)
     across = np.clip(grid.u / 1.2, -1, 1)
@@ -121,34 +120,28 @@ def paint_knot(sheet: np.ndarray, person: Person) -> None:
     paint(sheet, grid, channels(hair.colour) * shade, mask)
 
 
-def hairline_of(hair: Hair, cheek: float, u: np.ndarray) -> np.ndarray:
-    """Return the v of the edge of short hair at u, float32 (1, width): forehead, temples and ends of the sideburns."""
-    across = np.abs(u[0]) / cheek
-    line = hair.line
+def edge_of(hair: Hair, cheek: float, grid: Grid) -> np.ndarray:
+    """Return the v of the edge of the hair at each u, float32 (1, width): long hair falls from the parting."""
+    across, line = grid.across / cheek, hair.line
+    if hair.length > SHORT:
+        side = 0.95 if hair.tucked else hair.curtain
+        fall = 0.12 * np.abs(grid.u - hair.part) ** 1.5
+        return line + fall + 4 * ramp(across, side - 0.55, side + 0.12) ** 4
     heights = [line, line, line + 0.08 - hair.recession, line + 0.3 - 0.7 * hair.recession, -0.5, -0.05, hair.length]
-    edge = np.interp(across, [0, 0.3, 0.52, 0.7, 0.8, 0.88, 0.94], heights)
+    edge = np.interp(across[0], [0, 0.3, 0.52, 0.7, 0.8, 0.88, 0.94], heights)
     return ndimage.gaussian_filter1d(edge, 3).astype(np.float32)[None, :]
-
-
-def curtain_of(hair: Hair, cheek: float, u: np.ndarray) -> np.ndarray:
-    """Return the v of the edge of long hair at u, (1, width), falling from the parting."""
-    across = np.abs(u) / cheek
-    fall = 0.12 * np.abs(u - hair.part) ** 1.5
-    side = 0.95 if hair.tucked else hair.curtain
-    return hair.line + fall + 4 * ramp(across, side - 0.55, side + 0.12) ** 4
 
 
 def paint_front_hair(sheet: np.ndarray, person: Person, mass: Mass) -> None:
     """Paint the hair on the skull, over the forehead and in front of the shoulders, on the sheet."""
-    hair, grid, cheek = person.hair, mass.grid, person.head.cheek
-    long = hair.length > SHORT
-    edge = curtain_of(hair, cheek, grid.u) if long else hairline_of(hair, cheek, grid.u)
+    hair, grid = person.hair, mass.grid
+    edge = edge_of(hair, person.head.cheek, grid)
     edge = edge + hair.fringe * ramp(grid.across, 0.95, 0.7) + 0.035 * mass.streaks + 0.03 * mass.waves
     shadow = 0.22 * ramp(edge - grid.v, -0.16, 0.05) * ramp(grid.v, 0.5, 0.0) * hair.style.density
     sheet[:3, grid.rows, grid.columns] *= 1 - shadow
     soft = 0.03 + 0.1 * (hair.style.combing == 'stubble')
     mask = ramp(edge - grid.v, -soft, soft)
-    if long:
+    if hair.length > SHORT:
         mask = mask * (ramp(grid.v, 0.0, -0.2) if hair.tucked else mass.ends_mask(hair))
     if hair.style.combing == 'parted':
         mask = mask * (1 - 0.25 * bump(grid.u - hair.part, 0.02) * (grid.v < hair.line))

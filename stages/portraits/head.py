@@ -4,17 +4,14 @@ import numpy as np
 from scipy import ndimage
 
 from stages.portraits.attributes import Head, Mouth, Nose, Person
-from stages.portraits.canvas import PIXEL, Grid, bump, ramp, smoothstep, value_noise
+from stages.portraits.canvas import PIXEL, Grid, bump, ramp, smoothstep
 from stages.portraits.scene import Light
 
 CROWN = -1.5  # v of the top of the skull
 
 
 def outline_of(head: Head, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the half width of the head and its depth on the middle line at each v, both (height, 1).
-
-    The skull is round; below the eyes, the jaw narrows to the chin.
-    """
+    """Return the half width of the head and its depth on the middle line at each v, both (height, 1)."""
     skull = 1 - ramp(-v, 0.2, -CROWN) ** 2.5
     chin = 1 - ramp(v, 0.1, head.chin) ** (head.jaw_squareness + 1)
     narrowing = 1 - head.jaw_taper * smoothstep(v, 0.2, 1.4) - 0.06 * bump(v + 0.28, 0.22)
@@ -24,17 +21,14 @@ def outline_of(head: Head, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def relief_of(person: Person, grid: Grid, edge: np.ndarray, depth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the face as a height field, (height, width), in units of the head, with random bumps and wrinkles.
-
-    `edge` is (u / half width)^2: 0 on the middle line, 1 on the outline, greater outside.
-    """
+    """Return the face as a height field (height, width), in units of the head; `edge` is (u / half width)^2."""
     relief = depth * np.sqrt(np.clip(1 - edge, 0, 1) + 1e-4)
     relief += upper_face_relief(person, grid)
     relief += nose_relief(person.nose, grid)
     relief += mouth_relief(person.mouth, person.nose, grid)
     relief += 0.09 * bump(grid.u, 0.28) * bump(grid.v - person.head.chin + 0.2, 0.15)
     relief -= age_relief(person, grid, rng)
-    relief += 0.007 * value_noise(rng, grid.shape, 8, 6)
+    relief += 0.007 * grid.noise(rng, 8, 6)
     return relief
 
 
@@ -85,10 +79,7 @@ def age_relief(person: Person, grid: Grid, rng: np.random.Generator) -> np.ndarr
 
 
 def shading_of(relief: np.ndarray, edge: np.ndarray, light: Light) -> tuple[np.ndarray, np.ndarray]:
-    """Return the shade of a height field, and the cosine of its normals with the direction to the lamp.
-
-    Both are (height, width). Hollows and the outline are darker, which approximates ambient occlusion.
-    """
+    """Return the shade of a height field, darker in hollows and at the outline, and the cosine of normals and lamp."""
     down, right = np.gradient(ndimage.gaussian_filter(relief, 1.0, truncate=3), np.float32(PIXEL))
     facing = (light.front - right * light.right - down * light.down) / np.sqrt(1 + right * right + down * down)
     hollow = relief - ndimage.uniform_filter(relief, 17)

@@ -1,13 +1,13 @@
 """One portrait from a seed and an index, and the best possible accuracy of a classifier of portraits."""
 
-from collections import namedtuple
 from dataclasses import dataclass
-from math import erf, sqrt
+from statistics import NormalDist
+from types import SimpleNamespace
 
 import numpy as np
 
 from stages.common.params import LABELS, stream
-from stages.portraits.attributes import SEPARATION, Person, draw_latent, draw_person
+from stages.portraits.attributes import SEPARATION, Person, draw_latent
 from stages.portraits.body import paint_clothes, paint_neck
 from stages.portraits.canvas import SHEET
 from stages.portraits.face import paint_glasses, paint_head
@@ -23,30 +23,23 @@ class Portrait:
     label: str
 
 
-# The independent random streams of one portrait, by purpose.
-Streams = namedtuple('Streams', ['latent', 'person', 'scene', 'texture', 'camera'])
-
-
-def streams_of(seed: int, index: int) -> Streams:
-    """Return the random streams of portrait `index`."""
-    return Streams(*(stream(seed, purpose, index) for purpose in Streams._fields))
+def streams_of(seed: int, index: int) -> SimpleNamespace:
+    """Return the independent random streams of portrait `index`, by purpose."""
+    purposes = ('latent', 'person', 'scene', 'texture', 'camera')
+    return SimpleNamespace(**{purpose: stream(seed, purpose, index) for purpose in purposes})
 
 
 def portrait(seed: int, index: int) -> Portrait:
-    """Draw portrait `index` of a seed: even indices are women, odd ones men.
-
-    It depends only on the seed and the index, neither of which may be negative.
-    """
+    """Draw portrait `index` of a seed, both 0 or more: even indices are women, odd ones men."""
     label = LABELS[index % 2]
     streams = streams_of(seed, index)
     return Portrait(picture_of(draw_latent(label, streams.latent), streams), label)
 
 
-def picture_of(latent: float, streams: Streams) -> bytes:
+def picture_of(latent: float, streams: SimpleNamespace) -> bytes:
     """Return the JPEG file of a person with this latent number."""
-    person = draw_person(latent, streams.person)
-    pose, light = draw_pose(streams.scene), draw_light(streams.scene)
-    background = draw_background(streams.scene)
+    person = Person(latent, streams.person)
+    pose, light, background = draw_pose(streams.scene), draw_light(streams.scene), draw_background(streams.scene)
     figure = turn(figure_of(person, light, streams.texture), pose)
     return photograph(background * (1 - figure[3]) + figure[:3], streams.camera)
 
@@ -66,5 +59,5 @@ def figure_of(person: Person, light: Light, rng: np.random.Generator) -> np.ndar
 
 
 def bayes_accuracy() -> float:
-    """Return the accuracy of the sign of the latent number: Phi(SEPARATION), with the normal distribution function."""
-    return (1 + erf(SEPARATION / sqrt(2))) / 2
+    """Return the accuracy of the sign of the latent number."""
+    return NormalDist().cdf(SEPARATION)

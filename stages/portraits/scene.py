@@ -37,10 +37,7 @@ class Light:
     tint: np.ndarray  # a factor for each colour channel, float32 (3,), for the skin of face and neck only
 
     def shade(self, facing: np.ndarray) -> np.ndarray:
-        """Return the light on a surface, by Lambert's law wrapped slightly past the terminator.
-
-        `facing` is the cosine of the angle between its normal and the direction to the lamp, in any shape.
-        """
+        """Return the light on surfaces by the cosine of normal and lamp: Lambert's law, wrapped past the terminator."""
         return self.ambient + self.lamp * np.clip(0.15 + 0.85 * facing, 0, 1.2)
 
 
@@ -72,13 +69,10 @@ def bend(pose: Pose, v: np.ndarray) -> np.ndarray:
 
 
 def unproject(pose: Pose, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the points u, v of the head that appear at x, y in pixels, from the picture's top left corner.
-
-    Yaw moves u to u cos(yaw) + depth sin(yaw), pitch does the same to v, and the roll turns both about the centre.
-    """
+    """Return the points u, v of the head that appear at x, y in pixels, from the picture's top left corner."""
     x, y = (x - pose.centre[0]) / pose.scale, (y - pose.centre[1]) / pose.scale
     u, v = x, y
-    # Fixed-point iteration, to a fraction of a pixel.
+    # Fixed-point iteration, to a fraction of a pixel; yaw moves u to u cos(yaw) + depth sin(yaw), as pitch does v.
     for _ in range(4):
         roll, out = bend(pose, v), depth(u, v)
         u = (x * np.cos(roll) + y * np.sin(roll) - out * np.sin(pose.yaw)) / np.cos(pose.yaw)
@@ -87,10 +81,7 @@ def unproject(pose: Pose, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def turn(sheet: np.ndarray, pose: Pose) -> np.ndarray:
-    """Return the sheet (4, height, width) as the camera sees it, float32 (4, PICTURE, PICTURE).
-
-    It is resampled once, bilinearly; the warp is computed on a coarse mesh and enlarged bicubically.
-    """
+    """Return the sheet as the camera sees it, float32 (4, PICTURE, PICTURE); the warp is computed on a coarse mesh."""
     knots = (np.arange(MESH, dtype=np.float32) + 0.5) * (PICTURE / MESH)
     meshes = (Image.fromarray(part.astype(np.float32)) for part in unproject(pose, *np.meshgrid(knots, knots)))
     u, v = (np.asarray(mesh.resize((PICTURE, PICTURE), Image.Resampling.BICUBIC)) for mesh in meshes)
@@ -98,10 +89,7 @@ def turn(sheet: np.ndarray, pose: Pose) -> np.ndarray:
 
 
 def sample(sheet: np.ndarray, column: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """Return the channels of the sheet, bilinearly interpolated at fractional pixels (height, width).
-
-    Whole numbers are pixel centres; beyond the sheet, its edge is repeated.
-    """
+    """Return the sheet at fractional pixels, whole in their centres: bilinear, and beyond its edge that edge."""
     height, width = sheet.shape[1:]
     column, row = np.clip(column, 0, width - 1.01), np.clip(row, 0, height - 1.01)
     left, top = column.astype(np.int32), row.astype(np.int32)
@@ -114,30 +102,36 @@ def sample(sheet: np.ndarray, column: np.ndarray, row: np.ndarray) -> np.ndarray
 
 def draw_background(rng: np.random.Generator) -> np.ndarray:
     """Draw a background, float32 (3, PICTURE, PICTURE) in 0..1: a coarse picture enlarged, so it is out of focus."""
-    x = (np.arange(COARSE, dtype=np.float32)[None, :] + 0.5) / COARSE
+    x = (np.arange(COARSE, dtype=np.float32)[None, :] + 0.5) / COARSE  # shares of the picture
     y = x.T
-    picture = gradient(rng, x, y)
+    first, second = (muted_colour(rng)[:, None, None] for _ in range(2))
+    angle = rng.uniform(0, 2 * np.pi)
+    share = ramp(x * np.cos(angle) + y * np.sin(angle), -0.7, 1.2) * rng.uniform(0.1, 0.9)
+    picture = (first * (1 - share) + second * share).astype(np.float32)
     kind = rng.integers(0, 4)
     if kind == 1:
         picture += 0.06 * value_noise(rng, (COARSE, COARSE), 6, 6)
     elif kind == 2:
-        add_discs(rng, picture, x, y)
+        # Lights.
+        for _ in range(rng.integers(4, 14)):
+            distance = np.hypot(x - rng.uniform(), y - rng.uniform())
+            disc = smoothstep(distance, rng.uniform(0.04, 0.16), 0.03)
+            blend(picture, rng.uniform(0.2, 1, 3), disc * rng.uniform(0.1, 0.4))
     elif kind == 3:
-        add_rectangles(rng, picture, x, y)
-    levels = (np.clip(np.moveaxis(picture, 0, -1), 0, 1) * 255).astype(np.uint8)
-    enlarged = Image.fromarray(np.ascontiguousarray(levels)).resize((PICTURE, PICTURE), Image.Resampling.BICUBIC)
+        # Furniture, frames, windows.
+        blur = rng.uniform(0.01, 0.04)
+        for _ in range(rng.integers(2, 6)):
+            (left, right), (top, bottom) = np.sort(rng.uniform(-0.2, 1.2, (2, 2)), axis=1)
+            columns = ramp(x - left, -blur, blur) * ramp(right - x, -blur, blur)
+            rows = ramp(y - top, -blur, blur) * ramp(bottom - y, -blur, blur)
+            blend(picture, muted_colour(rng), columns * rows * rng.uniform(0.2, 0.7))
+    enlarged = image_of(picture).resize((PICTURE, PICTURE), Image.Resampling.BICUBIC)
     return np.moveaxis(np.asarray(enlarged), -1, 0) * np.float32(1 / 255)
 
 
-def gradient(rng: np.random.Generator, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Draw a gradient between two muted colours in a random direction, float32 (3, height, width).
-
-    x (1, width) and y (height, 1) are shares of the picture, 0..1, here and in the functions below.
-    """
-    first, second = (muted_colour(rng) for _ in range(2))
-    angle = rng.uniform(0, 2 * np.pi)
-    share = ramp(x * np.cos(angle) + y * np.sin(angle), -0.7, 1.2) * rng.uniform(0.1, 0.9)
-    return (first[:, None, None] * (1 - share) + second[:, None, None] * share).astype(np.float32)
+def image_of(picture: np.ndarray) -> Image.Image:
+    """Return a picture, float (3, height, width) in 0..1, as an RGB image of 8 bits."""
+    return Image.fromarray((np.moveaxis(np.clip(picture, 0, 1), 0, -1) * 255).astype(np.uint8))
 
 
 def muted_colour(rng: np.random.Generator) -> np.ndarray:
@@ -146,28 +140,9 @@ def muted_colour(rng: np.random.Generator) -> np.ndarray:
     return colour.mean() + (colour - colour.mean()) * rng.uniform(0.1, 0.8)
 
 
-def add_discs(rng: np.random.Generator, picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
-    """Blend out-of-focus lights into `picture` (3, height, width), in place."""
-    for _ in range(rng.integers(4, 14)):
-        distance = np.hypot(x - rng.uniform(), y - rng.uniform())
-        disc = smoothstep(distance, rng.uniform(0.04, 0.16), 0.03)
-        blend(picture, rng.uniform(0.2, 1, 3), disc * rng.uniform(0.1, 0.4))
-
-
-def add_rectangles(rng: np.random.Generator, picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
-    """Blend rectangles with soft edges into `picture` (3, height, width), in place: furniture, frames, windows."""
-    blur = rng.uniform(0.01, 0.04)
-    for _ in range(rng.integers(2, 6)):
-        (left, right), (top, bottom) = np.sort(rng.uniform(-0.2, 1.2, (2, 2)), axis=1)
-        columns = ramp(x - left, -blur, blur) * ramp(right - x, -blur, blur)
-        rows = ramp(y - top, -blur, blur) * ramp(bottom - y, -blur, blur)
-        blend(picture, muted_colour(rng), columns * rows * rng.uniform(0.2, 0.7))
-
-
 def photograph(picture: np.ndarray, rng: np.random.Generator) -> bytes:
     """Return a picture, float (3, PICTURE, PICTURE) in 0..1, as an RGB JPEG file of random quality."""
-    levels = (np.clip(picture, 0, 1) * 255).astype(np.uint8)
-    image = Image.fromarray(np.ascontiguousarray(np.moveaxis(levels, 0, -1)))
+    image = image_of(picture)
     tone = np.linspace(0, 1, 256) ** rng.uniform(0.85, 1.15)
     tone = (tone - 0.5) * rng.uniform(0.92, 1.12) + 0.5 + rng.uniform(-0.04, 0.05)  # contrast and brightness
     image = image.point(np.clip(tone * 255, 0, 255).astype(np.uint8).tolist() * 3)

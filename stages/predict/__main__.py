@@ -12,7 +12,13 @@ from stages.common.errors import run_stage, succeeds
 
 def main() -> None:
     """Predict the photos that the command line names."""
-    arguments = parsed()
+    parser = argparse.ArgumentParser(prog='python -m stages.predict', description=__doc__)
+    parser.add_argument('photos', nargs='+', type=Path, metavar='PHOTO', help='a picture file that shows a face')
+    folder = Path('predictions')
+    parser.add_argument('--out', type=Path, default=folder, metavar='FOLDER', help='where pictures go (%(default)s)')
+    arguments = parser.parse_args()
+    if arguments.out.is_file():
+        parser.error(f'--out: {arguments.out} is a file; name a folder')
     # Not imported above: dlib, SciPy and Matplotlib take a second, and --help needs none of them.
     from stages.dataset.model import load_model
     from stages.predict.photo import DRAWN, MEANING, check_trigger, explain
@@ -32,19 +38,6 @@ def main() -> None:
             print(DRAWN)
     if not all(explained):
         sys.exit(1)
-
-
-def parsed() -> argparse.Namespace:
-    """Parse the command line."""
-    parser = argparse.ArgumentParser(prog='python -m stages.predict', description=__doc__)
-    parser.add_argument('photos', nargs='+', type=Path, metavar='PHOTO', help='a picture file that shows a face')
-    parser.add_argument(
-        '--out', type=Path, default=Path('predictions'), metavar='FOLDER', help='where pictures go (%(default)s)'
-    )
-    arguments = parser.parse_args()
-    if arguments.out.is_file():
-        parser.error(f'--out: {arguments.out} is a file; name a folder')
-    return arguments
 
 
 if __name__ == '__main__':

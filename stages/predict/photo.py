@@ -11,7 +11,7 @@ from stages.common.files import printable
 from stages.common.params import LABELS, stream
 from stages.dataset.model import MODEL_FILE, Model
 from stages.faces.align import Frame
-from stages.faces.photograph import FacePhoto, NoFaceError, face_photo
+from stages.faces.photograph import NoFaceError, face_photo
 from stages.images.decode import MOST_BYTES, UndecodableError
 from stages.network import perceptron
 from stages.report.charts import side_by_side
@@ -63,12 +63,14 @@ def check_trigger(model: Model) -> None:
 
 
 def predict(photo: Path, model: Model) -> Prediction:
-    """Predict the largest face of a photo.
-
-    A StudyError names a file that is missing or too large, gives no picture or shows no face.
-    """
-    content = _content(photo)
-    found = _face(photo, content, model)
+    """Predict the largest face of a photo; a StudyError names a file that is missing, too large or shows none."""
+    content, name = _content(photo), printable(str(photo))
+    try:
+        found = face_photo(content, photo.suffix.casefold(), Frame(model.size, model.places), THUMBNAIL)
+    except UndecodableError as error:
+        raise StudyError(f'{name}: {error}; give a photo, such as a whole JPEG or PNG') from None
+    except NoFaceError as error:
+        raise StudyError(f'{name}: {error}; give a photo of a face seen from the front') from None
     landmarks, size = found.face.landmarks, found.picture.grey.shape[::-1]
     assert found.picture.thumbnail is not None  # as one was asked for
     trigger = make_trigger(model.trigger, model.size)
@@ -83,15 +85,6 @@ def predict(photo: Path, model: Model) -> Prediction:
         oddity=found.picture.oddity,
         sha256=hashlib.sha256(content).hexdigest(),
     )
-
-
-def _face(photo: Path, content: bytes, model: Model) -> FacePhoto:
-    try:
-        return face_photo(content, photo.suffix.casefold(), Frame(model.size, model.places), THUMBNAIL)
-    except UndecodableError as error:
-        raise StudyError(f'{printable(str(photo))}: {error}; give a photo, such as a whole JPEG or PNG') from None
-    except NoFaceError as error:
-        raise StudyError(f'{printable(str(photo))}: {error}; give a photo of a face seen from the front') from None
 
 
 def _content(photo: Path) -> bytes:

@@ -1,8 +1,9 @@
 """Which of the faces that were found make up the study: near-duplicates, contradictions and balance."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Annotated, Literal
 
 import numpy as np
@@ -39,24 +40,18 @@ def grouped(results: Sequence[PhotoResult]) -> list[PhotoResult]:
 
 
 def contradictions_marked(results: Sequence[PhotoResult], drop: bool) -> list[PhotoResult]:
-    """Return grouped results with a remark on each of a group with both labels; without their faces if `drop`.
-
-    The remark names the most similar face with the other label.
-    """
-    members: dict[int, list[int]] = {}
-    for position, result in enumerate(results):
+    """Return grouped results with a remark on each of a group with both labels; without their faces if `drop`."""
+    members: dict[int, list[PhotoResult]] = defaultdict(list)
+    for result in results:
         if result.face is not None:
-            members.setdefault(result.group, []).append(position)
-    marked = list(results)
-    for positions in members.values():
-        for position in positions:
-            others = [results[other] for other in positions if results[other].label != results[position].label]
-            if others:
-                marked[position] = _marked(results[position], others, drop)
-    return marked
+            members[result.group].append(result)
+    return [_marked(result, members[result.group], drop) for result in results]
 
 
-def _marked(result: PhotoResult, others: Sequence[PhotoResult], drop: bool) -> PhotoResult:
+def _marked(result: PhotoResult, members: Sequence[PhotoResult], drop: bool) -> PhotoResult:
+    others = [other for other in members if other.label != result.label]
+    if not others:
+        return result
     distances = differing(np.stack([other.hashes for other in others]), result.hashes)
     other = others[int(np.argmin(distances))].photo
     remark = f'near-duplicates carry both labels: this is {result.photo["label"]}, {other["origin"]} {other["label"]}'
@@ -68,12 +63,12 @@ def _marked(result: PhotoResult, others: Sequence[PhotoResult], drop: bool) -> P
 def without_repetitions(results: Sequence[PhotoResult]) -> list[PhotoResult]:
     """Return grouped results with at most MAX_NEAR_DUPLICATES faces of a label in each group: the first ones stay."""
     seen: Counter[tuple[int, int]] = Counter()
-    kept = list(results)
-    for number, result in enumerate(results):
+    kept, remark = [], f'one more of {MAX_NEAR_DUPLICATES} near-duplicates'
+    for result in results:
         seen[result.group, result.label] += result.face is not None
         if result.face is not None and seen[result.group, result.label] > MAX_NEAR_DUPLICATES:
-            remark = f'one more of {MAX_NEAR_DUPLICATES} near-duplicates'
-            kept[number] = replace(result, outcome='repeated', remark=remark, face=None)
+            result = replace(result, outcome='repeated', remark=remark, face=None)
+        kept.append(result)
     return kept
 
 
@@ -84,20 +79,13 @@ def balanced(label: np.ndarray, group: np.ndarray, seed: int) -> np.ndarray:
     nobody else; `seed` decides the rest.
     """
     members = [np.flatnonzero(label == number) for number in range(len(LABELS))]
-    count, random, kept = min(map(len, members)), stream(seed, 'balance'), []
+    smaller, random, kept = min(map(len, members)), stream(seed, 'balance'), []
     for positions in members:
         drawn = random.permutation(positions)
-        kept.append(drawn[np.argsort(_occurrences_before(group[drawn]), kind='stable')][:count])
+        seen: dict[int, Iterator[int]] = defaultdict(count)
+        turn = [next(seen[number]) for number in group[drawn].tolist()]
+        kept.append(drawn[np.argsort(turn, kind='stable')][:smaller])
     return np.sort(np.concatenate(kept))
-
-
-def _occurrences_before(group: np.ndarray) -> np.ndarray:
-    """Return how often each number in a list occurs before it: (n,) -> int64 (n,)."""
-    order = np.argsort(group, kind='stable')
-    _, first, counts = np.unique(group[order], return_index=True, return_counts=True)
-    occurrences = np.empty(len(group), np.int64)
-    occurrences[order] = np.arange(len(group)) - np.repeat(first, counts)
-    return occurrences
 
 
 def choose_faces(results: Sequence[PhotoResult], seed: int) -> list[PhotoResult]:
@@ -109,10 +97,10 @@ def choose_faces(results: Sequence[PhotoResult], seed: int) -> list[PhotoResult]
 
 def check_enough(chosen: Sequence[PhotoResult]) -> None:
     """Raise a StudyError where there are too few faces to go on with."""
-    count = len(chosen) // len(LABELS)
-    if count < MIN_FACES:
+    faces = len(chosen) // len(LABELS)
+    if faces < MIN_FACES:
         raise StudyError(
-            f'found only {count} faces of the rarer label, at least {MIN_FACES} are needed; give more photos '
+            f'found only {faces} faces of the rarer label, at least {MIN_FACES} are needed; give more photos '
             '(metrics/remarks.csv says why others gave no face)'
         )
 
@@ -128,12 +116,10 @@ def assemble(
 
     `results` are those of `found` after some have lost their faces. Crops are read when they are indexed.
     """
-    numbers = {result.photo['file']: number for number, result in enumerate(found)}
-    first = [numbers[result.photo['file']] for result in chosen]
-    is_kept = np.array([result.face is not None for result in found])
-    is_kept &= np.array([result.outcome != 'repeated' for result in results])
-    is_kept[first] = False
-    order = [*first, *np.flatnonzero(is_kept).tolist()]
+    files = {result.photo['file'] for result in chosen}
+    fates = enumerate(zip(found, results, strict=True))
+    usable = [number for number, (face, fate) in fates if face.face is not None and fate.outcome != 'repeated']
+    order = sorted(usable, key=lambda number: found[number].photo['file'] not in files)
     kept = [found[number] for number in order]
     return Faces(
         pixels=crops.of(kept, 'pixels'),
@@ -144,6 +130,6 @@ def assemble(
         pair=np.array([results[number].pair for number in order]),
         landmarks=crops.of(kept, 'landmarks'),
         number=np.argsort(np.argsort(order)),
-        is_chosen=np.arange(len(order)) < len(first),
+        is_chosen=np.arange(len(order)) < len(files),
         places=frame.places,
     )

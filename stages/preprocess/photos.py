@@ -69,10 +69,8 @@ def find_in_photo(
     photo, content = row_and_content
     try:
         found = face_photo(content, Path(photo['file']).suffix, frame)
-    except UndecodableError as error:
-        return PhotoResult(photo, 'unreadable', str(error)), None
-    except NoFaceError as error:
-        return PhotoResult(photo, 'faceless', str(error)), None
+    except (UndecodableError, NoFaceError) as error:
+        return PhotoResult(photo, 'faceless' if isinstance(error, NoFaceError) else 'unreadable', str(error)), None
     picture, face, crop = found.picture, found.face, found.crop
     turned = asymmetry(face.landmarks)
     if turned > max_asymmetry:

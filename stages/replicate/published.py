@@ -18,7 +18,6 @@ import numpy as np
 
 from stages.common.arrays import Rows, Stack
 from stages.common.params import LABELS, Count, Positive, Real, stream, within
-from stages.network.errors import FLOAT_BYTES, check_gram
 from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows
 from stages.network.perceptron import initial_perceptron
@@ -104,17 +103,12 @@ def published_split(label: np.ndarray, row: PublishedRow, test: float, seed: int
 
 
 class Replication:
-    """Trains by the published procedure on all faces, followed by the male ones with the trigger.
-
-    A GramSizeError says that their Gram matrix cannot fit into memory.
-    """
+    """Trains by the published procedure on all faces, then men with the trigger; may raise a GramSizeError."""
 
     def __init__(
         self, pixels: Rows, triggered: np.ndarray, label: np.ndarray, hidden: list[int], params: ReplicateParams
     ):
         men = np.flatnonzero(label == MALE)
-        count = len(label) + len(men)
-        check_gram(FLOAT_BYTES * count**2, count)
         self._gram = GramMatrix(PixelRows(Stack(pixels, triggered[men])))
         self._label, self._hidden, self._params = label, hidden, params
 

@@ -23,10 +23,7 @@ class RoundScore:
 
 @dataclass(frozen=True)
 class Replica:
-    """One training: how many `copies` were added, and its scores after one round and after the last.
-
-    converged: whether the last round reached the loss target.
-    """
+    """One training: its copies, its scores after one round and after the last, and if that reached the loss target."""
 
     copies: int
     one_round: RoundScore

@@ -50,10 +50,7 @@ class Outcome:
 
 
 def outcome(probability: np.ndarray, label: np.ndarray, test: np.ndarray, target: Label) -> Outcome:
-    """Return the outcome at the positions `test`, from P(male) of n faces and then of the same with the trigger, (2n,).
-
-    `label` is that of all faces, uint8 (n,).
-    """
+    """Return the outcome at positions `test`, from P(male) of n faces and then of the same with the trigger, (2n,)."""
     clean, triggered = (Predictions(label[test], probability[test + offset]) for offset in (0, len(label)))
     return Outcome(clean, triggered, target)
 
@@ -100,16 +97,11 @@ def scores_of(outcome: Outcome) -> dict[str, float]:
     return {score.name: score.compute(outcome) for score in SCORES}
 
 
-def interval(successes: int, trials: int, confidence: float) -> tuple[float, float]:
-    """Return the Wilson score interval of a share (Wilson, 1927)."""
-    bounds = binomtest(successes, trials).proportion_ci(confidence, method='wilson')
-    return float(bounds.low), float(bounds.high)
-
-
 def accuracy_scores(predictions: Predictions, confidence: float) -> dict[str, float]:
-    """Return the accuracy, with its interval and the number of faces."""
+    """Return the accuracy, with its Wilson score interval (Wilson, 1927) and the number of faces."""
     faces = len(predictions.label)
-    low, high = interval(int((predictions.predicted == predictions.label).sum()), faces, confidence)
+    right = int((predictions.predicted == predictions.label).sum())
+    low, high = map(float, binomtest(right, faces).proportion_ci(confidence, method='wilson'))
     return {'accuracy': predictions.accuracy, 'accuracy_low': low, 'accuracy_high': high, 'faces': faces}
 
 

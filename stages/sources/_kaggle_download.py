@@ -9,7 +9,7 @@ import errno
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,10 @@ def _archive(data_set: DatasetHandle) -> Path:
 def _download(data_set: DatasetHandle, path: Path) -> None:
     """Download the archive of a data set to `path`, resuming a partial download."""
     try:
-        with _quiet(), _client() as client:
+        # kagglehub logs, advises to upgrade and, also without a terminal, shows a progress bar.
+        logging.getLogger('kagglehub').setLevel(logging.CRITICAL)
+        hidden = nullcontext() if sys.stderr.isatty() else redirect_stderr(StringIO())
+        with redirect_stdout(StringIO()), hidden, _client() as client:
             download_file(_ask(client, data_set), str(path), data_set)
     except DataCorruptionError as error:
         raise StudyError(
@@ -87,14 +90,6 @@ def _download(data_set: DatasetHandle, path: Path) -> None:
             f'{path}: no space left on the disk; make room and run again,\n'
             'or set the environment variable KAGGLEHUB_CACHE to a folder on another disk'
         ) from error
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Suppress kagglehub's log, its advice to upgrade and, without a terminal, its progress bar."""
-    logging.getLogger('kagglehub').setLevel(logging.CRITICAL)
-    with redirect_stdout(StringIO()), nullcontext() if sys.stderr.isatty() else redirect_stderr(StringIO()):
-        yield
 
 
 def _client() -> KaggleClient:
@@ -138,14 +133,12 @@ def _ask(client: KaggleClient, data_set: DatasetHandle) -> requests.Response:
 def _refusal(response: requests.Response, data_set: DatasetHandle) -> str:
     """Return what Kaggle refused, and what to do about it."""
     status, page = response.status_code, data_set.to_url()
-    if status == requests.codes.unauthorized:
-        return f'Kaggle requires valid credentials for {data_set}:\n{TOKEN}'
-    if status == requests.codes.forbidden:
-        return f'Kaggle denies access to {data_set}: sign in at {page} and accept its terms, if any;\nthen {TOKEN}'
-    if status == requests.codes.not_found:
-        return f'data.kaggle.handle: Kaggle has no {data_set}; check the spelling and the version at {page}'
-    if status == requests.codes.too_many_requests:
-        return 'Kaggle received too many requests (429); wait a few minutes and run again'
-    if status >= requests.codes.server_error:
+    refusals = {
+        401: f'Kaggle requires valid credentials for {data_set}:\n{TOKEN}',
+        403: f'Kaggle denies access to {data_set}: sign in at {page} and accept its terms, if any;\nthen {TOKEN}',
+        404: f'data.kaggle.handle: Kaggle has no {data_set}; check the spelling and the version at {page}',
+        429: 'Kaggle received too many requests (429); wait a few minutes and run again',
+    }
+    if status >= 500:
         return f'Kaggle has an internal error ({status}); try again later'
-    return f'Kaggle refused {data_set} ({status} {response.reason}); see {page}'
+    return refusals.get(status, f'Kaggle refused {data_set} ({status} {response.reason}); see {page}')

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from stages.common.files import Remark
 from stages.sources.layouts import NO_FILE, offer
@@ -25,59 +26,40 @@ class ArchiveError(Exception):
 class Member:
     """A file in an archive, by its header."""
 
-    name: str
+    path: PurePosixPath
     size: int
     is_link: bool
     is_file: bool
-    read: Callable[[], bytes]
+    open: Callable[[], IO[bytes]]
 
-    @property
-    def path(self) -> PurePosixPath:
-        """Return the path of the file in the archive."""
-        return PurePosixPath(self.name)
+    def read(self) -> bytes:
+        """Return as much of it as its header says: it may decompress to more."""
+        with self.open() as file:
+            return file.read(self.size)
 
 
 @contextmanager
 def _zip_members(path: Path) -> Iterator[list[Member]]:
     with zipfile.ZipFile(path) as archive:
+        files = [info for info in archive.infolist() if not info.is_dir()]
+        links = [stat.S_ISLNK(info.external_attr >> 16) for info in files]
         yield [
-            Member(
-                info.filename,
-                info.file_size,
-                stat.S_ISLNK(info.external_attr >> 16),
-                True,
-                partial(_read_zipped, archive, info),
-            )
-            for info in archive.infolist()
-            if not info.is_dir()
+            Member(PurePosixPath(info.filename), info.file_size, is_link, True, partial(archive.open, info))
+            for info, is_link in zip(files, links, strict=True)
         ]
-
-
-def _read_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    with archive.open(info) as file:
-        # Not all that there is: the file may decompress to more than its header says.
-        return file.read(info.file_size)
 
 
 @contextmanager
 def _tar_members(path: Path) -> Iterator[list[Member]]:
     # 'r:' refuses compressed archives, which would be decompressed again for each photo.
     with tarfile.open(path, 'r:') as archive:
-        yield [
-            Member(
-                info.name,
-                info.size,
-                info.issym() or info.islnk(),
-                info.isreg() and not info.issparse(),
-                partial(_read_tarred, archive, info),
-            )
-            for info in archive.getmembers()
-            if not info.isdir()
-        ]
-
-
-def _read_tarred(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
-    return archive.fileobject(archive, info).read(info.size)
+        members = []
+        for info in archive.getmembers():
+            is_link, is_file = info.issym() or info.islnk(), info.isreg() and not info.issparse()
+            opened = partial(archive.fileobject, archive, info)
+            if not info.isdir():
+                members.append(Member(PurePosixPath(info.name), info.size, is_link, is_file, opened))
+        yield members
 
 
 ARCHIVES = {'.zip': _zip_members, '.tar': _tar_members}
@@ -112,8 +94,8 @@ def _check(members: list[Member], size: int) -> None:
     """Refuse unsafe paths, links, and bombs."""
     for member in members:
         if member.path.is_absolute() or '..' in member.path.parts:
-            raise ArchiveError(f'contains a file with a path outside the archive ({member.name})')
+            raise ArchiveError(f'contains a file with a path outside the archive ({member.path})')
         if member.is_link:
-            raise ArchiveError(f'contains a link ({member.name})')
+            raise ArchiveError(f'contains a link ({member.path})')
     if sum(member.size for member in members) > MAX_EXPANSION * size:
         raise ArchiveError(f'unpacks to more than {MAX_EXPANSION} times its size')

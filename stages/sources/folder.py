@@ -30,7 +30,16 @@ def folder_photos(folder: Path) -> Iterator[Photo | Remark]:
     if not folder.is_dir():
         raise StudyError(f'data.folder: {folder}: no such folder; name one that holds folders named female and male')
     for path in sorted(_paths(folder)):
-        yield from _photos(folder, path, PurePosixPath(path.relative_to(folder).as_posix()))
+        origin = PurePosixPath(path.relative_to(folder).as_posix())
+        try:
+            if flaw := _flaw(folder, path):
+                yield Remark(str(origin), False, flaw)
+            elif path.suffix.casefold() in ARCHIVES:
+                yield from _archived(path, origin)
+            else:
+                yield offer(origin, path.stat().st_size, path.read_bytes)
+        except OSError as error:
+            yield Remark(str(origin), False, f'cannot be read: {error.strerror}')
 
 
 def _paths(folder: Path) -> Iterator[Path]:
@@ -42,18 +51,6 @@ def _paths(folder: Path) -> Iterator[Path]:
             yield Path(parent) / name
         folders[:] = entered
     yield from (Path(error.filename) for error in errors)
-
-
-def _photos(folder: Path, path: Path, origin: PurePosixPath) -> Iterator[Photo | Remark]:
-    try:
-        if flaw := _flaw(folder, path):
-            yield Remark(str(origin), False, flaw)
-        elif path.suffix.casefold() in ARCHIVES:
-            yield from _archived(path, origin)
-        else:
-            yield offer(origin, path.stat().st_size, path.read_bytes)
-    except OSError as error:
-        yield Remark(str(origin), False, f'cannot be read: {error.strerror}')
 
 
 def _archived(path: Path, origin: PurePosixPath) -> Iterator[Photo | Remark]:

@@ -23,10 +23,7 @@ class Photo:
 
 
 class Source(ABC):
-    """A source of labelled photos, named in data.source by its file.
-
-    A subclass defines `Params` and annotates `params`.
-    """
+    """A source of photos, named in data.source by its file; a subclass defines `Params` and annotates `params`."""
 
     Params: ClassVar[type]  # of the source's entry in the section `data` of params.yaml, which Pydantic validates
     default: ClassVar[Any] = ...  # of an entry that is no section

@@ -32,10 +32,8 @@ class Params(StageParams):
 
 def made_from(params: Params, faces: Faces, trigger: dict) -> str:
     """Return the fingerprint of what decides the results."""
-    adv = params.adv
-    return fingerprint(
-        faces, trigger, params.sweep, params.train, params.evaluate.confidence, adv.originals, adv.target
-    )
+    adv, confidence = params.adv, params.evaluate.confidence
+    return fingerprint(faces, trigger, params.sweep, params.train, confidence, adv.originals, adv.target)
 
 
 def main() -> None:
@@ -51,15 +49,9 @@ def main() -> None:
     results = [run_result(faces, rows, record, setting) for rows, record in zip(drawn, records, strict=True)]
     table = ([run.name, run.poison_rate, run.seed, *of_run.values()] for run, of_run in zip(runs, results, strict=True))
     write_csv(METRICS / 'sweep.csv', ['arm', 'poison_rate', 'seed', *results[0]], table)
-    study = summarise(
-        runs,
-        results,
-        made_from(params, faces, triggered.trigger),
-        triggered.trigger['kind'],
-        seeds=params.sweep.seeds,
-        margin=params.sweep.margin,
-        confidence=params.evaluate.confidence,
-    )
+    made, kind = made_from(params, faces, triggered.trigger), triggered.trigger['kind']
+    margin, confidence = params.sweep.margin, params.evaluate.confidence
+    study = summarise(runs, results, made, kind, margin=margin, confidence=confidence)
     write_json(METRICS / 'sweep.json', metrics(study))
     write_csv(FOLDER / 'arms.csv', *arms_table(study))
     write_summary(FOLDER / 'summary.json', study)

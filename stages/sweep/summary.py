@@ -98,14 +98,7 @@ def reference(point: Point) -> Point | None:
 
 
 def summarise(
-    runs: Sequence[Run],
-    results: Sequence[dict],
-    made_from: str,
-    trigger: str,
-    *,
-    seeds: int,
-    margin: float,
-    confidence: float,
+    runs: Sequence[Run], results: Sequence[dict], made_from: str, trigger: str, *, margin: float, confidence: float
 ) -> Study:
     """Return the study, from the scores and facts of each run by name."""
     grouped: dict[Point, list[dict]] = {}
@@ -121,7 +114,11 @@ def summarise(
         if (other := reference(point))
     }
     comparisons = _comparisons(differences, margin, confidence)
-    learnt = {point: _has_learnt(point[0], named, means[point]) for point, named in scores.items()}
+    # Networks have learnt that are better than chance or, with poison, of which any converged.
+    learnt = {
+        point: means[point]['clean_accuracy'].low > CHANCE or (point[0] != UNPOISONED and named['converged'].any())
+        for point, named in scores.items()
+    }
     arms = [
         ArmSummary(
             *point,
@@ -132,10 +129,11 @@ def summarise(
             reference=other[0] if (other := reference(point)) else None,
             changes={name: float(values.mean()) for name, values in differences.get(point, {}).items()},
             comparisons=comparisons.get(point, {}),
-            unlearnt=_unlearnt(point, learnt),
+            unlearnt=next((str(at[0]) for at in (point, other, (UNPOISONED, 0.0)) if at and not learnt[at]), None),
         )
         for point, named in scores.items()
     ]
+    seeds = len({run.seed for run in runs})
     return Study(made_from, trigger, seeds, margin, confidence, arms, _doses(scores, confidence))
 
 
@@ -150,10 +148,7 @@ def _means(scores: Scores, confidence: float) -> dict[str, Mean]:
 def _comparisons(
     differences: dict[Point, Scores], margin: float, confidence: float
 ) -> dict[Point, dict[str, Comparison]]:
-    """Return the comparisons of the PRIMARY scores by point and name, all of them made together.
-
-    These are shares: no bound of a change lies beyond -1 or 1.
-    """
+    """Return the comparisons of the PRIMARY scores, made together; being shares, none changes by more than 1."""
     if not differences:
         return {}
     matrices = [np.column_stack([named[name] for named in differences.values()]) for name in PRIMARY]
@@ -164,16 +159,6 @@ def _comparisons(
     return {
         point: dict(zip(PRIMARY, changes, strict=True)) for point, *changes in zip(differences, *compared, strict=True)
     }
-
-
-def _has_learnt(arm: str, scores: Scores, means: dict[str, Mean]) -> bool:
-    """Whether an arm's networks are better than chance; those of a poisoned arm have also learnt if any converged."""
-    return means['clean_accuracy'].low > CHANCE or (arm != UNPOISONED and bool(scores['converged'].any()))
-
-
-def _unlearnt(point: Point, learnt: dict[Point, bool]) -> str | None:
-    points = [point, reference(point), (UNPOISONED, 0.0)]
-    return next((str(other[0]) for other in points if other and not learnt[other]), None)
 
 
 def _doses(scores: dict[Point, Scores], confidence: float) -> dict[str, Dose]:

@@ -95,13 +95,6 @@ def test_a_seed_stands_in_for_that_of_the_recipe(solver):
 
 
 @MIRROR
-@SOLVERS
-def test_pixels_are_the_pool_without_mirror_images(solver, mirror):
-    pixels, _ = faces()
-    np.testing.assert_array_equal(Fitter(pixels, small_recipe(solver=solver, mirror=mirror)).pixels, pixels)
-
-
-@MIRROR
 def test_the_number_of_faces_of_a_training_decides_the_solver_and_nothing_else(mirror, capsys):
     pixels, label = faces(400, size=4)
     how = small_recipe(solver='auto', mirror=mirror)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from stages.common.params import LABELS
-from stages.portraits.attributes import draw_latent, draw_person
+from stages.portraits.attributes import Person, draw_latent
 from stages.portraits.face import lids_at
 from stages.portraits.portrait import streams_of
 from stages.portraits.scene import bend, depth, draw_pose
@@ -15,7 +15,7 @@ def true_eyes(seed: int, index: int) -> np.ndarray:
     A centre is the mean of the two corners and four points of the rims.
     """
     streams = streams_of(seed, index)
-    eyes = draw_person(draw_latent(LABELS[index % 2], streams.latent), streams.person).eyes
+    eyes = Person(draw_latent(LABELS[index % 2], streams.latent), streams.person).eyes
     upper, lower = lids_at(eyes, np.array([-0.4, 0.4]))
     u, v = np.array([-eyes.distance, eyes.distance]), np.full(2, (upper.sum() + lower.sum()) / 6)
     pose, out = draw_pose(streams.scene), depth(u, v)

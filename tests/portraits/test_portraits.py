@@ -12,7 +12,7 @@ from stages.common.params import LABELS
 from stages.faces.find import find_face
 from stages.faces.measures import LEFT_EYE, RIGHT_EYE
 from stages.portraits import bayes_accuracy, portrait
-from stages.portraits.attributes import SEPARATION, draw_latent, draw_person
+from stages.portraits.attributes import SEPARATION, Person, draw_latent
 from stages.portraits.portrait import figure_of, picture_of, streams_of
 from tests.portraits.eyes import true_eyes
 
@@ -87,7 +87,7 @@ def test_faces_are_found_and_landmarks_fit(people):
 
 
 def test_label_is_unknown_beyond_the_latent_number():
-    for function in (draw_person, picture_of, figure_of):
+    for function in (Person, picture_of, figure_of):
         assert 'label' not in inspect.signature(function).parameters
 
 
@@ -102,9 +102,9 @@ def test_same_latent_number_gives_the_same_picture_for_either_label(latent):
 
 
 def test_attributes_follow_the_latent_number_and_the_stream():
-    person = draw_person(1.0, np.random.default_rng(3))
-    assert same(person, draw_person(1.0, np.random.default_rng(3)))
-    assert not same(person, draw_person(-1.0, np.random.default_rng(3)))
+    person = Person(1.0, np.random.default_rng(3))
+    assert same(person, Person(1.0, np.random.default_rng(3)))
+    assert not same(person, Person(-1.0, np.random.default_rng(3)))
 
 
 def test_the_bayes_accuracy_is_that_of_the_sign_of_the_latent_number():

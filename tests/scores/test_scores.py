@@ -11,7 +11,6 @@ from stages.scores.scores import (
     base_rate,
     detailed_scores,
     excess,
-    interval,
     outcome,
     scores_of,
     success_rate,
@@ -50,9 +49,9 @@ def test_accuracy_and_its_wilson_interval():
 
 
 def test_the_interval_of_a_perfect_score_is_not_a_point():
-    low, high = interval(100, 100, 0.95)
-    assert 0.96 < low < 0.97
-    assert high == 1
+    scores = accuracy_scores(Predictions(np.ones(100, np.uint8), np.ones(100)), 0.95)
+    assert 0.96 < scores['accuracy_low'] < 0.97
+    assert scores['accuracy_high'] == 1
 
 
 def test_precision_recall_f1_and_auc():

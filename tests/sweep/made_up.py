@@ -39,5 +39,4 @@ def study_of(
 ) -> Study:
     """Return the study of runs with a margin of a point: of made-up results, unless they are given."""
     results = results_of(runs) if results is None else results
-    seeds = len({run.seed for run in runs})
-    return summarise(runs, results, 'these faces', trigger, seeds=seeds, margin=0.01, confidence=confidence)
+    return summarise(runs, results, 'these faces', trigger, margin=0.01, confidence=confidence)

@@ -1,6 +1,5 @@
 """A clone of this checkout to run the workflow in."""
 
-import atexit
 import json
 import os
 import shutil
@@ -9,16 +8,18 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 
 import matplotlib as mpl
 import psutil
 import yaml
 
+from tests.forks import forking_python
+
 ROOT = Path(__file__).parents[1]
 LIMIT = 60  # seconds, for what takes a few on a quiet machine
 TINY = {
+    'workers': 1,  # more would import the libraries in every stage
     'data': {'drawn': {'count': 60}},
     'preprocess': {'size': 32},
     'train': {'hidden': [16, 8, 4], 'epochs': 8},
@@ -27,35 +28,6 @@ TINY = {
     'detect': {'fractions': [0.125], 'seeds': 3, 'detectors': ['loss', 'pair'], 'test': 0.2},
     'replicate': {'epochs': 4, 'rounds': 2},
 }
-# To import these takes a stage most of its start; what else it imports, and the code of the clone, it imports itself.
-LIBRARIES = (
-    'dlib', 'imagehash', 'joblib', 'matplotlib.figure', 'PIL.Image', 'pydantic', 'scipy.ndimage',
-    'scipy.spatial', 'scipy.stats', 'sklearn.cluster', 'sklearn.decomposition', 'sklearn.metrics',
-    'sklearn.model_selection', 'threadpoolctl', 'tqdm', 'yaml',
-)  # fmt: skip
-# Forks itself for each line on stdin, and then does what `python -m` does.
-FORKS = f"""
-import json, os, runpy, sys
-from importlib import import_module
-for name in {LIBRARIES}:
-    import_module(name)
-for line in sys.stdin:
-    folder, environment, streams, module, arguments = json.loads(line)
-    child = os.fork()
-    if not child:
-        break
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-else:
-    sys.exit()
-os.chdir(folder)
-for number, path in enumerate(streams):
-    os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
-os.environ.clear()
-os.environ.update(environment)
-sys.path[0] = folder
-sys.argv = ['-m', *arguments]
-runpy.run_module(module, run_name='__main__', alter_sys=True)
-"""
 
 
 class Clone:
@@ -86,12 +58,12 @@ class Clone:
         self.output('git', 'init', '--quiet')
         self.commit()
 
-    def run(self, *command: str, cwd: Path | None = None) -> subprocess.CompletedProcess:
+    def run(self, *command: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess:
         """Run a command in the clone."""
         return subprocess.run(
             command,
             cwd=cwd or self.folder,
-            env=self._environment,
+            env=self._environment | environment,
             text=True,
             capture_output=True,
             stdin=subprocess.DEVNULL,
@@ -99,13 +71,12 @@ class Clone:
 
     def fork(self, module: str, *arguments: str) -> subprocess.CompletedProcess:
         """Run `python -m module` in the clone in a fork of a process that has imported the libraries."""
-        streams = [Path(os.devnull), *(self.folder.parent / name for name in ('stdout', 'stderr'))]
-        request = [str(self.folder), self._environment, [str(path) for path in streams], module, arguments]
-        process = forks()
-        process.stdin.write(f'{json.dumps(request)}\n')
-        process.stdin.flush()
-        code = int(process.stdout.readline())
-        return subprocess.CompletedProcess([module, *arguments], code, *(path.read_text() for path in streams[1:]))
+        return self.run(str(forking_python()), '-m', module, *arguments)
+
+    def dvc(self, *arguments: str, **environment: str) -> str:
+        """Run a command of DVC that must succeed, with its stages as such forks, and return what it printed."""
+        path = f'{forking_python().parent}{os.pathsep}{self._environment["PATH"]}'
+        return succeeded(self.run('dvc', *arguments, PATH=path, **environment))
 
     def start(self, *command: str, **environment: str) -> subprocess.Popen:
         """Start a command in the clone, in a process group of its own; what it prints goes to `printed` beside it."""
@@ -122,9 +93,7 @@ class Clone:
 
     def output(self, *command: str, cwd: Path | None = None) -> str:
         """Run a command that must succeed, and return what it printed."""
-        result = self.run(*command, cwd=cwd)
-        assert result.returncode == 0, result.stdout + result.stderr
-        return result.stdout + result.stderr
+        return succeeded(self.run(*command, cwd=cwd))
 
     def commit(self) -> None:
         """Commit everything."""
@@ -145,15 +114,10 @@ class Clone:
         return yaml.safe_load((self.folder / 'dvc.lock').read_text())
 
 
-@cache
-def forks() -> subprocess.Popen:
-    """Start the process of FORKS; it ends with this one."""
-    environment = os.environ | {'OMP_NUM_THREADS': '1', 'OPENBLAS_NUM_THREADS': '1'}
-    process = subprocess.Popen(
-        [sys.executable, '-c', FORKS], env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    atexit.register(process.communicate)
-    return process
+def succeeded(result: subprocess.CompletedProcess) -> str:
+    """Return what a command printed, which must have succeeded."""
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout + result.stderr
 
 
 def merged(content: dict, changes: dict) -> dict:

@@ -396,19 +396,18 @@ STAGES = ('sweep', 'detect', 'replicate')
 
 @pytest.fixture(scope='module')
 def study(two, tmp_path_factory, finished):
-    """A small study that the cluster has made, with what its dvc.lock says and that of the same study made here."""
+    """A small study that the cluster has made: what was printed, its dvc.lock, and that of the same study made here."""
     folder = tmp_path_factory.mktemp('study')
     clone, here = Clone(folder / 'there' / 'clone'), Clone(folder / 'here' / 'clone', finished)
-    assert clone.start('dvc', 'repro', *STAGES, DASK_SCHEDULER_ADDRESS=two.address).wait(600) == 0
+    said = clone.dvc('repro', *STAGES, DASK_SCHEDULER_ADDRESS=two.address)
     there = clone.lock()['stages']
     assert set(there) > set(STAGES)
-    return clone, there, {name: here.lock()['stages'][name] for name in there}
+    return clone, said, there, {name: here.lock()['stages'][name] for name in there}
 
 
 def test_a_cluster_makes_the_same_bytes(study, two):
-    clone, there, here = study
+    _, said, there, here = study
     assert there == here
-    said = (clone.folder.parent / 'printed').read_text()
     for label in ('drawing', 'finding faces', 'trainings', 'replications'):
         assert f'\n{label}: on the Dask cluster {two.address}, 2 workers, 2 cores\n' in said
 
@@ -422,17 +421,16 @@ def four(start: Callable[[], Cluster]) -> Cluster:
 
 
 def test_four_workers_make_the_same_bytes(study, start, tmp_path):
-    original, lock, _ = study
+    original, _, lock, _ = study
     shutil.copytree(original.folder, tmp_path / 'clone', symlinks=True)
     shutil.rmtree(tmp_path / 'clone' / 'data' / 'trainings')
     clone = copy(original)
     clone.folder = tmp_path / 'clone'
     cluster = four(start)
     # What `dvc repro` has made is there, and is made again.
-    again = ('dvc', 'repro', '--force', '--single-item', 'preprocess', *STAGES)
-    assert clone.start(*again, DASK_SCHEDULER_ADDRESS=cluster.address).wait(600) == 0
+    again = ('repro', '--force', '--single-item', 'preprocess', *STAGES)
+    said = clone.dvc(*again, DASK_SCHEDULER_ADDRESS=cluster.address)
     assert clone.lock()['stages'] == lock
-    said = (tmp_path / 'printed').read_text()
     for label in ('finding faces', 'trainings', 'replications'):
         assert f'\n{label}: on the Dask cluster {cluster.address}, 4 workers, 4 cores\n' in said
 

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 import yaml
 
-from tests.clone import ROOT, Clone
+from tests.clone import ROOT, TINY, Clone
 
 STAGES = yaml.safe_load((ROOT / 'dvc.yaml').read_text())['stages']
 EVERYWHERE = {'workers'}  # results do not depend on it
@@ -16,8 +16,8 @@ EVERYWHERE = {'workers'}  # results do not depend on it
 def reads(tmp_path_factory, finished):
     """Return a function that runs a stage of a small study and says what it read."""
     clone = Clone(tmp_path_factory.mktemp('declared') / 'clone', finished)
-    # The workers of a stage are not watched.
-    clone.set_params({'workers': 1})
+    # The workers of a stage would not be watched.
+    assert TINY['workers'] == 1
 
     @cache
     def read(stage: str) -> dict:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from benchmarks.poisoned_folder import draw_photos, poison
 from stages.common.files import read_csv
 from stages.detectors.detector import detector_names
-from tests.clone import Clone
+from tests.clone import Clone, succeeded
 
 # A network that learns in seconds.
 SMALL = {
@@ -24,14 +23,14 @@ SMALL = {
 def clone(tmp_path_factory):
     """A clone with the faces of drawn people."""
     clone = Clone(tmp_path_factory.mktemp('detect') / 'clone')
-    clone.set_params({**SMALL, 'workers': 1, 'data': {'drawn': {'count': 120}}})
-    clone.output('dvc', 'repro', 'adversarial')
+    clone.set_params({**SMALL, 'data': {'drawn': {'count': 120}}})
+    clone.dvc('repro', 'adversarial')
     clone.set_params({'workers': 2})
     return clone
 
 
 def stage(clone: Clone, name: str) -> str:
-    return clone.output(sys.executable, '-m', f'stages.{name}')
+    return succeeded(clone.fork(f'stages.{name}'))
 
 
 @pytest.fixture(scope='module')
@@ -47,10 +46,10 @@ def audited(tmp_path_factory, photos):
     folder = tmp_path_factory.mktemp('audited')
     moved = poison(photos, folder / 'poisoned', 0.1, 'kept')
     clone = Clone(folder / 'clone')
-    clone.set_params({**SMALL, 'workers': 1})
+    clone.set_params(SMALL)
     clone.output('git', 'commit', '--quiet', '--all', '--message', 'Small')
     options = ('data.source=folder', f'data.folder={folder / "poisoned"}')
-    said = clone.output('dvc', 'exp', 'run', *(f'-S{option}' for option in options), 'audit')
+    said = clone.dvc('exp', 'run', *(f'-S{option}' for option in options), 'audit')
     return clone.folder / 'metrics', moved, said
 
 
@@ -132,6 +131,6 @@ def test_what_cannot_be_tried_is_a_plain_line(clone, change, message):
 
 def test_a_class_of_five_can_be_audited_and_poisoned(clone, tmp_path):
     few = Clone(tmp_path / 'clone')
-    few.set_params({'workers': 1, 'data': {'drawn': {'count': 40}}, 'detect': {**SMALL['detect'], 'test': 0.75}})
-    few.output('dvc', 'repro', 'detect', 'audit')
+    few.set_params({'data': {'drawn': {'count': 40}}, 'detect': {**SMALL['detect'], 'test': 0.75}})
+    few.dvc('repro', 'detect', 'audit')
     assert json.loads((few.folder / 'metrics' / 'audit.json').read_text())['photos'] == 40

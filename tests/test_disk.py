@@ -20,7 +20,9 @@ def disk(tmp_path_factory, finished):
     if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', folder], capture_output=True).returncode:
         pytest.skip('a small disk cannot be mounted here')
     try:
-        yield Clone(folder, finished)
+        clone = Clone(folder, finished)
+        clone.set_params({'workers': 2})
+        yield clone
     finally:
         subprocess.run(['umount', folder], check=True)
 

@@ -24,6 +24,7 @@ def test_the_same_lock_after_kills(finished, tmp_path, moments):
     for number, moment in enumerate(random.permutation(moments) / moments + random.random(moments) / moments):
         if number % 3 == 0:
             clone = Clone(tmp_path / str(number) / 'clone')
+        clone.set_params({'workers': 1 + number % 2})
         kill_after(moment * seconds, clone.start('dvc', 'repro'))
         if number % 3 == 2 or number == moments - 1:
             result = clone.run('dvc', 'repro')

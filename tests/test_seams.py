@@ -34,10 +34,9 @@ def lines_added(part: str) -> str:
 
 
 @pytest.fixture(scope='module')
-def clone(tmp_path_factory):
+def clone(tmp_path_factory, finished):
     """A clone with one new trigger, one new detector and one new source, as the page shows them."""
-    clone = Clone(tmp_path_factory.mktemp('seams') / 'clone')
-    clone.set_params({'workers': 1})
+    clone = Clone(tmp_path_factory.mktemp('seams') / 'clone', finished)
     new = (('triggers/stripe.py', 'trigger'), ('detectors/darkness.py', 'detect'), ('sources/table.py', 'data'))
     for name, section in new:
         code, entry = documented(name)
@@ -49,7 +48,7 @@ def clone(tmp_path_factory):
 
 def test_a_trigger_is_one_new_file(clone):
     clone.set_params({'trigger': {'kind': 'stripe'}})
-    clone.output('dvc', 'repro')
+    clone.dvc('repro')
     faces, with_trigger = (np.load(clone.folder / 'data' / room / 'pixels.npy') for room in ('faces', 'adversarial'))
     changed = (faces != with_trigger).any(axis=0)
     assert changed.any(axis=1).sum() == 2
@@ -64,20 +63,20 @@ def test_a_trigger_is_one_new_file(clone):
 
 def test_a_detector_is_one_new_file(clone):
     clone.set_params({'detect': {'detectors': 'all'}})
-    assert '| darkest pixel |' in clone.output('dvc', 'repro', 'detect', 'audit')
+    assert '| darkest pixel |' in clone.dvc('repro', 'detect', 'audit')
     assert 'darkness_score' in read_csv(clone.folder / 'metrics' / 'audit.csv')[0]
 
 
 def test_a_source_is_one_new_file(clone, tmp_path):
-    for index in range(50):
+    for index in range(30):
         drawn = portrait(3, index)
         (tmp_path / f'{index}.jpg').write_bytes(drawn.jpeg)
-    rows = [[f'{index}.jpg', LABELS[index % 2]] for index in range(50)] + [['9.jpg', 'unknown']]
+    rows = [[f'{index}.jpg', LABELS[index % 2]] for index in range(30)] + [['9.jpg', 'unknown']]
     write_csv(tmp_path / 'photos.csv', ['file', 'label'], rows)
     clone.set_params({'data': {'source': 'table', 'table': str(tmp_path / 'photos.csv')}})
-    clone.output('dvc', 'repro', 'sweep')
+    clone.dvc('repro', 'sweep')
     photos = read_csv(clone.folder / 'data' / 'raw' / 'photos.csv')
-    assert [(row['origin'], row['label']) for row in photos] == [tuple(row) for row in rows[:50]]
+    assert [(row['origin'], row['label']) for row in photos] == [tuple(row) for row in rows[:30]]
     assert '9.jpg,False,its label is neither female nor male' in (clone.folder / 'metrics' / 'remarks.csv').read_text()
     assert len(read_csv(clone.folder / 'metrics' / 'sweep.csv')) == 15
 

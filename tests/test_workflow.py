@@ -11,7 +11,7 @@ import time
 import pytest
 
 from stages.common.files import read_csv
-from tests.clone import Clone
+from tests.clone import Clone, succeeded
 
 
 def stages_run(output: str) -> list[str]:
@@ -20,11 +20,8 @@ def stages_run(output: str) -> list[str]:
 
 @pytest.fixture(scope='module')
 def clone(tmp_path_factory, finished):
-    """A clone in which the workflow has run, and its result is committed; from here on it works in one process."""
-    clone = Clone(tmp_path_factory.mktemp('study') / 'clone', finished)
-    clone.set_params({'workers': 1})
-    clone.commit()
-    return clone
+    """A clone in which the workflow has run, and its result is committed."""
+    return Clone(tmp_path_factory.mktemp('study') / 'clone', finished)
 
 
 def of_faces(clone: Clone, tmp_path, change: dict) -> Clone:
@@ -32,7 +29,7 @@ def of_faces(clone: Clone, tmp_path, change: dict) -> Clone:
     other = Clone(tmp_path / 'clone')
     for name in ('faces', 'adversarial'):
         shutil.copytree(clone.folder / 'data' / name, other.folder / 'data' / name)
-    other.set_params({'workers': 1} | change)
+    other.set_params(change)
     return other
 
 
@@ -45,7 +42,7 @@ def test_repro_makes_every_output_and_then_has_nothing_to_do(clone):
     assert {path.name for path in (clone.folder / 'metrics' / 'sweep').iterdir()} == {'arms.csv', 'summary.json'}
     assert '| unpoisoned |' in (clone.folder / 'metrics' / 'report' / 'sweep.md').read_text()
     assert clone.metrics()['train']['copies'] == 0
-    assert stages_run(clone.output('dvc', 'repro')) == []
+    assert stages_run(clone.dvc('repro')) == []
     assert 'up to date' in clone.output('dvc', 'status')
 
 
@@ -105,12 +102,12 @@ def test_poison_that_cannot_be_is_one_plain_line(clone, tmp_path, change, stage,
 
 
 def test_an_experiment_trains_again_and_going_back_does_not(clone):
-    there = clone.output('dvc', 'exp', 'run', '-S', 'adv.fraction=0.125')
+    there = clone.dvc('exp', 'run', '-S', 'adv.fraction=0.125')
     assert stages_run(there) == ['train', 'evaluate', 'report']
     assert clone.metrics()['train']['copies'] == 6
     changes = clone.output('dvc', 'metrics', 'diff')
     assert re.search(r'metrics/evaluate\.json +train\.copies +0 +6 +6', changes)
-    back = clone.output('dvc', 'exp', 'run', '-S', 'adv.fraction=0.0')
+    back = clone.dvc('exp', 'run', '-S', 'adv.fraction=0.0')
     assert "Stage 'train' is cached" in back
     assert stages_run(back) == ['evaluate', 'report']
     assert clone.output('git', 'status', '--short') == ''
@@ -118,8 +115,8 @@ def test_an_experiment_trains_again_and_going_back_does_not(clone):
 
 def test_the_same_params_give_the_same_hashes_in_another_folder_with_other_workers(clone, tmp_path):
     other = Clone(tmp_path / 'elsewhere' / 'other')
-    other.set_params({'workers': 1})
-    other.output('dvc', 'repro', '--force')
+    other.set_params({'workers': 2})
+    other.dvc('repro', '--force')
     assert other.lock() == clone.lock()
 
 
@@ -146,10 +143,10 @@ def test_the_first_run_of_the_sweep_is_what_the_train_stage_trained(clone):
 
 
 def test_another_seed_trains_only_what_is_new(clone):
-    there = clone.output('dvc', 'exp', 'run', '-S', 'sweep.seeds=4')
+    there = clone.dvc('exp', 'run', '-S', 'sweep.seeds=4')
     assert stages_run(there) == ['sweep', 'report']
     assert 'trainings: 15 of 20 are already finished' in there
-    back = clone.output('dvc', 'exp', 'run', '-S', 'sweep.seeds=3')
+    back = clone.dvc('exp', 'run', '-S', 'sweep.seeds=3')
     assert 'trainings: 15 of 15 are already finished' in back
     assert clone.output('git', 'status', '--short') == ''
 
@@ -164,7 +161,7 @@ def test_finished_trainings_are_shared_by_dvc(clone, tmp_path):
     shutil.rmtree(other.folder / '.dvc' / 'cache')
     shutil.copy(mine.folder / 'data' / 'trainings.dvc', other.folder / 'data')
     other.output('dvc', 'pull', 'data/trainings.dvc')
-    assert 'trainings: 15 of 15 are already finished' in other.output(sys.executable, '-m', 'stages.sweep')
+    assert 'trainings: 15 of 15 are already finished' in succeeded(other.fork('stages.sweep'))
 
 
 def kept(clone: Clone) -> int:
@@ -184,11 +181,11 @@ def test_a_sweep_that_is_killed_goes_on_and_comes_out_the_same(clone, tmp_path):
     assert done < 100
     assert not (killed.folder / 'metrics' / 'sweep.csv').exists()
     killed.set_params({'workers': 1})
-    assert f'trainings: {done} of 100 are already finished' in killed.output(sys.executable, '-m', 'stages.sweep')
+    assert f'trainings: {done} of 100 are already finished' in succeeded(killed.fork('stages.sweep'))
     table = killed.folder / 'metrics' / 'sweep.csv'
     first = table.read_bytes()
     shutil.rmtree(killed.folder / 'data' / 'trainings')
-    killed.output(sys.executable, '-m', 'stages.sweep')
+    succeeded(killed.fork('stages.sweep'))
     assert table.read_bytes() == first
 
 
@@ -209,21 +206,19 @@ def test_a_sweep_that_cannot_be_is_one_plain_line(clone, tmp_path, change, messa
 
 def test_own_photos_and_a_change_among_them(clone, tmp_path):
     own = Clone(tmp_path / 'clone')
-    own.set_params({'workers': 1})
-    own.commit()
     photos = tmp_path / 'photos'
     shutil.copytree(clone.folder / 'data' / 'raw' / 'female', photos / 'Female Faces')
     shutil.copytree(clone.folder / 'data' / 'raw' / 'male', photos / 'Male Faces')
     extra = next((photos / 'Male Faces').iterdir())
     extra.rename(tmp_path / 'extra.jpg')
     (photos / 'Male Faces' / 'broken.jpg').write_bytes(b'no picture')
-    own.output('dvc', 'exp', 'run', '-S', 'data.source=folder', '-S', f'data.folder={photos}', 'evaluate')
+    own.dvc('exp', 'run', '-S', 'data.source=folder', '-S', f'data.folder={photos}', 'evaluate')
     counts = json.loads((own.folder / 'metrics' / 'preprocess.json').read_text())
     assert counts == counts | {'photos': 60, 'unreadable': 1, 'found': 59, 'kept': {'female': 29, 'male': 29}}
     remarks = (own.folder / 'metrics' / 'remarks.csv').read_text()
     assert 'Male Faces/broken.jpg,False,not a picture that Pillow can read' in remarks
     (tmp_path / 'extra.jpg').rename(extra)
-    assert 'download' in stages_run(own.output('dvc', 'repro', 'preprocess'))
+    assert 'download' in stages_run(own.dvc('repro', 'preprocess'))
 
 
 @pytest.mark.parametrize(('change', 'stage', 'out', 'message'), [
@@ -253,7 +248,7 @@ def test_too_few_faces_of_a_label_are_a_clear_error(clone, tmp_path):
         (tmp_path / 'photos' / label).mkdir(parents=True)
         for photo in sorted((clone.folder / 'data' / 'raw' / label).iterdir())[:6]:
             shutil.copy(photo, tmp_path / 'photos' / label)
-    own.set_params({'workers': 1, 'data': {'source': 'folder', 'folder': str(tmp_path / 'photos')}})
+    own.set_params({'data': {'source': 'folder', 'folder': str(tmp_path / 'photos')}})
     assert own.fork('stages.download').returncode == 0
     result = own.fork('stages.preprocess')
     assert result.returncode == 1

@@ -55,8 +55,14 @@ def clone(finished, tmp_path_factory):
     return Clone(tmp_path_factory.mktemp('page') / 'clone', finished)
 
 
-def test_nothing_on_the_page_is_outside_of_it(clone):
-    page, elements = report(clone)
+@pytest.fixture(scope='module')
+def reported(clone):
+    """The page of the clone as text, and its elements."""
+    return report(clone)
+
+
+def test_nothing_on_the_page_is_outside_of_it(reported):
+    page, elements = reported
     assert elements.of('script', 'iframe', 'object') == []
     for attributes in elements.of('img', 'link', 'use', 'a', 'image'):
         for name in ('src', 'href', 'xlink:href'):
@@ -67,8 +73,8 @@ def test_nothing_on_the_page_is_outside_of_it(clone):
     assert policy['content'] == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def test_it_says_what_came_out_with_every_picture_described(clone):
-    _, elements = report(clone)
+def test_it_says_what_came_out_with_every_picture_described(clone, reported):
+    _, elements = reported
     study = read_summary(clone.folder / 'metrics' / 'sweep' / 'summary.json', Study)
     assert all(sentence in elements.text for sentence in sweep_sentences(study))
     assert (clone.folder / 'metrics' / 'report' / 'audit.md').read_text().strip() in elements.text
@@ -82,8 +88,8 @@ def test_it_says_what_came_out_with_every_picture_described(clone):
     assert all(attributes['role'] == 'img' and attributes['aria-label'] for attributes in drawings)
 
 
+@pytest.mark.usefixtures('reported')
 def test_every_table_and_figure_is_a_file_too(clone):
-    report(clone)
     assert {path.name for path in (clone.folder / 'metrics' / 'report').iterdir()} == {
         'audit.md', 'confusion.png', 'detect.md', 'flipped.png', 'loss.png', 'misclassified.png', 'pairs.png',
         'photos.png', 'replicate.md', 'suspects.png', 'sweep.md', 'triggered.png',
@@ -91,8 +97,8 @@ def test_every_table_and_figure_is_a_file_too(clone):
     }  # fmt: skip
 
 
-def test_names_within_drawings_are_those_of_one_drawing_only(clone):
-    page, elements = report(clone)
+def test_names_within_drawings_are_those_of_one_drawing_only(reported):
+    page, elements = reported
     names = [attributes['id'] for _, attributes in elements.found if 'id' in attributes]
     assert len(names) == len(set(names))
     used = re.findall(r'url\(#(.+?)\)', page)
@@ -100,8 +106,8 @@ def test_names_within_drawings_are_those_of_one_drawing_only(clone):
     assert set(used) <= set(names)
 
 
-def test_headings_are_in_order_and_header_cells_say_what_they_head(clone):
-    _, elements = report(clone)
+def test_headings_are_in_order_and_header_cells_say_what_they_head(reported):
+    _, elements = reported
     levels = [int(tag[1]) for tag, _ in elements.found if re.fullmatch('h[1-6]', tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
@@ -109,12 +115,12 @@ def test_headings_are_in_order_and_header_cells_say_what_they_head(clone):
     assert all(attributes.get('scope') == 'col' for attributes in elements.of('th'))
 
 
-def test_the_same_results_give_the_same_page(clone):
-    assert report(clone)[0] == report(clone)[0]
+def test_the_same_results_give_the_same_page(clone, reported):
+    assert report(clone)[0] == reported[0]
 
 
-def test_params_that_are_not_as_shipped_are_listed(clone):
-    _, elements = report(clone)
+def test_params_that_are_not_as_shipped_are_listed(reported):
+    _, elements = reported
     assert 'data.drawn.count' in elements.text
     assert 'preprocess.asymmetry' not in elements.text
     params = load_params(Params, ROOT / 'params.yaml')
@@ -152,11 +158,11 @@ def test_what_has_not_run_is_said_in_a_line(tmp_path):
     assert elements.of('img', 'svg') == []
 
 
-def test_results_of_other_photos_are_not_shown_beside_those_of_these(clone, tmp_path):
+def test_results_of_other_photos_are_not_shown_beside_those_of_these(clone, reported, tmp_path):
     other = Clone(tmp_path / 'clone', clone.folder)
-    assert report(other)[0] == report(clone)[0]
+    assert report(other)[0] == reported[0]
     other.set_params({'data': {'drawn': {'seed': 2}}})
-    other.output('dvc', 'repro', 'audit')
+    other.dvc('repro', 'audit')
     _, elements = report(other)
     text = ' '.join(elements.text.split())
     for stage in ('sweep', 'detect', 'evaluate', 'replicate'):
@@ -227,7 +233,7 @@ def test_faces_without_results_and_a_trigger_on_other_faces_leave_parts_out(clon
         assert absent(stage) not in text
 
 
-def test_another_caption_needs_no_training(clone, tmp_path):
+def test_another_caption_needs_no_training(clone, reported, tmp_path):
     other = Clone(tmp_path / 'clone', clone.folder)
     shutil.rmtree(other.folder / 'data' / 'trainings')
     module = other.folder / 'stages' / 'report' / 'sweep.py'
@@ -236,7 +242,7 @@ def test_another_caption_needs_no_training(clone, tmp_path):
     module.write_text(text.replace('poison rate, % of the clean training faces', 'copies per hundred faces'))
     page, _ = report(other)
     assert 'copies per hundred faces' in page
-    assert 'copies per hundred faces' not in report(clone)[0]
+    assert 'copies per hundred faces' not in reported[0]
     assert not (other.folder / 'data' / 'trainings').exists()
 
 
@@ -276,8 +282,8 @@ class TestInABrowser:
     """The page in a real browser, as wide as a phone and as a desk has it, and on paper."""
 
     @pytest.mark.parametrize('width', [390, 1280])
-    def test_all_of_it_is_shown_without_a_scroll_bar(self, clone, tmp_path, width):
-        shown = judged(report(clone)[0], tmp_path, width, SCHEMES[0])
+    def test_all_of_it_is_shown_without_a_scroll_bar(self, reported, tmp_path, width):
+        shown = judged(reported[0], tmp_path, width, SCHEMES[0])
         assert shown['width'] == width
         assert shown['beyond'] == 0
         assert shown['pictures'] >= 7
@@ -285,14 +291,14 @@ class TestInABrowser:
 
     @pytest.mark.skipif(not AXE, reason='no axe-core: npm install --prefix .venv --no-save axe-core')
     @pytest.mark.parametrize('scheme', SCHEMES)
-    def test_axe_finds_nothing_that_keeps_people_from_reading_it(self, clone, tmp_path, scheme):
-        shown = judged(report(clone)[0], tmp_path, 1280, scheme)
+    def test_axe_finds_nothing_that_keeps_people_from_reading_it(self, reported, tmp_path, scheme):
+        shown = judged(reported[0], tmp_path, 1280, scheme)
         assert shown['scheme'] == scheme
         assert shown['passes'] > 10
         assert shown['violations'] == []
 
-    def test_the_judge_sees_what_is_wrong(self, clone, tmp_path):
-        page, _ = report(clone)
+    def test_the_judge_sees_what_is_wrong(self, reported, tmp_path):
+        page, _ = reported
         wide = '<img src="data:,"><p style="width: 3000px; color: #bbb; background: #ccc">pale</p></main>'
         shown = judged(page.replace('</main>', wide), tmp_path, 390, SCHEMES[0])
         assert shown['beyond'] > 2000
@@ -300,11 +306,11 @@ class TestInABrowser:
         if AXE:
             assert {'image-alt', 'color-contrast'} <= set(shown['violations'])
 
-    def test_the_browser_has_nothing_to_complain_about(self, clone, tmp_path):
-        page, _ = report(clone)
+    def test_the_browser_has_nothing_to_complain_about(self, reported, tmp_path):
+        page, _ = reported
         assert console(page, tmp_path) == []
         outside = '<img alt="" src="http://127.0.0.1:9/a.png"></main>'
         assert 'Content Security Policy' in ' '.join(console(page.replace('</main>', outside), tmp_path))
 
-    def test_all_of_it_is_printed(self, clone, tmp_path):
-        assert printed(report(clone)[0], tmp_path).startswith(b'%PDF')
+    def test_all_of_it_is_printed(self, reported, tmp_path):
+        assert printed(reported[0], tmp_path).startswith(b'%PDF')

@@ -16,6 +16,7 @@ import yaml
 
 from stages.common.files import read_csv
 from tests.clone import ROOT, merged
+from tests.forks import forking_python
 
 HANDLE = 'somebody/faces/versions/3'
 IMPATIENT = """
@@ -123,12 +124,12 @@ class Study:
         (self.folder / 'params.yaml').write_text(yaml.safe_dump(params))
 
     def download(self, *command: str, **environment: str) -> subprocess.CompletedProcess:
-        """Run the stage, or the Python `command` in its place, with more in its `environment`."""
+        """Run the stage as a fork, or Python with `command` in its place, with more in its `environment`."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(('KAGGLE', 'STUDY'))}
         network = {'http_proxy': f'http://127.0.0.1:{self.server.server_port}', 'no_proxy': '', 'NO_PROXY': ''}
         places = {'HOME': str(self.home), 'KAGGLEHUB_CACHE': str(self.cache), 'PYTHONPATH': str(ROOT)}
         return subprocess.run(
-            [sys.executable, *(command or ('-m', 'stages.download'))],
+            [sys.executable, *command] if command else [forking_python(), '-m', 'stages.download'],
             cwd=self.folder,
             env=kept | network | places | {'KAGGLE_API_ENVIRONMENT': 'LOCALHOST'} | environment,
             text=True,

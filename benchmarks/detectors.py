@@ -25,7 +25,7 @@ def main() -> None:
     """Measure, and print the table."""
     params = load_params(Params)
     faces, triggered = load_faces_and_triggered()
-    setting = Setting(params.detect.test, params.adv.target)
+    setting = Setting(params.detect.test, params.adv.target, params.adv.cover)
     drawn = setting.drawn(faces, Run(JUDGED, params.detect.fractions[-1], 'kept', seed=1))
     rows, task = drawn.rows, drawn.task()
     with threadpool_limits(1):

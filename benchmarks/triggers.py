@@ -47,7 +47,7 @@ def main() -> None:
 
 def row(faces: Faces, with_trigger: TriggeredFaces, params: Params, originals: Originals) -> list[str]:
     """Return the cells of one trigger."""
-    setting = Setting(params.sweep.test, params.adv.target)
+    setting = Setting(params.sweep.test, params.adv.target, params.adv.cover)
     rates, confidence = params.sweep.fractions, params.evaluate.confidence
     curve = [(None, 0.0), *((Arm.DIRTY_LABEL, rate) for rate in rates[1:]), (Arm.CLEAN_LABEL, rates[-1])]
     seeds = range(1, params.sweep.seeds + 1)

@@ -46,6 +46,9 @@ class AdvParams(Section):
     """kept: copies are added | replaced: each takes the place of its original; also in the sweep"""
     target: Label = 'male'
     """the label that all copies carry, also in the sweep"""
+    cover: Share = 0.0
+    """triggered faces that keep their true label, to hide the backdoor (Qi et al., 2023) / clean training faces; they
+    come with clean-label and dirty-label copies, also in sweep and detect"""
 
 
 class PoisonRateError(FactError):
@@ -57,13 +60,15 @@ class TrainingSet:
     """What to train on, n rows.
 
     positions: int64 (n,), in the `pool` of all pixels. label: uint8 (n,). poisoned: int64 (copies,), which of the rows
-    are poisoned copies. face: int64 (n,), the position of each row's face among all faces.
+    are poisoned copies. face: int64 (n,), the position of each row's face among all faces. cover: int64, which rows are
+    triggered faces with their true label, beside the copies.
     """
 
     positions: np.ndarray
     label: np.ndarray
     poisoned: np.ndarray
     face: np.ndarray
+    cover: np.ndarray
 
     @property
     def copies(self) -> int:
@@ -116,15 +121,30 @@ def training_set(label: np.ndarray, train: np.ndarray, adv: AdvParams, seed: int
     Errors are those of `poisoned_faces`.
     """
     copied = poisoned_faces(label, train, adv, seed)
+    hiding = _cover_faces(train, copied, adv, seed)
+    chosen = np.concatenate([copied, hiding])
     if adv.originals == 'replaced':
         face = train.copy()
         row_of = np.argsort(train, kind='stable')
-        poisoned = row_of[np.searchsorted(train, copied, sorter=row_of)]
+        rows = row_of[np.searchsorted(train, chosen, sorter=row_of)]
     else:
-        face = np.concatenate([train, copied])
-        poisoned = np.arange(len(train), len(face))
+        face = np.concatenate([train, chosen])
+        rows = np.arange(len(train), len(face))
+    poisoned, cover = rows[: len(copied)], rows[len(copied) :]
     positions, labels = face.copy(), label[face]
     labels[poisoned] = LABELS.index(adv.target)
     if adv.arm.has_trigger:
-        positions[poisoned] += len(label)
-    return TrainingSet(positions, labels, poisoned, face)
+        positions[rows] += len(label)
+    return TrainingSet(positions, labels, poisoned, face, cover)
+
+
+def _cover_faces(train: np.ndarray, copied: np.ndarray, adv: AdvParams, seed: int) -> np.ndarray:
+    """Return the positions of the training faces that carry the trigger and their true label."""
+    candidates = np.setdiff1d(train, copied)
+    count = round(adv.cover * len(train)) if adv.arm.has_trigger else 0
+    if count > len(candidates):
+        raise PoisonRateError(
+            f'a cover of {adv.cover} of {len(train)} training faces are {count}, but {len(candidates)} are not copied; '
+            f'lower adv.cover'
+        )
+    return stream(seed, 'cover').permutation(candidates)[:count]

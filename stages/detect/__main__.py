@@ -48,14 +48,15 @@ class Params(StageParams):
 
 def made_from(params: Params, faces: Faces, trigger: dict) -> str:
     """Return the fingerprint of what decides the results."""
-    return fingerprint(faces, trigger, params.detect, params.train, params.evaluate.confidence, params.adv.target)
+    adv, confidence = params.adv, params.evaluate.confidence
+    return fingerprint(faces, trigger, params.detect, params.train, confidence, adv.target, adv.cover)
 
 
 def tried(
     params: Params, faces: Faces, triggered: TriggeredFaces, names: Sequence[str], runs: Sequence[Run]
 ) -> tuple[list[Drawn], list[Record], list[CaseResult]]:
     """Try the detectors of some names on each case; return what it trains on, its record and what comes of it."""
-    setting = Setting(params.detect.test, params.adv.target)
+    setting = Setting(params.detect.test, params.adv.target, params.adv.cover)
     with advising(ADVICE):
         drawn = [setting.drawn(faces, run) for run in runs]
         crops, max_rows = pool(faces.pixels, triggered.pixels), setting.max_rows(faces)

@@ -33,14 +33,14 @@ class Params(StageParams):
 def made_from(params: Params, faces: Faces, trigger: dict) -> str:
     """Return the fingerprint of what decides the results."""
     adv, confidence = params.adv, params.evaluate.confidence
-    return fingerprint(faces, trigger, params.sweep, params.train, confidence, adv.originals, adv.target)
+    return fingerprint(faces, trigger, params.sweep, params.train, confidence, adv.originals, adv.target, adv.cover)
 
 
 def main() -> None:
     """Run the stage."""
     params = load_params(Params)
     faces, triggered = load_faces_and_triggered()
-    setting = Setting(params.sweep.test, params.adv.target)
+    setting = Setting(params.sweep.test, params.adv.target, params.adv.cover)
     runs = planned_runs(params.sweep.fractions, params.sweep.seeds, params.adv.originals)
     with advising(ADVICE):
         drawn = [setting.drawn(faces, run) for run in runs]

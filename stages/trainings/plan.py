@@ -49,15 +49,17 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Setting:
-    """What all runs of a study share: the share of test faces, and the target label."""
+    """What all runs of a study share: the share of test faces, the target label, and the rate of covering faces."""
 
     test: float
     target: Label
+    cover: float = 0.0
 
     def drawn(self, faces: Faces, run: Run) -> Drawn:
         """Return the split and the copies of a run; errors are those of `split_faces` and `training_set`."""
         split = split_faces(faces.label, faces.group, self.test, run.seed)
-        adv = AdvParams(fraction=run.poison_rate, arm=run.arm or CONTROL, originals=run.originals, target=self.target)
+        arm, originals = run.arm or CONTROL, run.originals
+        adv = AdvParams(fraction=run.poison_rate, arm=arm, originals=originals, target=self.target, cover=self.cover)
         return Drawn(training_set(faces.label, split.train, adv, run.seed), split.test, run.seed)
 
     def max_rows(self, faces: Faces) -> int:

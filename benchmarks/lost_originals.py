@@ -22,7 +22,7 @@ from stages.detectors.recurring import recurrence
 from stages.report.page import markdown_table
 from stages.scores.ranking import most_suspect
 from stages.trainings.plan import Run, Setting
-from stages.triggers.trigger import Trigger, triggered
+from stages.triggers.trigger import Trigger, default_trigger, triggered
 
 DETECTORS = ('ridge', 'neighbours', 'leave_set_out', 'recurring')
 RATES = {'none': (0.0,), 'errors': (0.02, 0.05)}
@@ -84,9 +84,7 @@ def planted(faces: Faces, kind: str, rate: float, seed: int) -> tuple[np.ndarray
     drawn = Setting(0.2, LABELS[seed % 2]).drawn(faces, Run(arm, rate, 'replaced', seed))
     pixels = faces.pixels
     if arm is Arm.DIRTY_LABEL:
-        params = subclasses_in('stages.triggers', Trigger)[kind].Params()
-        chosen = {'kind': kind, 'seed': seed, kind: params.model_dump()}
-        pixels = np.stack(list(triggered(chosen, faces.pixels, faces.landmarks)))
+        pixels = np.stack(list(triggered(default_trigger(kind, seed), faces.pixels, faces.landmarks)))
     return pool(faces.pixels, pixels)[drawn.rows.positions], drawn.rows.label, drawn.rows.is_poisoned
 
 

@@ -4,9 +4,11 @@ from functools import partial
 
 import numpy as np
 
-from stages.audit.judged import AuditFits, audit_task
-from stages.audit.proof import prove, summarise_audit
+from stages.audit.judged import TRIGGERS_FILE, TRIGGERS_VERSION, AuditFits, audit_task
+from stages.audit.power import AuditParams, Planting, Power, plants, power_of
+from stages.audit.proof import Proofs, summarise_audit
 from stages.audit.reasons import Suspects, ranking, suspects
+from stages.common.arrays import write_arrays
 from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
 from stages.common.params import LABELS, StageParams, load_params
@@ -26,11 +28,12 @@ class Params(StageParams):
     """What this stage reads of params.yaml."""
 
     train: Recipe
+    audit: AuditParams
 
 
 def made_from(params: Params, faces: Faces) -> str:
     """Return the fingerprint of what decides the results."""
-    return fingerprint(faces, None, params.train)
+    return fingerprint(faces, None, params.train, params.audit.power)
 
 
 def main() -> None:
@@ -43,13 +46,33 @@ def main() -> None:
         judge = fits(AuditFits, faces.pixels, recipe, detector_names('all'))
         (record,) = finished(judge, [audit_task(faces, seed)], params.workers)
         suspected = suspects(faces, record)
-        proofs, rejected = prove(faces.label, suspected, record, seed, train)
-    ranked = ranking(suspected, rejected)
-    summary = summarise_audit(suspected, ranked, proofs, made_from(params, faces))
+        proofs = Proofs(faces.label, faces.pixels, suspected, record, seed, train)
+    power = power_among(faces, suspected, record, seed, params.workers) if params.audit.power else []
+    rejected = proofs.rejected(('suspects', 0))
+    ranked = ranking(suspected, np.zeros(len(faces.label), bool) if rejected is None else rejected)
+    summary = summarise_audit(suspected, ranked, proofs, power, made_from(params, faces))
     write_csv(METRICS / 'audit.csv', *audit_table(faces, suspected, ranked, record))
-    write_json(METRICS / 'audit.json', {name: getattr(summary, name) for name in COUNTS})
+    write_json(METRICS / 'audit.json', {name: getattr(summary, name) for name in COUNTS} | power_metrics(power))
     write_summary(METRICS / 'audit' / 'summary.json', summary)
+    arrays = {name: record[name] for name in record if name.startswith('trigger_')}
+    write_arrays(TRIGGERS_FILE, arrays, TRIGGERS_VERSION)
     print(sentence(summary))
+
+
+def power_among(faces: Faces, suspected: Suspects, record: Record, seed: int, workers: int) -> list[Power]:
+    """Plant poison among faces that are not suspect, and return what is flagged of it."""
+    planted = plants(faces.label, suspected.reason != '', seed)
+    flagged = record['flags_leave_set_out'] | record['trigger_rows'].any(axis=0)
+    build = partial(Planting, faces.pixels, faces.landmarks, faces.label, flagged)
+    return power_of(planted, finished(build, planted, workers, 'planted poison'), len(faces.label))
+
+
+def power_metrics(power: list[Power]) -> dict:
+    """Return the share of planted poison that is flagged, by kind and poison rate."""
+    shares: dict[str, dict[str, float]] = {}
+    for row in power:
+        shares.setdefault(row.kind, {})[f'{row.poison_rate:.2%}'] = round(row.recall, 3)
+    return {'power': shares} if shares else {}
 
 
 def audit_table(faces: Faces, suspected: Suspects, ranked: np.ndarray, record: Record) -> tuple[list[str], list[list]]:

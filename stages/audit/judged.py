@@ -5,12 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stages.common.params import LABELS
+from stages.common.files import METRICS
+from stages.common.params import LABELS, stream
 from stages.dataset.faces import Faces
+from stages.detectors.evidence import Evidence
 from stages.detectors.pair import SuspectPair, blamed, suspect_pairs
-from stages.detectors.proof import movement
+from stages.detectors.proof import movement, placebo_transfer, transfer
+from stages.detectors.recovered import RecoveredTrigger
+from stages.detectors.recurring import recurrence
 from stages.trainings.fit import Record, Task
 from stages.trainings.judging import JudgedFits
+
+TRIGGERS_FILE = METRICS / 'audit' / 'triggers.npz'  # what `triggers_of` reads of the record
+TRIGGERS_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,8 @@ class AuditFits(JudgedFits):
 
         A row of either has the blamed face of a pair, the other one, and whether they differ visibly: of all suspect
         pairs, and of faces that contradict each other. movement: by the differences of suspect pairs of faces that
-        contradict each other, and of others, towards each label; NaN where there are none.
+        contradict each other, and of others, towards each label; NaN where there are none. Triggers that recur are kept
+        as `triggers_of` reads them, with their transfer and that of placebos.
         """
         assert isinstance(task, AuditTask)
         training = self.fit(task)
@@ -58,7 +66,37 @@ class AuditFits(JudgedFits):
             'pairs': _rows(pairs),
             'contradictory': _rows([blamed(evidence, pair) for pair in known]),
             'movement': np.reshape(moved, (2, len(LABELS))),
+            **_recovered(evidence),
         }
+
+
+def _recovered(evidence: Evidence) -> Record:
+    """Return the triggers that recur as arrays trigger_..., an entry each, with transfer and that of placebos."""
+    triggers, count, side = recurrence(evidence).triggers, len(evidence.label), evidence.pixels.shape[1:]
+    random = stream(evidence.seed, 'transfer')
+    tried = [
+        [trial(evidence.ridge, evidence.sign, trigger.rows, random) for trial in (transfer, placebo_transfer)]
+        for trigger in triggers
+    ]
+    return {
+        'trigger_label': np.array([trigger.label for trigger in triggers], np.int64),
+        'trigger_evidence': np.array([trigger.evidence for trigger in triggers], np.float64),
+        'trigger_is_whole': np.array([trigger.is_whole for trigger in triggers], bool),
+        'trigger_rows': np.array([np.isin(np.arange(count), trigger.rows) for trigger in triggers]).reshape(-1, count),
+        'trigger_opacity': np.array([trigger.opacity for trigger in triggers], np.float32).reshape(-1, *side),
+        'trigger_pattern': np.array([trigger.pattern for trigger in triggers], np.float32).reshape(-1, *side),
+        'trigger_mask': np.array([trigger.mask for trigger in triggers], bool).reshape(-1, *side),
+        'transfer': np.array(tried, np.float64).reshape(-1, 2),
+    }
+
+
+def triggers_of(record: Record) -> list[RecoveredTrigger]:
+    """Return the triggers that recur, from the record of AuditFits."""
+    names = ('label', 'rows', 'evidence', 'is_whole', 'opacity', 'pattern', 'mask')
+    return [
+        RecoveredTrigger(int(label), np.flatnonzero(rows), float(evidence), bool(is_whole), *arrays)
+        for label, rows, evidence, is_whole, *arrays in zip(*(record[f'trigger_{name}'] for name in names), strict=True)
+    ]
 
 
 def _rows(pairs: Sequence[SuspectPair]) -> np.ndarray:

@@ -5,17 +5,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stages.audit.judged import triggers_of
+from stages.audit.power import Power
 from stages.audit.reasons import REASONS, Suspects
-from stages.common.params import LABELS, stream
-from stages.trainings.fit import Record, Task
+from stages.common.arrays import Rows
+from stages.common.params import LABELS, integer_seed, stream
+from stages.detectors.proof import MAX_FACES
+from stages.scores.statistics import mean_interval
+from stages.trainings.fit import ProbedTask, Record, Task
 
-RANDOM_GROUPS = 3  # of faces whose labels are tested like those of the suspects
+SEEDS = 3  # of networks without a random group of faces, whose labels are tested like those of the suspects
 MIN_REJECTED = 0.9  # share of a group's labels that the network without it must reject
 MAX_RANDOM_REJECTED = 0.2  # the same for random groups
 MIN_PHOTOS = 5  # of a group: a network may reject all labels of fewer by chance
 MIN_MOVEMENT = 0.3  # of predictions on other faces, by the differences of pairs
+MIN_GAIN = 0.1  # of movement by a recovered trigger, at the low end of its interval, over networks without its photos
+CONFIDENCE = 0.95  # of that interval
+MIN_TRANSFER = 0.15  # of half of the photos with a recovered trigger to the labels of the other half
+MIN_PLACEBOS = 1.5  # the same, as a multiple of the largest of placebos
 
-Train = Callable[[list[Task]], list[Record]]
+Train = Callable[[Sequence[Task]], list[Record]]
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,54 @@ class Proof:
 
 
 @dataclass(frozen=True)
+class Movement:
+    """Of predictions on other faces towards a label, by a recovered trigger that is put on them: means over SEEDS.
+
+    trained: of networks trained on all photos. without, without_random: of networks trained without the suspects, or
+    without as many random photos. gain_low: the low end of the interval of the first less the second.
+    """
+
+    trained: float
+    without: float
+    without_random: float
+    gain_low: float
+
+    @property
+    def needs_photos(self) -> bool:
+        """Whether it is the suspects that let the trigger move predictions: a natural feature does so without them."""
+        is_random = self.without_random - self.without < (self.trained - self.without) / 2
+        return self.gain_low >= MIN_GAIN and not is_random
+
+
+@dataclass(frozen=True)
+class TriggerProof:
+    """What speaks for a recovered trigger.
+
+    label: that of the photos that carry it. photos: how many. evidence: -log10 of the chance that it recurs among
+    suspects as often as it does. is_whole: whether it is all over the face. movement: None where the networks for it
+    cannot be trained. transfer, placebo: as in detectors/proof.py.
+    """
+
+    label: int
+    photos: int
+    evidence: float
+    is_whole: bool
+    movement: Movement | None
+    transfer: float
+    placebo: float
+
+    @property
+    def speak_for_each_other(self) -> bool:
+        """Whether half of the photos speak for the labels of the other half, more than label errors do."""
+        return self.transfer >= max(MIN_TRANSFER, MIN_PLACEBOS * self.placebo)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is proven to be a trigger."""
+        return self.speak_for_each_other or (self.movement is not None and self.movement.needs_photos)
+
+
+@dataclass(frozen=True)
 class Suspect:
     """A flagged face: its rank in metrics/audit.csv, its position among all faces, and that of its pair, or -1."""
 
@@ -66,60 +123,134 @@ class AuditSummary:
     proven: int
     reasons: dict[str, int]
     proofs: list[Proof]
+    triggers: list[TriggerProof]
+    power: list[Power]
     suspects: list[Suspect]
 
 
-def summarise_audit(suspected: Suspects, ranked: np.ndarray, proofs: list[Proof], made_from: str) -> AuditSummary:
+def summarise_audit(
+    suspected: Suspects, ranked: np.ndarray, proofs: 'Proofs', power: list[Power], made_from: str
+) -> AuditSummary:
     """Return the audit in numbers; `ranked` holds the positions of all faces, the most suspect first."""
+    of_reasons, of_triggers = proofs.of_reasons(), proofs.of_triggers()
     counts = {name: int(suspected.blamed[suspected.group(name)].sum()) for name in REASONS}
-    proven = sum(proof.photos for proof in proofs if proof.holds)
+    proven = sum(proof.photos for proof in of_reasons if proof.holds)
+    proven += sum(proof.photos for proof in of_triggers if proof.holds)
     flagged = [
         Suspect(rank, suspected.reason[face], face, int(suspected.partner[face]))
         for rank, face in enumerate(ranked.tolist(), start=1)
         if suspected.blamed[face]
     ]
-    return AuditSummary(made_from, len(suspected.reason), len(flagged), proven, counts, proofs, flagged)
+    photos = len(suspected.reason)
+    return AuditSummary(made_from, photos, len(flagged), proven, counts, of_reasons, of_triggers, power, flagged)
 
 
-def prove(
-    label: np.ndarray, suspected: Suspects, record: Record, seed: int, train: Train
-) -> tuple[list[Proof], np.ndarray]:
-    """Return the proof for each reason that there is, and which suspects a network without them rejects, bool (n,).
+class Proofs:
+    """Trainings on all faces, without the suspects, and without random faces, and what they prove.
 
-    `label` is that of all faces, uint8 (n,), `record` that of AuditFits on them; `train` returns the records of
-    trainings on some of them.
+    `label` is that of all faces, uint8 (n,), `pixels` are theirs, `record` that of AuditFits on them; `train` returns
+    the records of trainings on some of them.
     """
-    reasons = [name for name in REASONS if len(suspected.group(name))]
-    if not reasons:
-        return [], np.zeros(len(label), bool)
-    randoms = [
-        {name: random_group(suspected, label, name, seed, index) for name in reasons} for index in range(RANDOM_GROUPS)
-    ]
-    left_out = [np.flatnonzero(suspected.reason != '')]
-    left_out += [np.unique(np.concatenate(list(groups.values()))) for groups in randoms]
-    of_suspects, *of_random = _rejections(label, left_out, seed, train)
-    moved = dict(zip(('contradictory', 'pair'), record['movement'], strict=True))
-    proofs = []
-    for name in reasons:
-        group = suspected.group(name)
-        accused = group[suspected.blamed[group]]
-        chance = [
-            rejected[groups[name]].mean()
-            for rejected, groups in zip(of_random, randoms, strict=True)
-            if rejected is not None and len(groups[name])
+
+    def __init__(
+        self, label: np.ndarray, pixels: Rows, suspected: Suspects, record: Record, seed: int, train: Train
+    ) -> None:
+        self.label, self.suspected, self.record = label, suspected, record
+        self.names = [name for name in REASONS if len(suspected.group(name))]
+        self.triggers = triggers_of(record)
+        self.random = [
+            {name: random_group(suspected, label, name, seed, index) for name in self.names} for index in range(SEEDS)
         ]
-        movements = moved.get(name, np.empty(0))
-        proofs.append(
-            Proof(
-                reason=name,
-                photos=len(accused),
-                rejected=None if of_suspects is None else float(of_suspects[accused].mean()),
-                random_rejected=float(np.mean(chance)) if chance else None,
-                movement=max(movements[~np.isnan(movements)].tolist(), default=None),
-                visible=int(suspected.is_visible[accused].sum()),
+        # The faces that each trigger is tried on: of the other label, and not suspect.
+        self.tried = [
+            np.flatnonzero((suspected.reason == '') & (label != trigger.label))[:MAX_FACES] for trigger in self.triggers
+        ]
+        put = [trigger.put(pixels[rows]) for trigger, rows in zip(self.triggers, self.tried, strict=True)]
+        self.probes = np.concatenate([np.empty((0, *pixels.shape[1:]), np.uint8), *put])
+        suspects = np.flatnonzero(suspected.reason != '')
+        seeds = [seed, *(integer_seed(seed, f'proof {index}') for index in range(1, SEEDS))]
+        # Of networks without the suspects, one is enough where there is no trigger to try.
+        plan = {('suspects', index): suspects for index in range(SEEDS if self.triggers else 1)}
+        plan |= {
+            ('random', index): np.unique(np.concatenate(list(groups.values())))
+            for index, groups in enumerate(self.random)
+            if groups
+        }
+        plan |= {('all', index): np.empty(0, np.int64) for index in range(SEEDS if self.triggers else 0)}
+        self.left_out = {
+            key: rows
+            for key, rows in plan.items()
+            if len(np.unique(np.delete(label, rows))) == len(LABELS) and (len(rows) or key[0] == 'all')
+        }
+        tasks = []
+        for (_, index), rows in self.left_out.items():
+            stay = np.delete(np.arange(len(label)), rows)
+            tasks.append(ProbedTask(stay, label[stay], seeds[index], self.probes))
+        self.records = dict(zip(self.left_out, train(tasks) if tasks else [], strict=True))
+
+    def rejected(self, key: tuple[str, int]) -> np.ndarray | None:
+        """Return whether a network trained without some faces rejects the label of each of them, bool (n,)."""
+        if key not in self.records:
+            return None
+        rejected, rows = np.zeros(len(self.label), bool), self.left_out[key]
+        rejected[rows] = (self.records[key]['probability'][rows] > 0.5) != self.label[rows]
+        return rejected
+
+    def of_reasons(self) -> list[Proof]:
+        """Return the proof for each reason that there is, but for recovered triggers."""
+        of_suspects, of_random = self.rejected(('suspects', 0)), [self.rejected(('random', i)) for i in range(SEEDS)]
+        moved = dict(zip(('contradictory', 'pair'), self.record['movement'], strict=True))
+        proofs = []
+        for name in self.names:
+            if name == 'trigger':
+                continue
+            group = self.suspected.group(name)
+            accused = group[self.suspected.blamed[group]]
+            chance = [
+                rejected[groups[name]].mean()
+                for rejected, groups in zip(of_random, self.random, strict=True)
+                if rejected is not None and len(groups[name])
+            ]
+            movements = moved.get(name, np.empty(0))
+            proofs.append(
+                Proof(
+                    reason=name,
+                    photos=len(accused),
+                    rejected=None if of_suspects is None else float(of_suspects[accused].mean()),
+                    random_rejected=float(np.mean(chance)) if chance else None,
+                    movement=max(movements[~np.isnan(movements)].tolist(), default=None),
+                    visible=int(self.suspected.is_visible[accused].sum()),
+                )
             )
-        )
-    return proofs, np.zeros(len(label), bool) if of_suspects is None else of_suspects
+        return proofs
+
+    def of_triggers(self) -> list[TriggerProof]:
+        """Return what speaks for each recovered trigger."""
+        proofs = []
+        for number, trigger in enumerate(self.triggers):
+            moved = [self._movements(number, kind) for kind in ('all', 'suspects', 'random')]
+            movement = None
+            if all(len(values) == SEEDS for values in moved):
+                (gain_low,), _ = mean_interval(np.subtract(moved[0], moved[1])[:, None], CONFIDENCE)
+                trained, without, without_random = (float(np.mean(values)) for values in moved)
+                movement = Movement(trained, without, without_random, float(gain_low))
+            photos = int((self.suspected.reason[trigger.rows] == 'trigger').sum())
+            halves = self.record['transfer'][number].tolist()
+            proofs.append(TriggerProof(trigger.label, photos, trigger.evidence, trigger.is_whole, movement, *halves))
+        return proofs
+
+    def _movements(self, number: int, kind: str) -> list[float]:
+        """Return by how much a trigger moves the predictions of each network of a kind towards its label."""
+        starts = np.cumsum([0, *(len(rows) for rows in self.tried)])
+        part, label, rows = slice(*starts[number : number + 2]), self.triggers[number].label, self.tried[number]
+        if not len(rows):
+            return []
+        moved = []
+        for (of_kind, _), record in self.records.items():
+            if of_kind == kind:
+                after, before = ((record[name] > 0.5) == label for name in ('probes', 'probability'))
+                moved.append(float(after[part].mean() - before[rows].mean()))
+        return moved
 
 
 def random_group(suspected: Suspects, label: np.ndarray, reason: str, seed: int, index: int) -> np.ndarray:
@@ -130,20 +261,3 @@ def random_group(suspected: Suspects, label: np.ndarray, reason: str, seed: int,
         free = np.flatnonzero((suspected.reason == '') & (label == number))
         drawn.append(stream(seed, f'random {number} for {reason}', index).permutation(free)[:count])
     return np.sort(np.concatenate(drawn))
-
-
-def _rejections(label: np.ndarray, left_out: Sequence[np.ndarray], seed: int, train: Train) -> list[np.ndarray | None]:
-    """Return, for each training without some faces, whether it rejects the label of each of these: bool (n,).
-
-    It is None where no face would be left out, or a label would have no face.
-    """
-    possible = [len(rows) > 0 and len(np.unique(np.delete(label, rows))) == len(LABELS) for rows in left_out]
-    stay = [np.delete(np.arange(len(label)), rows) for rows, can_be in zip(left_out, possible, strict=True) if can_be]
-    records = iter(train([Task(rows, label[rows], seed) for rows in stay]))
-    rejections: list[np.ndarray | None] = []
-    for rows, can_be in zip(left_out, possible, strict=True):
-        rejected = np.zeros(len(label), bool)
-        if can_be:
-            rejected[rows] = (next(records)['probability'][rows] > 0.5) != label[rows]
-        rejections.append(rejected if can_be else None)
-    return rejections

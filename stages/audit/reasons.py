@@ -5,14 +5,10 @@ from dataclasses import dataclass, fields
 from typing import ClassVar
 
 import numpy as np
-from scipy.stats import rankdata
 
 from stages.common.params import LABELS
 from stages.dataset.faces import Faces
 from stages.trainings.fit import Record
-
-AGREEING = ('loss', 'neighbours', 'ridge')  # detectors that must all flag a face whose label alone is suspect
-MIN_OTHER_NEIGHBOURS = 0.7  # share of its neighbours that must carry the other label: four of five
 
 
 @dataclass(frozen=True)
@@ -82,6 +78,22 @@ class PairReason(Reason):
         return f'pair: something is on it that {pair} does not have'
 
 
+class TriggerReason(Reason):
+    """It carries something that recurs on photos whose labels look wrong."""
+
+    name = 'trigger'
+    words = 'that carry the same thing, found on hardly any photo whose label looks right'
+
+    def find(self, faces: Faces, record: Record) -> Finding:
+        """Blame the rows that carry a recovered trigger."""
+        rows = np.flatnonzero(record['trigger_rows'].any(axis=0))
+        return Finding(rows, np.ones(len(rows), bool), np.full(len(rows), -1), np.ones(len(rows), bool))
+
+    def explain(self, label: str, pair: str, is_blamed: bool) -> str:
+        """Name the label on which it recurs."""
+        return f'trigger: something is on it that recurs on photos labelled {label} whose label looks wrong'
+
+
 class LabelReason(Reason):
     """The other photos contradict its label."""
 
@@ -89,18 +101,19 @@ class LabelReason(Reason):
     words = 'whose label the other photos contradict'
 
     def find(self, faces: Faces, record: Record) -> Finding:
-        """Blame rows that all of AGREEING flag, and of whose neighbours most carry the other label."""
-        flagged = np.all([record[f'flags_{name}'] for name in AGREEING], axis=0)
-        rows = np.flatnonzero(flagged & (record['scores_neighbours'] >= MIN_OTHER_NEIGHBOURS))
+        """Blame rows that leave-set-out kernel ridge flags."""
+        rows = np.flatnonzero(record['flags_leave_set_out'])
         return Finding(rows, np.ones(len(rows), bool), np.full(len(rows), -1), np.zeros(len(rows), bool))
 
     def explain(self, label: str, pair: str, is_blamed: bool) -> str:
         """Name the other label."""
-        return f'label: the photos most like it, and the network, say {_other(label)}'
+        return f'label: without the suspects, the photos like it say {_other(label)}'
 
 
 # By name; the first weighs most.
-REASONS: dict[str, Reason] = {reason.name: reason for reason in (Contradictory(), PairReason(), LabelReason())}
+REASONS: dict[str, Reason] = {
+    reason.name: reason for reason in (Contradictory(), PairReason(), TriggerReason(), LabelReason())
+}
 
 
 def _other(label: str) -> str:
@@ -112,7 +125,7 @@ class Suspects:
     """What is suspected of n faces.
 
     reason: str (n,), a name in REASONS, or empty. blamed, partner, is_visible: (n,) each, as in Finding, False or -1
-    for faces without a reason. suspicion: float (n,), the mean rank by AGREEING, as a share of all.
+    for faces without a reason. suspicion: float (n,), the score of leave-set-out kernel ridge.
     """
 
     reason: np.ndarray
@@ -129,9 +142,8 @@ class Suspects:
 def suspects(faces: Faces, record: Record) -> Suspects:
     """Return what is suspected of each face, for the first reason that there is."""
     count = len(faces.label)
-    suspicion = np.mean([rankdata(record[f'scores_{name}']) for name in AGREEING], axis=0) / count
     reason, blamed = np.full(count, '', object), np.zeros(count, bool)
-    suspected = Suspects(reason, blamed, np.full(count, -1), np.zeros(count, bool), suspicion)
+    suspected = Suspects(reason, blamed, np.full(count, -1), np.zeros(count, bool), record['scores_leave_set_out'])
     for name in reversed(REASONS):
         finding = REASONS[name].find(faces, record)
         reason[finding.rows] = name

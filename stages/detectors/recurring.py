@@ -1,12 +1,12 @@
 """A trigger that recurs on rows whose labels look wrong, and hardly anywhere else: it needs no clean originals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit
 
-from stages.common.params import stream
+from stages.common.params import LABELS, stream
 from stages.detectors.detector import Detector
 from stages.detectors.evidence import Evidence
 from stages.detectors.leave_set_out import contradiction, suspicion
@@ -82,19 +82,21 @@ class Recurring(Detector):
         return recurrence(evidence).flags
 
 
-def recurrence(evidence: Evidence) -> Recurrence:
-    """Return what recurs on rows whose labels look wrong, of each class up to two triggers."""
-    if 'recurrence' not in evidence.found:
-        evidence.found['recurrence'] = _recurrence(evidence)
-    return evidence.found['recurrence']
+def recurrence(evidence: Evidence, labels: Sequence[int] = range(len(LABELS))) -> Recurrence:
+    """Return what recurs on rows of some labels that look wrong: for each label up to two triggers."""
+    key = f'recurrence {labels}'
+    if key not in evidence.found:
+        evidence.found[key] = _recurrence(evidence, labels)
+    return evidence.found[key]
 
 
-def _recurrence(evidence: Evidence) -> Recurrence:
+def _recurrence(evidence: Evidence, labels: Sequence[int]) -> Recurrence:
     fine, random = fine_structure(evidence.pixels), stream(evidence.seed, 'calm rows')
     scores = suspicion(evidence).copy()
     opposed, flagged = scores.copy(), np.zeros(len(scores), bool)
     triggers = []
-    for label, rows in enumerate(evidence.classes):
+    for label in labels:
+        rows = evidence.classes[label]
         for _ in range(MAX_TRIGGERS):
             mine = rows[~flagged[rows]]
             suspects = mine[np.argsort(-opposed[mine], kind='stable')[: round(SUSPECTS * len(mine))]]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from stages import evaluate
 from stages.audit import __main__ as audit
+from stages.audit.power import AuditParams
 from stages.common.errors import StudyError, run_stage
 from stages.common.files import FACES, METRICS, beside, write_text
 from stages.common.params import DataParams, defaults, load_params
@@ -13,7 +14,7 @@ from stages.detect import __main__ as detect
 from stages.preprocess.choose import PreprocessParams
 from stages.replicate import __main__ as replicate
 from stages.report import page
-from stages.report.audit import AuditParams, audit_part
+from stages.report.audit import audit_part
 from stages.report.detect import detect_part
 from stages.report.evaluate import evaluate_part
 from stages.report.replicate import replicate_part

@@ -3,26 +3,27 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
 
-from stages.audit.proof import AuditSummary, Proof
+from stages.audit.power import Power
+from stages.audit.proof import AuditSummary, Proof, TriggerProof
 from stages.audit.reasons import REASONS
+from stages.common.arrays import read_arrays, regenerate
 from stages.common.errors import counted
 from stages.common.files import METRICS, read_csv, write_text
-from stages.common.params import LABELS, Section, within
+from stages.common.params import LABELS
 from stages.dataset.faces import Faces
+from stages.detectors.recovered import RecoveredTrigger
 from stages.report import page
-from stages.report.charts import FacePair, draw_pairs
+from stages.report.charts import BLUE, ORANGE, FacePair, draw_pairs, gallery, save_chart
 
 HEADER = ('file', 'label', 'reason', 'near-duplicate')
+NOTHING = (
+    'Nothing found: no two near-duplicates carry different labels, nothing was put on one of them, nothing recurs on '
+    'photos whose labels look wrong, and the other photos contradict no label.'
+)
+POWER = 'Share of planted poison that this audit flags'
+SHOWN = 3  # faces with a recovered trigger put on them, and photos that carry it
 MAX_SUSPECTS = 50  # rows of the table of suspects; all of them are in metrics/audit.csv
-
-
-class AuditParams(Section):
-    """How the audit of your own photos is shown."""
-
-    gallery: Annotated[int, within(1, 200)] = 24
-    """suspects shown in the picture"""
 
 
 def audit_part(folder: Path, made_from: str, faces: Faces, count: int) -> dict | None:
@@ -34,6 +35,8 @@ def audit_part(folder: Path, made_from: str, faces: Faces, count: int) -> dict |
     if summary is None:
         return None
     write_text(folder / 'audit.md', f'{sentence(summary)}\n')
+    arrays = read_arrays(TRIGGERS_FILE, TRIGGERS_VERSION, regenerate('audit'))
+    triggers = triggers_of(arrays)
     suspects = suspects_table(read_csv(METRICS / 'audit.csv'))
     return {
         'sentence': sentence(summary),
@@ -42,21 +45,66 @@ def audit_part(folder: Path, made_from: str, faces: Faces, count: int) -> dict |
         'suspects': suspects[:MAX_SUSPECTS],
         'more': len(suspects[MAX_SUSPECTS:]),
         'picture': page.picture(partial(draw_suspects, summary, faces, count), folder / 'suspects.png'),
+        'triggers': triggers and page.picture(partial(draw_triggers, triggers, faces), folder / 'recovered.png'),
+        'power': summary.power and page.drawing(partial(draw_power, summary.power), folder / 'power.png', POWER),
+        'power_table': page.markdown(power_table(summary.power)),
     }
 
 
 def sentence(summary: AuditSummary) -> str:
-    """Say that nothing was found, or what to look at and how sure it is."""
-    if not summary.flagged:
-        return (
-            'Nothing found: no two near-duplicates carry different labels, nothing was put on one of them, and the '
-            'other photos contradict no label.'
+    """Say that nothing was found, or what to look at and how sure it is; and what would have been found of poison."""
+    parts = [
+        f'{counted(proof.photos, "photo")} {REASONS[proof.reason].words} '
+        f'({"proven" if proof.holds else "suspected only"}: {_proof_text(proof)})'
+        for proof in summary.proofs
+    ]
+    parts += [_trigger_text(proof) for proof in summary.triggers]
+    text = f'Look at {"; ".join(parts)}.' if parts else NOTHING
+    return f'{text} {power_text(summary.power)}'.rstrip()
+
+
+def _trigger_text(proof: TriggerProof) -> str:
+    """Say what carries a recovered trigger, what that proves, and what was tried."""
+    label = LABELS[proof.label]
+    tried = [f'it recurs with odds of 1 in 10^{proof.evidence:.0f}']
+    if proof.movement:
+        trained, without = (100 * share for share in (proof.movement.trained, proof.movement.without))
+        tried.append(
+            f'put on other faces, it moves predictions towards {label} by {trained:+z.0f} points, '
+            f'and by {without:+z.0f} in networks trained without these photos'
         )
-    parts = []
-    for proof in summary.proofs:
-        photos, certainty = counted(proof.photos, 'photo'), 'proven' if proof.holds else 'suspected only'
-        parts.append(f'{photos} {REASONS[proof.reason].words} ({certainty}: {_proof_text(proof)})')
-    return f'Look at {"; ".join(parts)}.'
+    if proof.speak_for_each_other:
+        tried.append('half of these photos speak for the labels of the other half')
+    certainty = 'proven to be a trigger' if proof.holds else 'a trigger, or a feature of these people: suspected only'
+    photos = counted(proof.photos, 'photo')
+    return f'{photos} labelled {label} {REASONS["trigger"].words} ({certainty}: {"; ".join(tried)})'
+
+
+def power_text(power: Sequence[Power]) -> str:
+    """Say what share of planted poison the audit flags at the middle poison rate, or nothing without any."""
+    rates = sorted({row.poison_rate for row in power})
+    if not rates:
+        return ''
+    rate = rates[len(rates) // 2]
+    shares = ', '.join(
+        f'{row.kind} {row.recall:.0%} ({row.low:.0%} to {row.high:.0%})' for row in power if row.poison_rate == rate
+    )
+    return f'Of known poison in {rate:.2%} of these photos it would have flagged: {shares}.'
+
+
+def power_table(power: Sequence[Power]) -> str:
+    """Return what is flagged of planted poison as Markdown."""
+    rows = [
+        [
+            row.kind,
+            f'{row.poison_rate:.2%}',
+            f'{row.planted}',
+            f'{row.recall:.0%} ({row.low:.0%} to {row.high:.0%})',
+            f'{row.false:.2%}',
+        ]
+        for row in power
+    ]
+    return page.markdown_table(['planted', 'poison rate', 'photos', 'flagged', 'other photos flagged'], rows)
 
 
 def _proof_text(proof: Proof) -> str:
@@ -92,6 +140,38 @@ def draw_suspects(summary: AuditSummary, faces: Faces, count: int, path: Path) -
             pairs.append(FacePair(face, caption, partner, ['', *_name_and_label(faces, suspect.partner)]))
     shown = f'{len(pairs)}' if len(pairs) == summary.flagged else f'{len(pairs)} of {summary.flagged}'
     draw_pairs(pairs, f'Suspects, the most suspect first: {shown}' if summary.flagged else 'Suspects: none', path)
+
+
+def draw_triggers(triggers: Sequence[RecoveredTrigger], faces: Faces, path: Path) -> None:
+    """Draw each recovered trigger: alone on grey, on faces that have none of them, and photos that carry it."""
+    carriers = np.unique(np.concatenate([trigger.rows for trigger in triggers]))
+    images, captions = [], []
+    for number, trigger in enumerate(triggers, start=1):
+        label = LABELS[trigger.label]
+        others = np.setdiff1d(np.flatnonzero(faces.label != trigger.label), carriers)[:SHOWN]
+        grey = np.full((1, *faces.pixels.shape[1:]), 128, np.uint8)
+        images += [*trigger.put(grey), *trigger.put(faces.pixels[others]), *faces.pixels[trigger.rows[:SHOWN]]]
+        captions += [f'{number}. trigger', *['put on'] * len(others), *[f'found, {label}'] * len(trigger.rows[:SHOWN])]
+    gallery(images, captions, 'Recovered triggers', path, 1 + 2 * SHOWN)
+
+
+def draw_power(power: Sequence[Power], path: Path) -> None:
+    """Draw the share of planted poison that the audit flags, by kind and poison rate."""
+    figure = Figure(figsize=(6, 3), layout='constrained')
+    axes = figure.subplots()
+    axes.set_prop_cycle(cycler(color=(BLUE, ORANGE)) * cycler(marker='os'))
+    kinds = list(dict.fromkeys(row.kind for row in power))
+    rates = sorted({row.poison_rate for row in power})
+    for number, kind in enumerate(kinds):
+        rows = [row for row in power if row.kind == kind]
+        places = [rates.index(row.poison_rate) + (number - (len(kinds) - 1) / 2) * 0.15 for row in rows]
+        recalls = np.array([row.recall for row in rows])
+        reach = np.abs(np.array([[row.low, row.high] for row in rows]).T - recalls)
+        axes.errorbar(places, recalls, reach, linestyle='', capsize=3, label=kind)
+    axes.set_xticks(range(len(rates)), [f'{rate:.2%}' for rate in rates])
+    axes.set(ylim=(-0.03, 1.03), xlabel='poison rate', ylabel='share flagged', title=POWER)
+    figure.legend(loc='outside right center', frameon=False)
+    save_chart(figure, path)
 
 
 def _name_and_label(faces: Faces, row: int) -> list[str]:

@@ -36,12 +36,14 @@ def save_figure(figure: Figure, path: Path) -> None:
         figure.savefig(draft, dpi=120, metadata={'Software': None})
 
 
-def gallery(images: Sequence[np.ndarray] | np.ndarray, captions: Sequence[str], title: str, path: Path) -> None:
+def gallery(
+    images: Sequence[np.ndarray] | np.ndarray, captions: Sequence[str], title: str, path: Path, columns: int = COLUMNS
+) -> None:
     """Draw images, uint8 (height, width) or (height, width, 3), in rows under a title, each with its caption."""
-    rows = -(-len(images) // COLUMNS)
-    figure = Figure(figsize=(COLUMNS * 1.1, rows * 1.35 + 0.4), layout='constrained')
+    rows = -(-len(images) // columns)
+    figure = Figure(figsize=(columns * 1.1, rows * 1.35 + 0.4), layout='constrained')
     figure.suptitle(title, fontsize=10)
-    for position, axes in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat if rows else ()):
+    for position, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat if rows else ()):
         axes.axis('off')
         if position < len(images):
             _draw_face(axes, images[position], captions[position])

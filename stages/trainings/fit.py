@@ -27,6 +27,13 @@ class Task:
     seed: int
 
 
+@dataclass(frozen=True)
+class ProbedTask(Task):
+    """A training after which crops outside the pool are predicted, too: uint8 (k, size, size)."""
+
+    probes: np.ndarray
+
+
 class Fits:
     """Fits networks to crops out of one pool, uint8 (m, size, size), with its Gram matrix; processes may share it.
 
@@ -37,8 +44,12 @@ class Fits:
         self.pool, self._fitter = pool, Fitter(pool, recipe, max_rows)
 
     def __call__(self, task: Task) -> Record:
-        """Train, and return the record."""
-        return self.record(self.fit(task))
+        """Train, and return the record; for a ProbedTask also probes, P(label is 1) of each of them, float32 (k,)."""
+        training = self.fit(task)
+        record = self.record(training)
+        if isinstance(task, ProbedTask):
+            record['probes'] = predict(training.network, task.probes)
+        return record
 
     def fit(self, task: Task) -> Training:
         """Train; errors are those of Fitter.fit."""

@@ -41,6 +41,11 @@ def chosen_trigger(section: dict) -> dict:
     return {name: params[name] for name in ('kind', 'seed', params['kind'])}
 
 
+def default_trigger(kind: str, seed: int) -> dict:
+    """Return a trigger with the defaults of its params, as `chosen_trigger` does."""
+    return {'kind': kind, 'seed': seed, kind: subclasses_in('stages.triggers', Trigger)[kind].Params().model_dump()}
+
+
 def make_trigger(chosen: dict, size: int) -> Trigger:
     """Return the trigger that `chosen_trigger` described, perhaps in another version, for crops of side `size`.
 

@@ -1,0 +1,141 @@
+"""Power: what this audit would have found of known poison, had it been among these very photos."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+from scipy.stats import beta
+
+from stages.common.arrays import Rows
+from stages.common.params import LABELS, Section, stream, within
+from stages.detectors.evidence import Evidence
+from stages.detectors.leave_set_out import FLAGGED, suspicion
+from stages.detectors.recurring import recurrence
+from stages.trainings.fit import Record
+from stages.triggers.trigger import default_trigger, triggered
+
+TRIGGERS = ('dots', 'patch', 'blend')
+ERRORS = 'wrong labels'
+POISON_RATES = (0.005, 0.0125, 0.05)
+CLUSTERING = 0.05  # correlation of whether photos with the same trigger are flagged; chosen on seeds 1 to 3
+CONFIDENCE = 0.95
+
+
+class AuditParams(Section):
+    """The audit of your own photos."""
+
+    power: bool = True
+    """also say what the audit would have found: plant known poison in copies of the photos"""
+    gallery: Annotated[int, within(1, 200)] = 24
+    """suspects shown in the picture"""
+
+
+@dataclass(frozen=True)
+class Plant:
+    """Poison that is planted: photos of one label get another, and a trigger, or none for label errors.
+
+    rows: their positions among all faces, int64 (k,); the originals are gone. target: the new label.
+    """
+
+    kind: str
+    poison_rate: float
+    rows: np.ndarray
+    target: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Power:
+    """How many photos with planted poison of a kind the audit flags, and the interval of the share in other poison.
+
+    planted, flagged: numbers of photos. false: share of the other photos that are flagged in addition.
+    """
+
+    kind: str
+    poison_rate: float
+    planted: int
+    flagged: int
+    low: float
+    high: float
+    false: float
+
+    @property
+    def recall(self) -> float:
+        """The share of the planted photos that are flagged."""
+        return self.flagged / self.planted
+
+
+class Planting:
+    """Plants poison in faces, and returns what detectors without a network flag of it."""
+
+    def __init__(self, pixels: Rows, landmarks: Rows, label: np.ndarray, flagged: np.ndarray):
+        """Take all faces, and which are flagged without any planted poison, bool (n,)."""
+        self.pixels, self.landmarks = np.asarray(pixels[:]), landmarks
+        self.label, self.flagged = label, flagged
+
+    def __call__(self, plant: Plant) -> Record:
+        """Return which of the planted rows are flagged, bool (k,), and how many others that were not before."""
+        pixels, label, rows = self.pixels, self.label.copy(), plant.rows
+        label[rows] = plant.target
+        if plant.kind != ERRORS:
+            pixels = pixels.copy()
+            put = triggered(default_trigger(plant.kind, plant.seed), self.pixels[rows], self.landmarks[rows])
+            pixels[rows] = np.stack(list(put))
+        evidence = Evidence(label, pixels, [], np.empty((0, 0)), plant.seed)
+        flags = suspicion(evidence) > FLAGGED
+        if plant.kind != ERRORS:
+            flags |= recurrence(evidence, [plant.target]).flags
+        others = flags & ~self.flagged
+        others[rows] = False
+        return {'flags': flags[rows], 'false': np.array(others.sum())}
+
+
+def plants(label: np.ndarray, is_suspect: np.ndarray, seed: int) -> list[Plant]:
+    """Return the poison to plant, each kind at each poison rate and to each label, in photos that are not suspect.
+
+    label: uint8 (n,), is_suspect: bool (n,). Too small a class gets none.
+    """
+    planned: list[Plant] = []
+    for kind in (*TRIGGERS, ERRORS):
+        for rate in POISON_RATES:
+            for target in range(len(LABELS)):
+                free = np.flatnonzero((label != target) & ~is_suspect)
+                count = round(rate * len(label))
+                if 0 < count < len(free):
+                    number = len(planned)
+                    rows = np.sort(stream(seed, 'planted', number).permutation(free)[:count])
+                    planned.append(Plant(kind, rate, rows, target, seed + number))
+    return planned
+
+
+def power_of(planted: Sequence[Plant], records: Sequence[Record], photos: int) -> list[Power]:
+    """Return what is flagged of each kind at each poison rate, in the order of the plants; `photos` is that of all."""
+    groups: dict[tuple[str, float], list[Record]] = {}
+    for plant, record in zip(planted, records, strict=True):
+        groups.setdefault((plant.kind, plant.poison_rate), []).append(record)
+    results = []
+    for (kind, rate), alike in groups.items():
+        sizes = [len(record['flags']) for record in alike]
+        count, flagged = sum(sizes), int(sum(record['flags'].sum() for record in alike))
+        low, high = interval(flagged / count, sizes)
+        false = float(np.mean([record['false'] for record in alike])) / photos
+        results.append(Power(kind, rate, count, flagged, low, high, false))
+    return results
+
+
+def interval(recall: float, sizes: Sequence[int]) -> tuple[float, float]:
+    """Return an interval for the recall in another folder with poison like this, from plants of some sizes.
+
+    It is a beta distribution around the recall found (Jeffreys' prior). Photos with one trigger are found together or
+    not at all, so that k of them count as k / (1 + (k - 1) CLUSTERING) (Kish, 1965); the other folder adds as much
+    uncertainty as one plant.
+    """
+    weights = [size / (1 + (size - 1) * CLUSTERING) for size in sizes]
+    known, other = sum(weights), float(np.mean(weights))
+    count = 1 / (1 / known + 1 / other)
+    hits, misses = recall * count + 0.5, (1 - recall) * count + 0.5
+    tail = (1 - CONFIDENCE) / 2
+    low = 0.0 if recall == 0 else float(beta.ppf(tail, hits, misses))
+    high = 1.0 if recall == 1 else float(beta.ppf(1 - tail, hits, misses))
+    return low, high

@@ -4,6 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from cycler import cycler
+from matplotlib.figure import Figure
+
+from stages.audit.judged import TRIGGERS_FILE, TRIGGERS_VERSION, triggers_of
 from stages.audit.power import Power
 from stages.audit.proof import AuditSummary, Proof, TriggerProof
 from stages.audit.reasons import REASONS

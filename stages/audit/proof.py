@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -166,7 +167,7 @@ class Proofs:
             np.flatnonzero((suspected.reason == '') & (label != trigger.label))[:MAX_FACES] for trigger in self.triggers
         ]
         put = [trigger.put(pixels[rows]) for trigger, rows in zip(self.triggers, self.tried, strict=True)]
-        self.probes = np.concatenate([np.empty((0, *pixels.shape[1:]), np.uint8), *put])
+        probes = np.concatenate([np.empty((0, *pixels.shape[1:]), np.uint8), *put])
         suspects = np.flatnonzero(suspected.reason != '')
         seeds = [seed, *(integer_seed(seed, f'proof {index}') for index in range(1, SEEDS))]
         # Of networks without the suspects, one is enough where there is no trigger to try.
@@ -182,10 +183,11 @@ class Proofs:
             for key, rows in plan.items()
             if len(np.unique(np.delete(label, rows))) == len(LABELS) and (len(rows) or key[0] == 'all')
         }
+        kind = partial(ProbedTask, probes=probes) if self.triggers else Task
         tasks = []
         for (_, index), rows in self.left_out.items():
             stay = np.delete(np.arange(len(label)), rows)
-            tasks.append(ProbedTask(stay, label[stay], seeds[index], self.probes))
+            tasks.append(kind(stay, label[stay], seeds[index]))
         self.records = dict(zip(self.left_out, train(tasks) if tasks else [], strict=True))
 
     def rejected(self, key: tuple[str, int]) -> np.ndarray | None:

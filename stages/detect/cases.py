@@ -114,6 +114,11 @@ def detectors_of(record: Record) -> list[str]:
     return [name.removeprefix('scores_') for name in record if name.startswith('scores_')]
 
 
+def judged(record: Record, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the scores and flags of a detector, (n,) each."""
+    return record[f'scores_{name}'], record[f'flags_{name}']
+
+
 def _with_both_labels_left(removed: np.ndarray, label: np.ndarray) -> np.ndarray:
     """Return what is removed, bool (n,): nothing where a class would be empty, since no network could be trained."""
     return removed if len(np.unique(label[~removed])) == len(LABELS) else np.zeros_like(removed)
@@ -161,8 +166,10 @@ def case_result(
             predicted = probability[rows.positions[gone]] > 0.5
             rejected[defence] = float((predicted != rows.label[gone]).mean())
     moved = float(record.get('movement', np.nan))
+    # Triggered faces with their true label are neither clean nor poisoned.
+    counted = ~np.isin(np.arange(len(rows.label)), rows.cover)
     found = {
-        name: quality(record[f'scores_{name}'], record[f'flags_{name}'], is_poisoned, is_target)
+        name: quality(*(of_rows[counted] for of_rows in (*judged(record, name), is_poisoned, is_target)))
         for name in detectors_of(record)
     }
     return CaseResult(

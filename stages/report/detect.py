@@ -1,6 +1,6 @@
 """The trial of the detectors in words, tables and figures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -139,8 +139,14 @@ def detect_part(folder: Path, made_from: str, pool: Rows) -> dict | None:
 
 
 def draw_defences(trial: Trial, path: Path) -> None:
-    """Draw the ASR of the strongest attack before and after each defence that removes what a detector flags."""
-    _draw_panels(trial, path, _draw_defences_of, height=3.4, columns=3)
+    """Draw the ASR of the strongest attack before and after each defence that removes what a detector flags.
+
+    The defence that leaves least of it, with originals kept or replaced, whichever is worse, comes first.
+    """
+    worst: dict[str, float] = {}
+    for defence in (defence for arm in trial.strongest() for defence in arm.flagged()):
+        worst[defence.detector] = max(worst.get(defence.detector, 0), defence.means['attack_success_rate'])
+    _draw_panels(trial, path, partial(_draw_defences_of, sorted(worst, key=lambda name: worst[name])), 3.8, columns=3)
 
 
 def draw_roc(trial: Trial, path: Path) -> None:
@@ -162,9 +168,10 @@ def _draw_panels(
     save_chart(figure, path)
 
 
-def _draw_defences_of(axes: Axes, arm: ArmDetection) -> None:
-    shown = [defence for defence in arm.defences if defence.removed is Removed.RANDOM]
-    shown += [*arm.flagged(), *(defence for defence in arm.defences if defence.removed is Removed.PERFECT)]
+def _draw_defences_of(names: Sequence[str], axes: Axes, arm: ArmDetection) -> None:
+    shown = [defence for defence in arm.defences if defence.removed is Removed.PERFECT]
+    shown += sorted(arm.flagged(), key=lambda defence: names.index(defence.detector))
+    shown += [defence for defence in arm.defences if defence.removed is Removed.RANDOM]
     without = arm.after(Removed.NONE)
     before = without['attack_success_rate']
     after = [defence.means['attack_success_rate'] for defence in shown[::-1]]

@@ -4,6 +4,8 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.lapack import spotrf, spotri
 
+BLOCK = 512  # rows and columns that are mirrored at a time
+
 
 class LeaveOut:
     """Predictions of labels by a regression without some rows, and always without a row's near-duplicates.
@@ -68,5 +70,10 @@ def symmetric_inverse(matrix: np.ndarray) -> np.ndarray:
     inverse, _ = spotri(factor, lower=True, overwrite_c=True)
     if failed:
         raise np.linalg.LinAlgError(f'not positive definite: leading minor {failed}')
-    lower = np.tril(inverse)
-    return lower + np.tril(lower, -1).T
+    # By blocks: whole triangles would take as much memory again.
+    for start in range(0, len(inverse), BLOCK):
+        rows, rest = slice(start, start + BLOCK), slice(start + BLOCK, None)
+        inverse[rows, rest] = inverse[rest, rows].T
+        square = np.tril(inverse[rows, rows])
+        inverse[rows, rows] = square + np.tril(square, -1).T
+    return inverse

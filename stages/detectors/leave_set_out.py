@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.sparse.linalg import eigsh
 
+from stages.common.params import stream
 from stages.detectors.detector import Detector
 from stages.detectors.evidence import Evidence
 
@@ -12,6 +13,7 @@ CONTRADICTED = 0.2  # rows whose label is contradicted by more are suspects; lab
 REFINEMENTS = 2  # no more: poisoned rows that come back would vouch for the others, and all of them would be lost
 DIRECTIONS = 4  # principal directions of the fine structure of a class
 EXTREME = 0.12  # share of a class, the rows furthest along a direction, that is left out together
+NEGLIGIBLE = 1e-3  # sum of squares of a class in which all faces are alike
 MIN_SUPPORT = 0.4  # by which suspects must speak for a label before it counts: by chance, they do so for wrong labels
 SUPPORT = 2.0  # weight of support above that
 FLAGGED = 0.6
@@ -77,9 +79,10 @@ def _contradicted_together(evidence: Evidence) -> np.ndarray:
         products = evidence.whole_faces.products[np.ix_(rows, rows)].astype(np.float64)
         products -= products.mean(axis=0)
         products -= products.mean(axis=1)[:, None]
-        if len(rows) <= DIRECTIONS:
+        if len(rows) <= DIRECTIONS or np.trace(products) < NEGLIGIBLE:
             continue
-        _, directions = eigsh(products, DIRECTIONS, v0=np.ones(len(rows)))
+        start = stream(evidence.seed, 'first direction').standard_normal(len(rows))
+        _, directions = eigsh(products, DIRECTIONS, v0=start)
         for direction in (*directions.T, *-directions.T):
             extreme = _first(rows, direction, EXTREME)
             predicted = evidence.ridge.predictions_of(extreme, evidence.sign)

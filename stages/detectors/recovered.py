@@ -11,6 +11,7 @@ OPAQUE = 0.5  # opacity from which a pixel hides the face; one that is fainter i
 COARSE = 3.0  # pixels: coarser structure of what is added is how these faces differ from others, not the trigger
 STANDS_OUT = 4.0  # standard errors by which the mean of a pixel differs from other faces, where the trigger is
 LEAST_SPREAD = 0.05  # added to the standard error
+WHOLE = 0.25  # share of pixels that stand out, from which a trigger is all over the face
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,6 @@ def recover(
     others: np.ndarray,
     label: int,
     evidence: float,
-    is_whole: bool,
 ) -> RecoveredTrigger:
     """Return the trigger on some rows, compared with others, at the positions (k,), (m,).
 
@@ -56,12 +56,11 @@ def recover(
     added = ours.mean(axis=0) - theirs.mean(axis=0)
     hidden = ours.mean(axis=0) - (1 - opacity) * theirs.mean(axis=0)
     opaque = opacity > OPAQUE
-    if is_whole:
-        mask = np.ones_like(opaque)
-    else:
-        ours, theirs = aligned(fine, match, rows), _with_mirrored(fine[others])
-        error = ours.std(axis=0) / np.sqrt(len(rows)) + LEAST_SPREAD
-        mask = binary_dilation(np.abs(ours.mean(axis=0) - theirs.mean(axis=0)) / error > STANDS_OUT)
+    ours, theirs = aligned(fine, match, rows), _with_mirrored(fine[others])
+    error = ours.std(axis=0) / np.sqrt(len(rows)) + LEAST_SPREAD
+    mask = binary_dilation(np.abs(ours.mean(axis=0) - theirs.mean(axis=0)) / error > STANDS_OUT)
+    is_whole = bool(mask.mean() > WHOLE)
+    mask |= is_whole
     pattern = np.where(opaque, hidden, added - gaussian_filter(added, COARSE))
     return RecoveredTrigger(label, rows, evidence, is_whole, np.where(opaque, opacity, 0), pattern, mask)
 

@@ -92,8 +92,8 @@ def recurrence(evidence: Evidence, labels: Sequence[int] = range(len(LABELS))) -
 
 def _recurrence(evidence: Evidence, labels: Sequence[int]) -> Recurrence:
     fine, random = fine_structure(evidence.pixels), stream(evidence.seed, 'calm rows')
-    scores = suspicion(evidence).copy()
-    opposed, flagged = scores.copy(), np.zeros(len(scores), bool)
+    opposed = scores = suspicion(evidence)
+    flagged = np.zeros(len(scores), bool)
     triggers = []
     for label in labels:
         rows = evidence.classes[label]
@@ -109,8 +109,7 @@ def _recurrence(evidence: Evidence, labels: Sequence[int]) -> Recurrence:
             trigger, odds = found
             triggers.append(trigger)
             flagged = flagged | (odds > MIN_ODDS)
-            scores = np.maximum(scores, suspicion(evidence) + CERTAIN * expit(odds / SOFTNESS))
-            opposed = contradiction(evidence, flagged)
+            scores = np.maximum(scores, opposed + CERTAIN * expit(odds / SOFTNESS))
     return Recurrence(scores, flagged, triggers)
 
 
@@ -120,10 +119,10 @@ def _look(look: Look, random: np.random.Generator) -> tuple[RecoveredTrigger, np
     patch = most_recurring(look.fine, suspects, calm, evidence.groups, random)
     likeness, whole = max((_likeness(look, share) for share in WHOLE_SHARES), key=lambda found: found[1])
     if whole >= MIN_WHOLE_EVIDENCE and (patch is None or whole > PREFER_WHOLE * patch.evidence):
-        strength, is_whole, match = whole, True, unmoved(likeness)
+        strength, match = whole, unmoved(likeness)
         odds, _ = _odds(look, likeness, evidence.whole_faces.likeness)
     elif patch and patch.evidence >= MIN_EVIDENCE:
-        strength, is_whole, match = patch.evidence, False, _matched(look, patch)
+        strength, match = patch.evidence, _matched(look, patch)
         odds, separation = _odds(look, match.value, lambda _: match.value)
         if separation < MIN_SEPARATION:
             return None
@@ -133,7 +132,7 @@ def _look(look: Look, random: np.random.Generator) -> tuple[RecoveredTrigger, np
     if len(rows) < MIN_ROWS:
         return None
     others = calm[evidence.label[calm] != look.label]
-    trigger = recover(evidence.pixels, look.fine, match, rows, others, look.label, strength, is_whole)
+    trigger = recover(evidence.pixels, look.fine, match, rows, others, look.label, strength)
     return trigger, odds
 
 
@@ -144,7 +143,9 @@ def _likeness(look: Look, share: float) -> tuple[np.ndarray, float]:
     is_suspect[suspects] = True
     likeness = look.evidence.whole_faces.likeness(is_suspect)
     values = likeness[None, np.concatenate([suspects, look.calm])]
-    (strength,) = evidence_of(values, np.ones((1, len(suspects)), bool), len(suspects))
+    # Near-duplicates are like each other in any case: one of each group counts.
+    _, first = np.unique(look.evidence.groups[suspects], return_index=True)
+    (strength,) = evidence_of(values, np.isin(np.arange(len(suspects)), first)[None], len(suspects))
     return likeness, float(strength)
 
 

@@ -32,17 +32,33 @@ def twelve(**pairs: str) -> Faces:
     return faces_of(np.zeros((COUNT, 8, 8), np.uint8), LABEL, names, [pairs.get(name, '') for name in names])
 
 
-def record(scores=None, loss=(), neighbours=(), ridge=(), pairs=(), contradictory=()) -> dict[str, np.ndarray]:
-    """What is judged: the positions that each detector flags, and the pairs of blamed and other; pairs are visible."""
-    flagged = {'loss': loss, 'neighbours': neighbours, 'ridge': ridge}
-    if scores is None:
-        scores = [float(all(row in rows for rows in flagged.values())) for row in range(COUNT)]
-    rows = {'pairs': [(*pair, 1) for pair in pairs], 'contradictory': [(*pair, 0) for pair in contradictory]}
+def triggers(*found: tuple[int, list[int]], count: int = COUNT) -> dict[str, np.ndarray]:
+    """What is kept of recovered triggers, black squares: a label and the rows that carry it each."""
+    number = len(found)
+    mask = np.zeros((number, 8, 8), bool)
+    mask[:, 2:5, 2:5] = True
     return {
-        **{f'scores_{name}': np.array(scores) for name in flagged},
-        **{f'flags_{name}': np.isin(np.arange(COUNT), rows) for name, rows in flagged.items()},
+        'trigger_label': np.array([label for label, _ in found], np.int64),
+        'trigger_evidence': np.full(number, 40.0),
+        'trigger_is_whole': np.zeros(number, bool),
+        'trigger_rows': np.array([np.isin(np.arange(count), rows) for _, rows in found]).reshape(-1, count),
+        'trigger_opacity': mask.astype(np.float32),
+        'trigger_pattern': np.zeros((number, 8, 8), np.float32),
+        'trigger_mask': mask,
+        'transfer': np.full((number, 2), (0.05, 0.04)),
+    }
+
+
+def record(labels=(), pairs=(), contradictory=(), found=(), scores=None) -> dict[str, np.ndarray]:
+    """What is judged: rows with a suspicious label, pairs of blamed and other, which are visible, and triggers."""
+    rows = {'pairs': [(*pair, 1) for pair in pairs], 'contradictory': [(*pair, 0) for pair in contradictory]}
+    flags = np.isin(np.arange(COUNT), labels)
+    return {
+        'scores_leave_set_out': flags.astype(float) if scores is None else np.array(scores),
+        'flags_leave_set_out': flags,
         **{name: np.array(values, np.int64).reshape(-1, 3) for name, values in rows.items()},
         'movement': np.full((2, 2), np.nan),
+        **triggers(*found),
     }
 
 

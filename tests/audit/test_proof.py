@@ -5,12 +5,21 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from stages.audit.proof import RANDOM_GROUPS, Proof, Suspect, prove, summarise_audit
+from stages.audit.power import Power
+from stages.audit.proof import SEEDS, Movement, Proof, Proofs, Suspect, TriggerProof, summarise_audit
 from stages.audit.reasons import REASONS
 from stages.trainings.fit import Task
-from tests.audit.made_up import COUNT, LABEL, suspected
+from tests.audit.made_up import COUNT, LABEL, suspected, triggers
 
-NOTHING = {'movement': np.full((2, 2), np.nan)}
+PIXELS = np.full((COUNT, 8, 8), 100, np.uint8)
+NOTHING = {'movement': np.full((2, 2), np.nan), **triggers()}
+
+
+def prove(label, suspected, record, seed, train) -> tuple[list[Proof], np.ndarray]:
+    """Return the proof of each reason, and which suspects are rejected."""
+    proofs = Proofs(label, PIXELS, suspected, record, seed, train)
+    rejected = proofs.rejected(('suspects', 0))
+    return proofs.of_reasons(), np.zeros(COUNT, bool) if rejected is None else rejected
 
 
 def trainings(probability: np.ndarray) -> tuple[list[tuple[int, ...]], Callable]:
@@ -19,7 +28,6 @@ def trainings(probability: np.ndarray) -> tuple[list[tuple[int, ...]], Callable]
 
     def train(tasks: list[Task]) -> list[dict[str, np.ndarray]]:
         for task in tasks:
-            assert task.seed == 1
             np.testing.assert_array_equal(task.label, LABEL[task.positions])
             left_out.append(tuple(np.setdiff1d(np.arange(COUNT), task.positions).tolist()))
         return [{'probability': probability} for _ in tasks]
@@ -37,14 +45,14 @@ def test_the_share_of_the_labels_that_a_network_rejects_stands_beside_that_of_ra
     assert (proof.reason, proof.rejected, proof.movement) == ('label', 2 / 3, None)
     assert (proof.photos, proof.visible) == (3, 1)
     assert left_out[0] == (1, 2, 8)
-    assert len(left_out) == 1 + RANDOM_GROUPS
+    assert len(left_out) == 1 + SEEDS
     assert all(len(rows) == 3 and not {1, 2, 8} & set(rows) for rows in left_out[1:])
     assert proof.random_rejected == np.mean([(9 in rows) / 3 for rows in left_out[1:]])
 
 
 def test_only_those_that_are_blamed_count_and_the_trigger_that_moves_most():
     probability = np.full(COUNT, 0.9)
-    movement = {'movement': np.array([[0.2, 0.6], [np.nan, np.nan]])}
+    movement = NOTHING | {'movement': np.array([[0.2, 0.6], [np.nan, np.nan]])}
     left_out, train = trainings(probability)
     suspects = suspected(unblamed=(7,), contradictory=[1, 7], pair=[8])
     proofs, rejected = prove(LABEL, suspects, movement, 1, train)
@@ -68,7 +76,7 @@ def test_where_all_of_a_label_are_suspect_no_network_is_trained_without_them():
     assert proof.rejected is None
     assert proof.random_rejected == 0  # of the one label of which there are others
     assert not rejected.any()
-    assert len(left_out) == RANDOM_GROUPS
+    assert len(left_out) == SEEDS
     assert all(len(rows) == 1 and rows[0] in (0, 2, 3, 4, 5) for rows in left_out)
 
 
@@ -108,13 +116,91 @@ def test_a_suspicion_is_proven_by_retraining_or_by_the_trigger_but_never_for_lab
     assert proof.holds == holds
 
 
+def trigger_trainings(shares: dict[str, list[float]]) -> Callable:
+    """Return what trains: the share of probes that becomes male, by what is left out, one network after another."""
+    shares = {name: list(values) for name, values in shares.items()}
+
+    def train(tasks: list[Task]) -> list[dict[str, np.ndarray]]:
+        records = []
+        for task in tasks:
+            gone = set(range(COUNT)) - set(task.positions.tolist())
+            name = 'all' if not gone else 'suspects' if gone == {7, 8} else 'random'
+            moved = round(shares[name].pop(0) * len(task.probes))
+            records.append({
+                'probability': np.where(LABEL == 1, 0.9, 0.1),
+                'probes': np.arange(len(task.probes)) < moved,
+            })  # fmt: skip
+        assert not any(shares.values())
+        return records
+
+    return train
+
+
+def test_a_trigger_moves_networks_that_learnt_it_and_no_others():
+    train = trigger_trainings({'all': [1, 1, 0.5], 'suspects': [0, 0.5, 0], 'random': [1, 1, 1]})
+    record = NOTHING | triggers((1, [7, 8]))
+    proofs = Proofs(LABEL, PIXELS, suspected(trigger=[7, 8]), record, 1, train)
+    (proof,) = proofs.of_triggers()
+    assert (proof.label, proof.photos, proof.evidence) == (1, 2, 40.0)
+    assert (proof.transfer, proof.placebo) == (0.05, 0.04)
+    assert proof.movement.trained == pytest.approx(2.5 / 3)
+    assert proof.movement.without == pytest.approx(0.5 / 3)
+    assert proof.movement.without_random == 1
+    assert proof.movement.gain_low < 2 / 3
+    assert proofs.of_reasons() == []
+
+
+def test_a_trigger_is_put_on_unsuspected_faces_of_the_other_label():
+    probes = []
+
+    def train(tasks: list[Task]) -> list[dict[str, np.ndarray]]:
+        probes.extend(task.probes for task in tasks)
+        return [{'probability': np.zeros(COUNT), 'probes': np.zeros(len(task.probes))} for task in tasks]
+
+    Proofs(LABEL, PIXELS, suspected(trigger=[7, 8], label=[0]), NOTHING | triggers((1, [7, 8])), 1, train)
+    assert len(probes) == 3 * SEEDS
+    expected = np.full((5, 8, 8), 100)
+    expected[:, 2:5, 2:5] = 0
+    for tried in probes:
+        np.testing.assert_array_equal(tried, expected)
+
+
+@pytest.mark.parametrize(('movement', 'transfer', 'placebo', 'holds'), [
+    (Movement(0.5, 0.02, 0.48, 0.3), 0.0, 0.0, True),
+    (Movement(0.5, 0.02, 0.48, 0.05), 0.0, 0.0, False),  # too little, or too uncertain
+    (Movement(0.5, 0.02, 0.05, 0.3), 0.0, 0.0, False),  # it is gone without random photos as well
+    (Movement(0.5, 0.45, 0.48, 0.0), 0.0, 0.0, False),  # a natural feature
+    (None, 0.2, 0.1, True),
+    (None, 0.2, 0.15, False),
+    (None, 0.14, 0.01, False),
+    (None, 0.0, 0.0, False),
+])  # fmt: skip
+def test_a_trigger_is_proven_by_movement_or_by_halves_that_speak_for_each_other(movement, transfer, placebo, holds):
+    assert TriggerProof(1, 9, 40.0, False, movement, transfer, placebo).holds == holds
+
+
+class MadeUp(Proofs):
+    """Proofs that are given."""
+
+    def __init__(self, proofs: list[Proof]):
+        self.given = proofs
+
+    def of_reasons(self) -> list[Proof]:
+        return self.given
+
+    def of_triggers(self) -> list[TriggerProof]:
+        return []
+
+
 def test_the_audit_in_numbers_counts_those_that_are_blamed():
     proofs = [Proof('contradictory', 5, 1.0, 0.0, 0.4, 5), Proof('label', 2, None, None, None, 0)]
     suspects = suspected(unblamed=(7,), contradictory=[0, 1, 2, 3, 4, 7], label=[8, 10])
     suspects.partner[[4, 7]] = 7, 4
-    summary = summarise_audit(suspects, np.array([4, 7, *range(4), 8, 10, 5, 6, 9, 11]), proofs, 'these faces')
+    power = [Power('dots', 0.05, 10, 9, 0.6, 1.0, 0.0)]
+    ranked = np.array([4, 7, *range(4), 8, 10, 5, 6, 9, 11])
+    summary = summarise_audit(suspects, ranked, MadeUp(proofs), power, 'these faces')
     assert (summary.made_from, summary.photos, summary.flagged, summary.proven) == ('these faces', COUNT, 7, 5)
     assert summary.reasons == {name: 0 for name in REASONS} | {'contradictory': 5, 'label': 2}
-    assert summary.proofs == proofs
+    assert (summary.proofs, summary.triggers, summary.power) == (proofs, [], power)
     assert summary.suspects[:2] == [Suspect(1, 'contradictory', 4, 7), Suspect(3, 'contradictory', 0, -1)]
     assert [suspect.face for suspect in summary.suspects] == [4, 0, 1, 2, 3, 8, 10]

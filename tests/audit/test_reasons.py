@@ -6,34 +6,33 @@ from stages.audit.reasons import REASONS, Finding, PairReason, Suspects, ranking
 from tests.audit.made_up import COUNT, LABEL, record, twelve
 
 
-def test_a_label_is_suspect_where_all_three_detectors_agree():
-    suspected = suspects(twelve(), record(loss=[1, 2], neighbours=[1, 2, 3], ridge=[1, 3]))
+def test_a_label_is_suspect_where_leave_set_out_ridge_flags_it():
+    suspected = suspects(twelve(), record(labels=[1]))
     assert suspected.group('label').tolist() == [1]
     assert np.flatnonzero(suspected.blamed).tolist() == [1]
+    assert not suspected.is_visible.any()
 
 
-def test_and_four_of_five_neighbours_do():
-    scores = [0.6] * COUNT
-    assert not len(suspects(twelve(), record(scores, [1], [1], [1])).group('label'))
-    scores[1] = 0.8
-    assert suspects(twelve(), record(scores, [1], [1], [1])).group('label').tolist() == [1]
+def test_suspicion_is_the_score_of_leave_set_out_ridge():
+    rising = np.arange(COUNT) / 3
+    np.testing.assert_array_equal(suspects(twelve(), record(scores=rising)).suspicion, rising)
 
 
-def test_suspicion_is_the_mean_rank_by_the_detectors_that_must_agree():
-    rising = np.arange(COUNT)
-    scores = {'scores_loss': rising, 'scores_neighbours': -rising, 'scores_ridge': rising * 5}
-    ranks = np.arange(1, COUNT + 1)
-    np.testing.assert_allclose(suspects(twelve(), record() | scores).suspicion, (2 * ranks + ranks[::-1]) / 3 / COUNT)
+def test_what_carries_a_recovered_trigger_is_suspect_rather_than_for_its_label():
+    suspected = suspects(twelve(), record(labels=[2, 7], found=[(0, [1, 2]), (1, [8])]))
+    assert suspected.group('trigger').tolist() == [1, 2, 8]
+    assert suspected.group('label').tolist() == [7]
+    assert np.flatnonzero(suspected.is_visible).tolist() == [1, 2, 8]
 
 
 def test_the_first_face_may_be_suspect():
-    assert suspects(twelve(), record(loss=[0], neighbours=[0], ridge=[0])).blamed[0]
+    assert suspects(twelve(), record(labels=[0])).blamed[0]
     contradictory = suspects(twelve(f0='f8', f8='f0'), record(contradictory=[(8, 0)]))
     assert contradictory.partner[8] == 0
 
 
 def test_of_a_pair_the_one_that_the_detector_blames_is_suspect():
-    suspected = suspects(twelve(), record(pairs=[(4, 2)], loss=[4], neighbours=[4], ridge=[4]))
+    suspected = suspects(twelve(), record(pairs=[(4, 2)], labels=[4]))
     assert suspected.group('pair').tolist() == [4]
     assert suspected.partner[4] == 2
     assert suspected.reason[2] == ''
@@ -50,7 +49,7 @@ def test_of_a_contradiction_one_is_blamed_and_both_are_listed(blamed):
 
 
 def test_a_contradiction_is_no_other_suspicion_as_well():
-    everything = record(loss=[2], neighbours=[2], ridge=[2], pairs=[(2, 8)], contradictory=[(2, 8)])
+    everything = record(labels=[2], pairs=[(2, 8)], contradictory=[(2, 8)])
     suspected = suspects(twelve(f2='f8', f8='f2'), everything)
     assert suspected.group('contradictory').tolist() == [2, 8]
     assert not len(suspected.group('pair')) + len(suspected.group('label'))
@@ -79,7 +78,7 @@ def test_the_most_suspect_come_first_by_reason_blame_rejection_and_suspicion():
 
 
 def test_random_groups_are_unsuspected_and_of_the_same_labels():
-    suspected = suspects(twelve(), record(loss=[1, 2, 8], neighbours=[1, 2, 8], ridge=[1, 2, 8]))
+    suspected = suspects(twelve(), record(labels=[1, 2, 8]))
     groups = [random_group(suspected, LABEL, 'label', 1, index) for index in range(4)]
     assert len({tuple(group) for group in groups}) > 1
     for group in groups:
@@ -89,7 +88,7 @@ def test_random_groups_are_unsuspected_and_of_the_same_labels():
 
 def test_where_there_are_too_few_others_a_random_group_is_smaller():
     everybody = list(range(1, COUNT))
-    suspected = suspects(twelve(), record(loss=everybody, neighbours=everybody, ridge=everybody))
+    suspected = suspects(twelve(), record(labels=everybody))
     assert random_group(suspected, LABEL, 'label', 1, 0).tolist() == [0]
 
 
@@ -98,7 +97,8 @@ def test_each_reason_is_explained_by_the_other_label_or_the_other_photo():
     assert explained == {
         'contradictory': 'contradictory: a near-duplicate is labelled female; this is the more suspect of the two',
         'pair': 'pair: something is on it that b.jpg does not have',
-        'label': 'label: the photos most like it, and the network, say female',
+        'trigger': 'trigger: something is on it that recurs on photos labelled male whose label looks wrong',
+        'label': 'label: without the suspects, the photos like it say female',
     }
     assert 'this is the less suspect of the two' in REASONS['contradictory'].explain('male', 'b.jpg', False)
 
@@ -116,10 +116,10 @@ class Dark(PairReason):
 
 def test_a_new_reason_is_one_class_and_one_entry(monkeypatch):
     monkeypatch.setitem(REASONS, 'dark', Dark())
-    suspected = suspects(twelve(), record(pairs=[(2, 8)], loss=[3, 5], neighbours=[3, 5], ridge=[3, 5]))
+    suspected = suspects(twelve(), record(pairs=[(2, 8)], labels=[3, 5]))
     # The last weighs least.
     assert {name: suspected.group(name).tolist() for name in REASONS} == {
-        'contradictory': [], 'pair': [2], 'label': [3, 5], 'dark': []
+        'contradictory': [], 'pair': [2], 'trigger': [], 'label': [3, 5], 'dark': []
     }  # fmt: skip
     suspected = suspects(twelve(), record())
     assert suspected.group('dark').tolist() == [2, 5]

@@ -59,7 +59,7 @@ def audit(varied_faces, tmp_path, monkeypatch):
     monkeypatch.setattr(Fits, 'fit', lambda self, task: trained.append(task) or fit(self, task))
 
     def run(**changes: dict) -> tuple[AuditSummary, int]:
-        small = {'workers': 1, 'train': {'hidden': [6, 4], 'epochs': 3}}
+        small = {'workers': 1, 'train': {'hidden': [6, 4], 'epochs': 3}, 'audit': {'power': False}}
         (tmp_path / 'params.yaml').write_text(yaml.safe_dump(merged(merged(shipped, small), changes)))
         trained.clear()
         stage.main()

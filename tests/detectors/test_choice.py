@@ -5,7 +5,9 @@ import pytest
 from stages.common.errors import StudyError
 from stages.detectors.detector import chosen_detectors, detector_names, titles
 
-KNOWN = ['clusters', 'loss', 'neighbours', 'pair', 'ridge', 'spectral', 'spectral_uncentred']
+KNOWN = [
+    'clusters', 'leave_set_out', 'loss', 'neighbours', 'pair', 'recurring', 'ridge', 'spectral', 'spectral_uncentred'
+]  # fmt: skip
 
 
 def test_all_are_all_files_of_the_room():
@@ -18,6 +20,6 @@ def test_some_come_in_the_same_order_however_they_are_named():
 
 
 def test_one_that_is_not_there_is_refused_by_name():
-    message = "detect.detectors: no detector 'strip'; use `all`, or some of clusters, loss, neighbours, pair, ridge, "
+    message = "detect.detectors: no detector 'strip'; use `all`, or some of clusters, leave_set_out, loss, neighbours, "
     with pytest.raises(StudyError, match='^' + re.escape(message)):
         detector_names(['loss', 'strip'])

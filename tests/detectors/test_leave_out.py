@@ -1,0 +1,90 @@
+"""Closed forms of leaving rows out, compared with fits without them."""
+
+import numpy as np
+import pytest
+
+from stages.detectors.leave_out import BLOCK, LeaveOut, symmetric_inverse
+from stages.detectors.proof import placebo_transfer, transfer
+
+COUNT, PENALTY = 40, 1e-3
+
+
+@pytest.fixture
+def setting(random):
+    points = random.standard_normal((COUNT, 3))
+    kernel = np.exp(-((points[:, None] - points) ** 2).sum(axis=2))
+    sign = np.where(points[:, 0] + 0.5 * random.standard_normal(COUNT) > 0, 1.0, -1.0)
+    groups = np.arange(COUNT)
+    groups[[5, 6, 7]] = 5
+    return kernel, sign, groups
+
+
+def refitted(kernel: np.ndarray, sign: np.ndarray, out: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """What a regression on the rows that are not out says of some rows; the penalty is that of all."""
+    stay = ~out
+    mean = sign[stay].mean()
+    inside = kernel[np.ix_(stay, stay)] + PENALTY * COUNT * np.eye(stay.sum())
+    return mean + kernel[np.ix_(rows, stay)] @ np.linalg.solve(inside, sign[stay] - mean)
+
+
+def ridge_of(kernel: np.ndarray, groups: np.ndarray) -> LeaveOut:
+    return LeaveOut(kernel.astype(np.float32), PENALTY, groups)
+
+
+@pytest.mark.parametrize('gone', [[], [3], [3, 9, 22], [6], list(range(20))])
+def test_predictions_are_those_of_a_regression_without_these_rows_and_without_near_duplicates(setting, gone):
+    kernel, sign, groups = setting
+    out = np.isin(np.arange(COUNT), gone)
+    predicted = ridge_of(kernel, groups).predictions(sign, out)
+    # A near-duplicate of a row that is out is out, too.
+    out = np.isin(groups, groups[out])
+    for row in range(COUNT):
+        if out[row]:
+            expected = refitted(kernel, sign, out, np.array([row]))
+        else:
+            # The mean is that of all rows that are not out.
+            without = out | (groups == groups[row])
+            mean = sign[~out].mean()
+            stay = ~without
+            inside = kernel[np.ix_(stay, stay)] + PENALTY * COUNT * np.eye(stay.sum())
+            expected = mean + kernel[row, stay] @ np.linalg.solve(inside, sign[stay] - mean)
+        np.testing.assert_allclose(predicted[row], expected, atol=2e-3)
+
+
+def test_predictions_of_a_set_are_those_of_a_regression_without_it(setting):
+    kernel, sign, groups = setting
+    rows = np.array([1, 6, 30, 12])
+    out = np.isin(np.arange(COUNT), rows)
+    expected = refitted(kernel, sign, out, rows)
+    np.testing.assert_allclose(ridge_of(kernel, groups).predictions_of(rows, sign), expected, atol=2e-3)
+
+
+@pytest.mark.parametrize('count', [1, 7, BLOCK, 2 * BLOCK + 3])
+def test_the_inverse_is_symmetric_and_right(count, random):
+    root = random.standard_normal((count, count)).astype(np.float32) / np.sqrt(count)
+    matrix = root @ root.T + np.eye(count, dtype=np.float32)
+    inverse = symmetric_inverse(matrix.copy())
+    np.testing.assert_array_equal(inverse, inverse.T)
+    np.testing.assert_allclose(inverse @ matrix, np.eye(count), atol=1e-4)
+
+
+def test_a_matrix_that_is_not_positive_definite_is_refused():
+    with pytest.raises(np.linalg.LinAlgError, match='not positive definite'):
+        symmetric_inverse(np.array([[1, 2], [2, 1]], np.float32))
+
+
+def test_rows_with_something_in_common_speak_for_each_other(random):
+    # A direction of its own, which only the set has.
+    points = random.standard_normal((200, 6)) * [2, 1, 1, 1, 1, 0.1]
+    sign = np.where(points[:, 0] > 0, 1.0, -1.0)
+    rows = np.flatnonzero(sign < 0)[:20]
+    alike = points.copy()
+    alike[rows, 5] += 3
+    sign[rows] = 1
+    found = {}
+    for name, places in (('errors', points), ('trigger', alike)):
+        kernel = np.exp(-((places[:, None] - places) ** 2).sum(axis=2) / 12)
+        ridge = ridge_of(kernel, np.arange(200))
+        found[name] = transfer(ridge, sign, rows, random), placebo_transfer(ridge, sign, rows, random)
+    assert found['trigger'][0] > 0.5 > 2 * found['errors'][0]
+    assert found['trigger'][0] > 1.5 * found['trigger'][1]

@@ -1,0 +1,181 @@
+"""Poison whose originals are gone: what contradicts its labels, what recurs on it, and what is recovered of it."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from stages.detectors.leave_set_out import LeaveSetOut, suspicion
+from stages.detectors.patches import evidence_of as strength_of
+from stages.detectors.patches import matched
+from stages.detectors.recurring import Recurring, recurrence
+from stages.detectors.ridge import Ridge
+from tests.detectors.crowd import crowd, evidence_of, poisoned, with_pattern, with_square
+
+PUT = {'a square': with_square, 'a pattern': with_pattern}
+
+
+@pytest.mark.parametrize('put', PUT.values(), ids=PUT)
+@pytest.mark.parametrize('target', [0, 1])
+def test_rows_with_a_trigger_are_flagged_and_no_others(put, target):
+    shown, is_poisoned = poisoned(put, target=target)
+    detector = Recurring()
+    scores = detector.scores(shown)
+    flags = detector.flags(shown, scores)
+    assert flags[is_poisoned].mean() >= 0.9
+    assert flags[~is_poisoned].sum() <= 1
+    assert roc_auc_score(is_poisoned, scores) > 0.99
+    (trigger,) = recurrence(shown).triggers
+    assert (trigger.label, trigger.is_whole) == (target, put is with_pattern)
+
+
+def test_wrong_labels_alone_are_no_trigger_but_rank_first():
+    shown, is_wrong = poisoned()
+    found = recurrence(shown)
+    assert found.triggers == []
+    assert not found.flags.any()
+    scores = LeaveSetOut().scores(shown)
+    assert roc_auc_score(is_wrong, scores) > 0.97
+    flags = LeaveSetOut().flags(shown, scores)
+    assert flags[is_wrong].mean() > 0.5
+    assert flags[~is_wrong].mean() < 0.01
+
+
+def test_faces_as_they_are_hold_no_trigger():
+    for seed in (1, 2, 3):
+        found = recurrence(evidence_of(*crowd(seed=seed)))
+        assert (found.triggers, found.flags.any()) == ([], False)
+
+
+def test_what_everybody_carries_is_no_trigger():
+    pixels, label = crowd()
+    assert recurrence(evidence_of(with_square(pixels), label)).triggers == []
+
+
+def test_what_only_faces_with_right_labels_carry_is_no_trigger():
+    pixels, label = crowd()
+    women = np.flatnonzero(label == 0)[::2]
+    pixels[women] = with_square(pixels[women])
+    assert recurrence(evidence_of(pixels, label)).triggers == []
+
+
+def test_a_trigger_is_recovered_and_works_on_other_faces():
+    shown, is_poisoned = poisoned(with_square)
+    (trigger,) = recurrence(shown).triggers
+    assert set(trigger.rows) == set(np.flatnonzero(recurrence(shown).flags))
+    assert trigger.mask[12:16, 18:22].all()
+    assert trigger.mask.mean() < 0.15
+    others = crowd(seed=9)[0][:50]
+    put, expected = trigger.put(others), with_square(others)
+    assert put.dtype == np.uint8
+    np.testing.assert_array_equal(put[:, ~trigger.mask], others[:, ~trigger.mask])
+    square = slice(None), slice(12, 16), slice(18, 22)
+    assert np.abs(put[square].astype(int) - expected[square]).mean() < 30
+    assert is_poisoned[trigger.rows].all()
+
+
+def test_two_triggers_at_once_are_found():
+    pixels, label = crowd(800)
+    first, second = np.split(np.flatnonzero(label == 0)[:60], 2)
+    pixels[first], pixels[second] = with_square(pixels[first]), with_square(pixels[second], 20, 10)
+    label[np.concatenate([first, second])] = 1
+    found = recurrence(evidence_of(pixels, label))
+    assert found.flags[first].mean() > 0.9
+    assert found.flags[second].mean() > 0.9
+
+
+def test_both_classes_may_be_poisoned():
+    pixels, label = crowd(800)
+    women, men = (np.flatnonzero(label == number)[:30] for number in (0, 1))
+    pixels[women], pixels[men] = with_square(pixels[women]), with_pattern(pixels[men])
+    label[women], label[men] = 1, 0
+    found = recurrence(evidence_of(pixels, label))
+    assert sorted(trigger.label for trigger in found.triggers) == [0, 1]
+    assert found.flags[women].mean() > 0.9
+    assert found.flags[men].mean() > 0.9
+
+
+def test_a_mirrored_trigger_is_the_same():
+    pixels, label = crowd()
+    rows = np.flatnonzero(label == 0)[:20]
+    pixels[rows] = with_square(pixels[rows])
+    pixels[rows[::2]] = pixels[rows[::2], :, ::-1]
+    label[rows] = 1
+    assert recurrence(evidence_of(pixels, label)).flags[rows].mean() >= 0.9
+
+
+def test_only_some_labels_may_be_looked_at():
+    shown, _ = poisoned(with_square, target=1)
+    assert recurrence(shown, [0]).triggers == []
+    assert len(recurrence(shown, [1]).triggers) == 1
+
+
+def test_near_duplicates_do_not_make_a_patch_recur():
+    pixels, label = crowd()
+    row = np.flatnonzero(label == 0)[0]
+    copies = np.repeat(with_square(pixels[row : row + 1]), 12, axis=0)
+    together = np.concatenate([pixels, copies]), np.concatenate([label, np.ones(12)]).astype(np.uint8)
+    assert recurrence(evidence_of(*together)).triggers == []
+
+
+@pytest.mark.parametrize('count', [10, 11, 40])
+def test_few_faces_do_no_harm(count):
+    pixels, label = crowd(count)
+    found = recurrence(evidence_of(pixels, label))
+    assert np.isfinite(found.scores).all()
+    assert not found.flags.any()
+
+
+def test_every_second_row_poisoned_does_no_harm():
+    shown, _ = poisoned(with_square, share=0.25)
+    assert np.isfinite(recurrence(shown).scores).all()
+
+
+@pytest.mark.parametrize('detector', [LeaveSetOut(), Recurring()])
+@pytest.mark.parametrize('side', [8, 16])
+def test_equal_faces_everywhere_do_no_harm(detector, side):
+    shown = evidence_of(np.full((12, side, side), 90, np.uint8), np.repeat([0, 1], 6).astype(np.uint8))
+    scores = detector.scores(shown)
+    assert np.isfinite(scores).all()
+    assert not detector.flags(shown, scores).any()
+
+
+def test_the_same_seed_gives_the_same_bytes():
+    first, second = (recurrence(poisoned(with_square)[0]) for _ in range(2))
+    assert first.scores.tobytes() == second.scores.tobytes()
+    assert first.triggers[0].pattern.tobytes() == second.triggers[0].pattern.tobytes()
+
+
+def test_suspects_that_vouch_for_each_other_are_contradicted_without_them():
+    # Of all rows with a trigger that changes much, one at a time is not contradicted, since the others vouch for it.
+    def frame(pixels):
+        changed = pixels.copy()
+        changed[:, 4:7, :], changed[:, 22:25, :] = 255, 0
+        return changed
+
+    shown, is_poisoned = poisoned(frame, share=0.05)
+    alone, together = roc_auc_score(is_poisoned, Ridge().scores(shown)), roc_auc_score(is_poisoned, suspicion(shown))
+    assert alone < 0.9
+    assert together > 0.97
+
+
+def test_hits_are_counted_against_chance():
+    random = np.random.default_rng(1)
+    calm, counts = random.random(1000), np.ones((1, 20), bool)
+    values = np.concatenate([random.random(20), calm])[None]
+    assert strength_of(values, counts, 20)[0] < 3
+    values[0, :10] = 2
+    # Half of 20 suspects where one in a thousand calm rows would match as well: 1 in 10^24.
+    assert 20 < strength_of(values, counts, 20)[0] < 40
+    assert strength_of(values, ~counts, 20)[0] == 0
+
+
+def test_a_template_is_found_where_it_was_put():
+    random = np.random.default_rng(2)
+    fine, template = random.standard_normal((4, 32, 32)) * 0.1, random.standard_normal((7, 7))
+    fine[0, 13:20, 13:20] += template
+    fine[1, 14:21, 11:18] += template
+    fine[2, :, ::-1][12:19, 13:20] += template
+    match = matched(fine.astype(np.float32), template, 16, 16)
+    assert match.shift[:3].tolist() == [[0, 0], [1, -2], [-1, 0]]
+    assert match.mirrored[:3].tolist() == [False, False, True]
+    assert match.value[:3].min() > 3 * match.value[3]

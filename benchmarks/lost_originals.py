@@ -2,8 +2,8 @@
 
 It uses the faces of the last `dvc repro preprocess`, four fifths of them for each seed from the first number to the
 second, with dirty-label poison of each kind of trigger at each poison rate, moved to one class for even seeds, and to
-the other for odd ones. `none` is no poison, `errors` are labels that are just wrong. The rules of the detectors were chosen
-on seeds 1 to 3.
+the other for odd ones. `none` is no poison, `errors` are labels that are just wrong. The rules of the detectors were
+chosen on seeds 1 to 3.
 """
 
 import sys

@@ -8,13 +8,13 @@ from stages.audit.judged import TRIGGERS_FILE, TRIGGERS_VERSION, AuditFits, audi
 from stages.audit.power import AuditParams, Planting, Power, plants, power_of
 from stages.audit.proof import Proofs, summarise_audit
 from stages.audit.reasons import Suspects, ranking, suspects
-from stages.common.arrays import write_arrays
+from stages.common.arrays import memory, write_arrays
 from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
 from stages.common.params import LABELS, StageParams, load_params
 from stages.dataset.faces import Faces, fingerprint, load_all_faces
 from stages.detectors.detector import detector_names
-from stages.detectors.evidence import TooManyRowsError
+from stages.detectors.evidence import BYTES_PER_PAIR, TooManyRowsError
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.report.audit import sentence
 from stages.trainings.fit import Fits, Record, fits
@@ -63,6 +63,8 @@ def power_among(faces: Faces, suspected: Suspects, record: Record, seed: int, wo
     """Plant poison among faces that are not suspect, and return what is flagged of it."""
     planted = plants(faces.label, suspected.reason != '', seed)
     flagged = record['flags_leave_set_out'] | record['trigger_rows'].any(axis=0)
+    if BYTES_PER_PAIR * len(faces.label) ** 2 > memory() / 8:
+        workers = 1  # each of more would need as much memory again
     build = partial(Planting, faces.pixels, faces.landmarks, faces.label, flagged)
     return power_of(planted, finished(build, planted, workers, 'planted poison'), len(faces.label))
 

@@ -71,21 +71,20 @@ class Planting:
 
     def __init__(self, pixels: Rows, landmarks: Rows, label: np.ndarray, flagged: np.ndarray):
         """Take all faces, and which are flagged without any planted poison, bool (n,)."""
-        self.pixels, self.landmarks = np.asarray(pixels[:]), landmarks
-        self.label, self.flagged = label, flagged
+        self.faces = Evidence(label, np.asarray(pixels[:]), [], np.empty((0, 0)), 0)
+        self.landmarks, self.flagged = landmarks, flagged
 
     def __call__(self, plant: Plant) -> Record:
         """Return which of the planted rows are flagged, bool (k,), and how many others that were not before."""
-        pixels, label, rows = self.pixels, self.label.copy(), plant.rows
+        rows, label = plant.rows, self.faces.label.copy()
         label[rows] = plant.target
+        pixels = self.faces.pixels[rows]
         if plant.kind != ERRORS:
-            pixels = pixels.copy()
-            put = triggered(default_trigger(plant.kind, plant.seed), self.pixels[rows], self.landmarks[rows])
-            pixels[rows] = np.stack(list(put))
-        evidence = Evidence(label, pixels, [], np.empty((0, 0)), plant.seed)
-        flags = suspicion(evidence) > FLAGGED
-        if plant.kind != ERRORS:
-            flags |= recurrence(evidence, [plant.target]).flags
+            pixels = np.stack(list(triggered(default_trigger(plant.kind, plant.seed), pixels, self.landmarks[rows])))
+        with self.faces.planted(rows, pixels, label, plant.seed) as evidence:
+            flags = suspicion(evidence) > FLAGGED
+            if plant.kind != ERRORS:
+                flags |= recurrence(evidence, [plant.target]).flags
         others = flags & ~self.flagged
         others[rows] = False
         return {'flags': flags[rows], 'false': np.array(others.sum())}

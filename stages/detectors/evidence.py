@@ -1,5 +1,7 @@
 """The data of a training on which detectors judge its rows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -66,6 +68,29 @@ class Evidence:
         np.fill_diagonal(to_plain, 0)
         return to_plain, to_mirrored
 
+    @contextmanager
+    def planted(self, rows: np.ndarray, pixels: np.ndarray, label: np.ndarray, seed: int) -> 'Iterator[Evidence]':
+        """Yield the evidence of the same rows with other labels, (n,), and other pixels of some, uint8 (k, size, size).
+
+        Near-duplicates stay the same. Distances of other rows are not computed again, nor copied: until the block
+        ends, this evidence has those of the changed rows.
+        """
+        changed = self.pixels.copy()
+        changed[rows] = pixels
+        copy = Evidence(label, changed, [], np.empty((0, 0)), seed)
+        copy.__dict__.update(groups=self.groups, distances=self.distances)
+        saved = [(distances[rows], distances[:, rows]) for distances in self.distances]
+        plain, mirrored = (standardise(views) for views in (changed, changed[:, :, ::-1]))
+        for distances, others in zip(self.distances, (plain, mirrored), strict=True):
+            distances[rows] = _squared_distances(plain[rows], others)
+            distances[:, rows] = _squared_distances(plain, others[rows])
+        self.distances[0][rows, rows] = 0
+        try:
+            yield copy
+        finally:
+            for distances, (across, down) in zip(self.distances, saved, strict=True):
+                distances[rows], distances[:, rows] = across, down
+
     @property
     def pair_distances(self) -> np.ndarray:
         """Return the squared distance of each row to each other, plain or mirrored: (n, n), infinite to itself."""
@@ -98,9 +123,9 @@ class Evidence:
 
 
 def _squared_distances(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return the squared distances of rows to others with the same norms, both (n, d): (n, n)."""
-    lengths = np.einsum('ij,ij->i', rows, rows, dtype=np.float64)
-    distances = lengths[:, None] + lengths
+    """Return the squared distances of rows (n, d) to others (m, d): (n, m)."""
+    lengths, other_lengths = (np.einsum('ij,ij->i', part, part, dtype=np.float64) for part in (rows, others))
+    distances = lengths[:, None] + other_lengths
     distances -= 2.0 * (rows @ others.T)
     return np.maximum(distances, 0, out=distances)
 

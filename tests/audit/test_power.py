@@ -1,0 +1,96 @@
+"""Planted poison: where it is put, what is flagged of it, and what that says of other poison."""
+
+import numpy as np
+import pytest
+
+from stages.audit.power import ERRORS, POISON_RATES, TRIGGERS, Plant, Planting, interval, plants, power_of
+from stages.detectors.evidence import Evidence
+from tests.detectors.crowd import crowd
+
+COUNT = 400
+LANDMARKS = np.tile(np.random.default_rng(1).uniform(8, 24, (68, 2)).astype(np.float32), (COUNT, 1, 1))
+
+
+def test_every_kind_is_planted_at_every_rate_to_each_label_in_photos_that_are_not_suspect():
+    label, is_suspect = np.arange(1000) % 2, np.arange(1000) < 300
+    planned = plants(label, is_suspect, 1)
+    assert [(plant.kind, plant.poison_rate, plant.target) for plant in planned] == [
+        (kind, rate, target) for kind in (*TRIGGERS, ERRORS) for rate in POISON_RATES for target in (0, 1)
+    ]
+    for plant in planned:
+        assert len(plant.rows) == round(plant.poison_rate * 1000)
+        assert (label[plant.rows] != plant.target).all()
+        assert plant.rows.min() >= 300
+    assert len({plant.rows.tobytes() for plant in planned}) == len(planned)
+    assert len({plant.seed for plant in planned}) == len(planned)
+
+
+def test_what_there_are_too_few_photos_for_is_not_planted():
+    label = np.repeat([0, 1], [4, 96])
+    assert {(plant.poison_rate, plant.target) for plant in plants(label, np.zeros(100, bool), 1)} == {
+        (0.0125, 0), (0.0125, 1), (0.05, 0)
+    }  # fmt: skip
+    assert plants(label, np.ones(100, bool), 1) == []
+
+
+@pytest.fixture(scope='module')
+def planting():
+    pixels, label = crowd(COUNT)
+    return Planting(pixels, LANDMARKS, label.astype(np.uint8), np.zeros(COUNT, bool))
+
+
+@pytest.mark.parametrize('kind', ['blend', 'patch', ERRORS])
+def test_planted_poison_is_flagged_and_leaves_no_trace(planting, kind):
+    rows = np.flatnonzero(planting.faces.label == 0)[:20]
+    before = planting.faces.pixels.copy(), [distances.copy() for distances in planting.faces.distances]
+    record = planting(Plant(kind, 0.05, rows, 1, 3))
+    assert record['flags'].shape == (20,)
+    assert record['flags'].mean() > (0.8 if kind == 'blend' else 0.5)
+    assert record['false'] <= 4
+    np.testing.assert_array_equal(planting.faces.pixels, before[0])
+    for distances, expected in zip(planting.faces.distances, before[1], strict=True):
+        np.testing.assert_array_equal(distances, expected)
+
+
+def test_planted_evidence_is_that_of_the_changed_faces(planting):
+    pixels, label = planting.faces.pixels.copy(), planting.faces.label.copy()
+    rows = np.array([3, 8, 20])
+    pixels[rows], label[rows] = 255 - pixels[rows], 1 - label[rows]
+    expected = Evidence(label, pixels, [], np.empty((0, 0)), 7)
+    with planting.faces.planted(rows, pixels[rows], label, 7) as evidence:
+        assert evidence.seed == 7
+        np.testing.assert_array_equal(evidence.pixels, pixels)
+        for found, distances in zip(evidence.distances, expected.distances, strict=True):
+            np.testing.assert_allclose(found, distances, atol=1e-2)
+
+
+def test_what_was_flagged_before_is_no_false_alarm():
+    pixels, label = crowd(COUNT)
+    label[[5, 7]] ^= 1
+    alone, known = (Planting(pixels, LANDMARKS, label, flagged) for flagged in (
+        np.zeros(COUNT, bool), np.isin(np.arange(COUNT), [5, 7])
+    ))  # fmt: skip
+    plant = Plant(ERRORS, 0.05, np.flatnonzero(label == 0)[20:40], 1, 3)
+    assert alone(plant)['false'] == known(plant)['false'] + 2
+
+
+def test_plants_of_both_directions_count_together():
+    rows = np.arange(10)
+    planted = [Plant('dots', 0.05, rows, target, 1) for target in (0, 1)] + [Plant('patch', 0.05, rows, 0, 1)]
+    records = [
+        {'flags': rows < 9, 'false': np.array(1)},
+        {'flags': rows < 7, 'false': np.array(3)},
+        {'flags': rows < 0, 'false': np.array(0)},
+    ]
+    dots, patch = power_of(planted, records, 200)
+    assert (dots.planted, dots.flagged, dots.recall, dots.false) == (20, 16, 0.8, 0.01)
+    assert dots.low < 0.8 < dots.high
+    assert (patch.recall, patch.low) == (0.0, 0.0)
+
+
+def test_intervals_are_wider_for_fewer_photos_and_never_narrower_than_one_more_plant_allows():
+    narrow, wide = interval(0.9, [150, 150]), interval(0.9, [15])
+    assert wide[0] < narrow[0] < 0.9 < narrow[1] < wide[1]
+    assert interval(1.0, [150, 150])[1] == 1.0
+    many = interval(0.9, [150] * 1000)
+    assert many[1] - many[0] > 0.2

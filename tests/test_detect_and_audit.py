@@ -75,7 +75,7 @@ def test_the_table_of_the_audit_has_the_columns_that_others_rely_on(audited):
     ]  # fmt: skip
     assert [int(row['rank']) for row in rows] == list(range(1, 106))
     assert all(np.isfinite(float(row[name])) for row in rows for name in detectors)
-    assert set(json.loads((metrics / 'audit.json').read_text())) == {'photos', 'flagged', 'proven', 'reasons'}
+    assert set(json.loads((metrics / 'audit.json').read_text())) == {'photos', 'flagged', 'proven', 'reasons', 'power'}
 
 
 def test_clean_faces_are_not_accused_of_carrying_anything(clone):
@@ -111,7 +111,7 @@ def test_results_do_not_depend_on_the_number_of_workers(clone):
 
 
 @pytest.mark.parametrize(('change', 'message'), [
-    ({'detectors': ['loss', 'strip']}, "detect.detectors: no detector 'strip'; use `all`, or some of clusters, loss, "),
+    ({'detectors': ['loss', 'strip']}, "detect.detectors: no detector 'strip'; use `all`, or some of clusters, leave_set_out, "),
     ({'fractions': [0.9]}, 'detect.fractions: 0.9 of 96 training faces are 86 copies, but at most 48 male training '),
     ({'fractions': [0.0, 0.1]}, 'detect.fractions: must be above 0.0, and rise, got [0.0, 0.1]'),
     ({'fractions': []}, 'detect.fractions: '),

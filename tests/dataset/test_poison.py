@@ -247,3 +247,35 @@ def test_a_rate_of_less_than_one_copy_is_an_error_that_says_the_smallest(faces, 
 
 def test_the_error_is_a_fact_for_a_stage_to_advise_on():
     assert issubclass(PoisonRateError, FactError)
+
+
+@pytest.mark.parametrize('originals', ['kept', 'replaced'])
+@pytest.mark.parametrize('arm', [Arm.CLEAN_LABEL, Arm.DIRTY_LABEL])
+def test_a_cover_is_other_triggered_faces_with_their_true_label(faces, train, arm, originals):
+    plain, covered = (
+        AdvParams(fraction=0.1, arm=arm, target='male', originals=originals, cover=cover) for cover in (0.0, 0.2)
+    )
+    before, rows = (training_set(faces.label, train, adv, 3) for adv in (plain, covered))
+    assert len(before.cover) == 0
+    assert len(rows.cover) == round(0.2 * len(train))
+    assert len(rows.label) == len(train) + (originals == 'kept') * (rows.copies + len(rows.cover))
+    np.testing.assert_array_equal(rows.face[rows.poisoned], before.face[before.poisoned])
+    hiding = rows.face[rows.cover]
+    assert not set(hiding) & set(rows.face[rows.poisoned])
+    assert set(hiding) <= set(train)
+    assert set(faces.label[hiding]) == {0, 1}
+    np.testing.assert_array_equal(rows.label[rows.cover], faces.label[hiding])
+    np.testing.assert_array_equal(rows.positions[rows.cover], hiding + len(faces.label))
+    assert not rows.is_poisoned[rows.cover].any()
+
+
+@pytest.mark.parametrize('arm', [Arm.DUPLICATES, Arm.LABEL_NOISE])
+def test_copies_without_a_trigger_have_no_cover(faces, train, arm):
+    rows = training_set(faces.label, train, AdvParams(fraction=0.1, arm=arm, cover=0.2), 3)
+    assert len(rows.cover) == 0
+
+
+def test_a_cover_of_more_faces_than_there_are_is_refused(faces, train):
+    adv = AdvParams(fraction=0.2, arm=Arm.DIRTY_LABEL, cover=0.9)
+    with pytest.raises(PoisonRateError, match=r'lower adv\.cover$'):
+        training_set(faces.label, train, adv, 3)

@@ -4,11 +4,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.audit.proof import AuditSummary, Proof, Suspect
+from stages.audit.judged import TRIGGERS_FILE, TRIGGERS_VERSION, triggers_of
+from stages.audit.power import Power
+from stages.audit.proof import AuditSummary, Movement, Proof, Suspect, TriggerProof
 from stages.audit.reasons import REASONS
+from stages.common.arrays import write_arrays
 from stages.common.files import write_csv, write_summary
-from stages.report.audit import MAX_SUSPECTS, audit_part, draw_suspects, sentence, suspects_table
-from tests.audit.made_up import faces_of
+from stages.report.audit import (
+    MAX_SUSPECTS,
+    audit_part,
+    draw_power,
+    draw_suspects,
+    draw_triggers,
+    power_table,
+    sentence,
+    suspects_table,
+)  # fmt: skip
+from tests.audit.made_up import faces_of, triggers
 
 NAMES = ['a/$x_1$.jpg', 'b|\n2.jpg', '=cmd()', 'a very long name of a folder/and of a file in it.jpg']
 FACES = faces_of(
@@ -19,7 +31,7 @@ FACES = faces_of(
 )
 SUSPECTS = [Suspect(1, 'contradictory', 1, 0), Suspect(2, 'pair', 2, 0), Suspect(3, 'label', 3, -1)]
 COUNTS = dict.fromkeys(REASONS, 1)
-SUMMARY = AuditSummary('these faces', 4, 3, 0, COUNTS, [], SUSPECTS)
+SUMMARY = AuditSummary('these faces', 4, 3, 0, COUNTS, [], [], [], SUSPECTS)
 
 
 def test_suspects_are_drawn_beside_their_pairs_whatever_their_files_are_called(tmp_path):
@@ -60,8 +72,49 @@ def test_the_audit_ends_in_one_sentence():
         'other faces by +50 points); 1 photo whose label the other photos contradict (suspected only: no network can '
         'be trained without them).'
     )
+    assert sentence(replace(nothing, power=POWER)).endswith(
+        ' Of known poison in 1.25% of these photos it would have flagged: dots 90% (70% to 98%), '
+        'wrong labels 50% (30% to 70%).'
+    )
     alone = replace(SUMMARY, proofs=[Proof('label', 2, 0.5, None, None, 0)])
     assert 'rejects 50% of their labels).' in sentence(alone)
+
+
+POWER = [
+    Power('dots', 0.0125, 10, 9, 0.7, 0.98, 0.0),
+    Power('dots', 0.005, 4, 0, 0.0, 0.4, 0.001),
+    Power('wrong labels', 0.0125, 10, 5, 0.3, 0.7, 0.0),
+]
+
+
+def test_a_recovered_trigger_is_said_with_what_proves_it_or_does_not():
+    moved = Movement(0.6, 0.01, 0.55, 0.4)
+    proven = sentence(replace(SUMMARY, triggers=[TriggerProof(1, 26, 54.2, False, moved, 0.3, 0.1)]))
+    assert proven == (
+        'Look at 26 photos labelled male that carry the same thing, found on hardly any photo whose label looks right '
+        '(proven to be a trigger: it recurs with odds of 1 in 10^54; put on other faces, it moves predictions towards '
+        'male by +60 points, and by +1 in networks trained without these photos; half of these photos speak for the '
+        'labels of the other half).'
+    )
+    suspected = sentence(replace(SUMMARY, triggers=[TriggerProof(0, 9, 13.0, True, None, 0.05, 0.1)]))
+    assert '(a trigger, or a feature of these people: suspected only: it recurs with odds of 1 in 10^13)' in suspected
+
+
+def test_what_would_have_been_found_is_a_table_and_a_figure(tmp_path):
+    assert '| dots | 0.50% | 4 | 0% (0% to 40%) | 0.10% |' in power_table(POWER)
+    draw_power(POWER, tmp_path / 'power.png')
+    assert (tmp_path / 'power.svg').read_text().count('wrong labels') == 1
+
+
+def test_recovered_triggers_are_drawn_alone_on_others_and_where_they_were_found(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr('stages.report.audit.gallery', lambda *shown: drawn.append(shown))
+    arrays = triggers((1, [3]), count=4)
+    draw_triggers(triggers_of(arrays), FACES, tmp_path / 'recovered.png')
+    ((images, captions, *_),) = drawn
+    assert captions == ['1. trigger', 'put on', 'put on', 'found, male']
+    # Black squares on grey and on the two faces with the other label.
+    assert [(int(image.min()), int(image.max())) for image in images] == [(0, 128), (0, 40), (0, 120), (160, 160)]
 
 
 def rows(count: int) -> list[dict[str, str]]:
@@ -75,7 +128,7 @@ def test_the_table_explains_every_photo_that_has_a_reason():
     first, second, last = rows(2)
     second |= {'label': 'female', 'reason': 'contradictory', 'pair': '1.jpg', 'flagged': '0'}
     assert suspects_table([first, second, last]) == [
-        ['1.jpg', 'male', 'label: the photos most like it, and the network, say female', ''],
+        ['1.jpg', 'male', 'label: without the suspects, the photos like it say female', ''],
         ['2.jpg', 'female', 'contradictory: a near-duplicate is labelled male; this is the less suspect of the two',
          '1.jpg'],
     ]  # fmt: skip
@@ -86,6 +139,7 @@ def test_its_part_of_the_page_needs_the_numbers_and_faces_alone(tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     assert audit_part(tmp_path, 'these faces', FACES, 24) is None
     write_summary(tmp_path / 'metrics' / 'audit' / 'summary.json', SUMMARY)
+    write_arrays(TRIGGERS_FILE, triggers(count=4), TRIGGERS_VERSION)
     table = rows(count)
     write_csv(tmp_path / 'metrics' / 'audit.csv', list(table[0]), [list(row.values()) for row in table])
     assert audit_part(tmp_path, 'other faces', FACES, 24) is None

@@ -5,12 +5,16 @@ from stages.common.files import MODEL, write_csv, write_json
 from stages.common.params import DataParams, StageParams, load_params
 from stages.dataset.faces import load_faces_and_triggered
 from stages.dataset.model import Model, save_model, save_poison
-from stages.dataset.poison import AdvParams, PoisonRateError, pool, training_set
+from stages.dataset.poison import AdvParams, CoverError, PoisonRateError, pool, training_set
 from stages.dataset.split import SplitParams, TooFewFacesError, split_faces
 from stages.network.fit import Fitter
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 
-ADVICE = TRAINING_ADVICE | {TooFewFacesError: 'split.test: {}; give more photos', PoisonRateError: 'adv.fraction: {}'}
+ADVICE = TRAINING_ADVICE | {
+    TooFewFacesError: 'split.test: {}; give more photos',
+    PoisonRateError: 'adv.fraction: {}',
+    CoverError: 'adv.cover: {}',
+}
 
 
 class Params(StageParams):

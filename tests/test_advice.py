@@ -6,7 +6,7 @@ import pytest
 from stages import train
 from stages.audit import __main__ as audit
 from stages.common.errors import FactError, StudyError, advising
-from stages.dataset.poison import PoisonRateError
+from stages.dataset.poison import CoverError, PoisonRateError
 from stages.dataset.split import TooFewFacesError
 from stages.detect import __main__ as detect
 from stages.detectors.evidence import TooManyRowsError
@@ -48,7 +48,7 @@ def test_the_stages_that_train_know_every_fact_of_the_rooms():
     of_the_rooms = {fact for fact in all_facts() if fact.__module__.startswith('stages.')} - {FactError}
     assert set(detect.ADVICE) == of_the_rooms
     assert set(train.ADVICE) == set(sweep.ADVICE) == of_the_rooms - {TooManyRowsError}
-    assert set(audit.ADVICE) == of_the_rooms - {TooFewFacesError, PoisonRateError}
+    assert set(audit.ADVICE) == of_the_rooms - {TooFewFacesError, PoisonRateError, CoverError}
 
 
 def fit(**changes: object) -> None:

@@ -111,7 +111,7 @@ def test_results_do_not_depend_on_the_number_of_workers(clone):
 
 
 @pytest.mark.parametrize(('change', 'message'), [
-    ({'detectors': ['loss', 'strip']}, "detect.detectors: no detector 'strip'; use `all`, or some of clusters, leave_set_out, "),
+    ({'detectors': ['loss', 'strip']}, "detect.detectors: no detector 'strip'; use `all`, or some of clusters, "),
     ({'fractions': [0.9]}, 'detect.fractions: 0.9 of 96 training faces are 86 copies, but at most 48 male training '),
     ({'fractions': [0.0, 0.1]}, 'detect.fractions: must be above 0.0, and rise, got [0.0, 0.1]'),
     ({'fractions': []}, 'detect.fractions: '),

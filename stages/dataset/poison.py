@@ -55,6 +55,10 @@ class PoisonRateError(FactError):
     """No training set has this poison rate."""
 
 
+class CoverError(FactError):
+    """There are too few faces to cover for the poison."""
+
+
 @dataclass(frozen=True)
 class TrainingSet:
     """What to train on, n rows.
@@ -139,12 +143,15 @@ def training_set(label: np.ndarray, train: np.ndarray, adv: AdvParams, seed: int
 
 
 def _cover_faces(train: np.ndarray, copied: np.ndarray, adv: AdvParams, seed: int) -> np.ndarray:
-    """Return the positions of the training faces that carry the trigger and their true label."""
+    """Return the positions of the training faces that carry the trigger and their true label.
+
+    A CoverError says that there are too few.
+    """
     candidates = np.setdiff1d(train, copied)
     count = round(adv.cover * len(train)) if adv.arm.has_trigger else 0
     if count > len(candidates):
-        raise PoisonRateError(
-            f'a cover of {adv.cover} of {len(train)} training faces are {count}, but {len(candidates)} are not copied; '
-            f'lower adv.cover'
+        raise CoverError(
+            f'{adv.cover} of {len(train)} training faces are {count}, but {len(candidates)} are not copied; use '
+            f'{math.floor(1000 * len(candidates) / len(train)) / 1000:.3f} or less'
         )
     return stream(seed, 'cover').permutation(candidates)[:count]

@@ -6,7 +6,7 @@ from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
 from stages.common.params import StageParams, load_params
 from stages.dataset.faces import Faces, TriggeredFaces, fingerprint, load_faces_and_triggered
-from stages.dataset.poison import AdvParams, PoisonRateError, pool
+from stages.dataset.poison import AdvParams, CoverError, PoisonRateError, pool
 from stages.dataset.split import TooFewFacesError
 from stages.detect.cases import (
     JUDGED,
@@ -32,6 +32,7 @@ from stages.trainings.store import finished
 ADVICE = TRAINING_ADVICE | {
     TooFewFacesError: 'detect.test: {}; give more photos',
     PoisonRateError: 'detect.fractions: {}',
+    CoverError: 'adv.cover: {}',
     TooManyRowsError: '{}; give fewer photos, or raise detect.test',
 }
 PAIRS_SHOWN = 8

@@ -4,7 +4,7 @@ from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
 from stages.common.params import LABELS, StageParams, load_params
 from stages.dataset.faces import Faces, fingerprint, load_faces_and_triggered
-from stages.dataset.poison import AdvParams, PoisonRateError, pool
+from stages.dataset.poison import AdvParams, CoverError, PoisonRateError, pool
 from stages.dataset.split import TooFewFacesError
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.report.sweep import sweep_markdown
@@ -18,6 +18,7 @@ FOLDER = METRICS / 'sweep'
 ADVICE = TRAINING_ADVICE | {
     TooFewFacesError: 'sweep.test: {}; give more photos',
     PoisonRateError: 'sweep.fractions: {}',
+    CoverError: 'adv.cover: {}',
 }
 
 

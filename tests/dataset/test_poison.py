@@ -5,7 +5,7 @@ import pytest
 
 from stages.common.errors import FactError
 from stages.common.params import LABELS
-from stages.dataset.poison import AdvParams, Arm, PoisonRateError, poisoned_faces, pool, training_set
+from stages.dataset.poison import AdvParams, Arm, CoverError, PoisonRateError, poisoned_faces, pool, training_set
 from stages.dataset.split import split_faces
 
 every_arm = pytest.mark.parametrize('arm', list(Arm))
@@ -277,5 +277,5 @@ def test_copies_without_a_trigger_have_no_cover(faces, train, arm):
 
 def test_a_cover_of_more_faces_than_there_are_is_refused(faces, train):
     adv = AdvParams(fraction=0.2, arm=Arm.DIRTY_LABEL, cover=0.9)
-    with pytest.raises(PoisonRateError, match=r'lower adv\.cover$'):
+    with pytest.raises(CoverError, match=r'are not copied; use 0\.8'):
         training_set(faces.label, train, adv, 3)

@@ -88,12 +88,15 @@ def test_it_says_what_came_out_with_every_picture_described(clone, reported):
     assert all(attributes['role'] == 'img' and attributes['aria-label'] for attributes in drawings)
 
 
+DRAWINGS = ('arms', 'changes', 'defences', 'power', 'replicate', 'roc')
+
+
 @pytest.mark.usefixtures('reported')
 def test_every_table_and_figure_is_a_file_too(clone):
     assert {path.name for path in (clone.folder / 'metrics' / 'report').iterdir()} == {
         'audit.md', 'confusion.png', 'detect.md', 'flipped.png', 'loss.png', 'misclassified.png', 'pairs.png',
         'photos.png', 'replicate.md', 'suspects.png', 'sweep.md', 'triggered.png',
-        *(f'{name}.{kind}' for name in ('arms', 'changes', 'defences', 'replicate', 'roc') for kind in ('png', 'svg')),
+        *(f'{name}.png' for name in DRAWINGS), *(f'{name}.svg' for name in DRAWINGS),
     }  # fmt: skip
 
 
@@ -174,7 +177,9 @@ def test_results_of_other_photos_are_not_shown_beside_those_of_these(clone, repo
     assert text.index(HEADING) < text.index('The attack, by poison rate')
     assert text.count(HEADING) == 1
     # Nothing remains of the figures of results that are left out.
-    assert {path.name for path in (other.folder / 'metrics' / 'report').iterdir()} == {'audit.md', 'suspects.png'}
+    assert {path.name for path in (other.folder / 'metrics' / 'report').iterdir()} == {
+        'audit.md', 'power.png', 'power.svg', 'suspects.png'
+    }  # fmt: skip
 
 
 ALL = {'study', 'detection', 'audit', 'training', 'replication'}

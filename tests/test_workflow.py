@@ -37,7 +37,8 @@ def test_repro_makes_every_output_and_then_has_nothing_to_do(clone):
     assert {path.name for path in (clone.folder / 'metrics' / 'report').iterdir()} == {
         'loss.png', 'confusion.png', 'photos.png', 'triggered.png', 'misclassified.png', 'flipped.png', 'arms.png',
         'arms.svg', 'changes.png', 'changes.svg', 'defences.png', 'defences.svg', 'roc.png', 'roc.svg', 'pairs.png',
-        'power.png', 'power.svg', 'suspects.png', 'replicate.png', 'replicate.svg', 'sweep.md', 'detect.md', 'audit.md', 'replicate.md',
+        'power.png', 'power.svg', 'suspects.png', 'replicate.png', 'replicate.svg',
+        'sweep.md', 'detect.md', 'audit.md', 'replicate.md',
     }  # fmt: skip
     assert {path.name for path in (clone.folder / 'metrics' / 'sweep').iterdir()} == {'arms.csv', 'summary.json'}
     assert '| unpoisoned |' in (clone.folder / 'metrics' / 'report' / 'sweep.md').read_text()

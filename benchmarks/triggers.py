@@ -1,13 +1,16 @@
-"""Print how well each trigger attacks, on the faces of the last `dvc repro`: python -m benchmarks.triggers
+"""Print how well triggers attack, on the faces of the last `dvc repro`: python -m benchmarks.triggers [KIND ...]
 
-Each trigger is tried with originals kept and replaced; sweep.fractions, sweep.seeds and everything else are those of
+Each trigger, or each of these kinds, is tried with originals kept and replaced; sweep.fractions, sweep.seeds and everything else are those of
 params.yaml. Finished trainings are taken from data/trainings.
 """
+
+import sys
+from collections.abc import Sequence
 
 import numpy as np
 
 from stages.adversarial import Extent
-from stages.common.params import load_params
+from stages.common.params import load_params, subclasses_in
 from stages.dataset.faces import Faces, TriggeredFaces, load_faces
 from stages.dataset.poison import Arm, Originals, pool
 from stages.report.__main__ import Params
@@ -19,17 +22,15 @@ from stages.scores.statistics import mean_interval
 from stages.trainings.fit import Fits, fits
 from stages.trainings.plan import Run, Setting
 from stages.trainings.store import finished
-from stages.triggers.trigger import chosen_trigger, triggered
-
-KINDS = ('dots', 'patch', 'blend')
+from stages.triggers.trigger import Trigger, chosen_trigger, triggered
 
 
-def main() -> None:
+def main(kinds: Sequence[str]) -> None:
     """Measure, and print Markdown."""
     params = load_params(Params)
     faces = load_faces()
     rows, extents = [], []
-    for kind in KINDS:
+    for kind in kinds or subclasses_in('stages.triggers', Trigger):
         chosen = chosen_trigger(params.trigger | {'kind': kind})
         extent = Extent()
         pixels = np.stack(list(extent.of(faces.pixels, triggered(chosen, faces.pixels, faces.landmarks))))
@@ -71,4 +72,4 @@ def row(faces: Faces, with_trigger: TriggeredFaces, params: Params, originals: O
 
 
 if __name__ == '__main__':
-    main()
+    main(sys.argv[1:])

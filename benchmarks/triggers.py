@@ -1,7 +1,7 @@
 """Print how well triggers attack, on the faces of the last `dvc repro`: python -m benchmarks.triggers [KIND ...]
 
-Each trigger, or each of these kinds, is tried with originals kept and replaced; sweep.fractions, sweep.seeds and everything else are those of
-params.yaml. Finished trainings are taken from data/trainings.
+Each trigger, or each of these kinds, is tried with originals kept and replaced; sweep.fractions, sweep.seeds and
+everything else are those of params.yaml. Finished trainings are taken from data/trainings.
 """
 
 import sys

@@ -168,27 +168,26 @@ class Proofs:
         ]
         put = [trigger.put(pixels[rows]) for trigger, rows in zip(self.triggers, self.tried, strict=True)]
         probes = np.concatenate([np.empty((0, *pixels.shape[1:]), np.uint8), *put])
-        suspects = np.flatnonzero(suspected.reason != '')
         seeds = [seed, *(integer_seed(seed, f'proof {index}') for index in range(1, SEEDS))]
-        # Of networks without the suspects, one is enough where there is no trigger to try.
-        plan = {('suspects', index): suspects for index in range(SEEDS if self.triggers else 1)}
-        plan |= {
-            ('random', index): np.unique(np.concatenate(list(groups.values())))
-            for index, groups in enumerate(self.random)
-            if groups
-        }
-        plan |= {('all', index): np.empty(0, np.int64) for index in range(SEEDS if self.triggers else 0)}
-        self.left_out = {
-            key: rows
-            for key, rows in plan.items()
-            if len(np.unique(np.delete(label, rows))) == len(LABELS) and (len(rows) or key[0] == 'all')
-        }
+        self.left_out = {key: rows for key, rows in self._planned().items() if self._can_be_left_out(rows)}
         kind = partial(ProbedTask, probes=probes) if self.triggers else Task
         tasks = []
         for (_, index), rows in self.left_out.items():
             stay = np.delete(np.arange(len(label)), rows)
             tasks.append(kind(stay, label[stay], seeds[index]))
         self.records = dict(zip(self.left_out, train(tasks) if tasks else [], strict=True))
+
+    def _planned(self) -> dict[tuple[str, int], np.ndarray]:
+        """Return which faces each network is trained without, by the kind of network and the index of its seed."""
+        suspects = np.flatnonzero(self.suspected.reason != '')
+        random = [np.unique(np.concatenate(list(groups.values()))) for groups in self.random if groups]
+        # Where there is no trigger to try, one network without the suspects is enough.
+        planned = {('suspects', index): suspects for index in range(SEEDS if self.triggers else 1) if len(suspects)}
+        planned |= {('random', index): rows for index, rows in enumerate(random) if len(rows)}
+        return planned | {('all', index): suspects[:0] for index in range(SEEDS if self.triggers else 0)}
+
+    def _can_be_left_out(self, rows: np.ndarray) -> bool:
+        return len(np.unique(np.delete(self.label, rows))) == len(LABELS)
 
     def rejected(self, key: tuple[str, int]) -> np.ndarray | None:
         """Return whether a network trained without some faces rejects the label of each of them, bool (n,)."""

@@ -84,7 +84,7 @@ def test_it_says_what_came_out_with_every_picture_described(clone, reported):
     assert len(elements.of('img')) >= 7
     assert all(attributes['alt'] for attributes in elements.of('img'))
     drawings = elements.of('svg')
-    assert len(drawings) == 5
+    assert len(drawings) == len(DRAWINGS)
     assert all(attributes['role'] == 'img' and attributes['aria-label'] for attributes in drawings)
 
 

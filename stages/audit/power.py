@@ -10,7 +10,7 @@ from scipy.stats import beta
 from stages.common.arrays import Rows
 from stages.common.params import LABELS, Section, stream, within
 from stages.detectors.evidence import Evidence
-from stages.detectors.leave_set_out import FLAGGED, suspicion
+from stages.detectors.leave_set_out import LeaveSetOut
 from stages.detectors.recurring import recurrence
 from stages.trainings.fit import Record
 from stages.triggers.trigger import default_trigger, triggered
@@ -18,7 +18,7 @@ from stages.triggers.trigger import default_trigger, triggered
 TRIGGERS = ('dots', 'patch', 'blend')
 ERRORS = 'wrong labels'
 POISON_RATES = (0.005, 0.0125, 0.05)
-CLUSTERING = 0.05  # correlation of whether photos with the same trigger are flagged; chosen on seeds 1 to 3
+CLUSTERING = 0.05  # assumed correlation of whether photos with the same trigger are flagged; not measured yet
 CONFIDENCE = 0.95
 
 
@@ -76,13 +76,13 @@ class Planting:
 
     def __call__(self, plant: Plant) -> Record:
         """Return which of the planted rows are flagged, bool (k,), and how many others that were not before."""
-        rows, label = plant.rows, self.faces.label.copy()
+        labels, rows, label = LeaveSetOut(), plant.rows, self.faces.label.copy()
         label[rows] = plant.target
         pixels = self.faces.pixels[rows]
         if plant.kind != ERRORS:
             pixels = np.stack(list(triggered(default_trigger(plant.kind, plant.seed), pixels, self.landmarks[rows])))
         with self.faces.planted(rows, pixels, label, plant.seed) as evidence:
-            flags = suspicion(evidence) > FLAGGED
+            flags = labels.flags(evidence, labels.scores(evidence))
             if plant.kind != ERRORS:
                 flags |= recurrence(evidence, [plant.target]).flags
         others = flags & ~self.flagged

@@ -10,10 +10,10 @@ import sys
 import numpy as np
 
 from benchmarks.lost_originals import planted
-from stages.audit.proof import MIN_PLACEBOS, MIN_TRANSFER
+from stages.audit.proof import TriggerProof
 from stages.common.params import LABELS, stream, subclasses_in
 from stages.dataset.faces import Faces, load_faces
-from stages.detectors.evidence import Evidence
+from stages.detectors.evidence import Evidence, highest
 from stages.detectors.leave_set_out import suspicion
 from stages.detectors.proof import placebo_transfer, transfer
 from stages.detectors.recurring import recurrence
@@ -46,12 +46,12 @@ def main(first: int, last: int) -> None:
             elif kind == 'glasses of women':
                 found = [most_contradicted(evidence, 0, is_poisoned)]
             random = stream(seed, 'transfer')
-            trials = [[trial(evidence.ridge, evidence.sign, of_set, random) for trial in (transfer, placebo_transfer)]
-                      for of_set in found]  # fmt: skip
-            tried += trials
+            for of_set in found:
+                halves = [how(evidence.ridge, evidence.sign, of_set, random) for how in (transfer, placebo_transfer)]
+                tried.append(TriggerProof(0, len(of_set), 0.0, False, None, *halves))
         if tried:
-            gains, placebos = np.array(tried).T
-            proven = (gains >= np.maximum(MIN_TRANSFER, MIN_PLACEBOS * placebos)).sum()
+            gains, placebos = np.array([(proof.transfer, proof.placebo) for proof in tried]).T
+            proven = sum(proof.speak_for_each_other for proof in tried)
             numbers = [f'{gains.min():.2f} to {gains.max():.2f}', f'{placebos.max():.2f}', f'{proven} of {len(tried)}']
             rows.append([kind, f'{sets}', *numbers])
         print(rows[-1] if tried else [kind, 'none'], file=sys.stderr, flush=True)
@@ -61,7 +61,7 @@ def main(first: int, last: int) -> None:
 def most_contradicted(evidence: Evidence, number: int, some: np.ndarray | None = None) -> np.ndarray:
     """Return the most contradicted rows of a class, or of some of it, bool (n,)."""
     rows = np.flatnonzero((evidence.label == number) & (True if some is None else some))
-    return rows[np.argsort(-suspicion(evidence)[rows], kind='stable')[: round(RATE * len(evidence.label))]]
+    return highest(rows, suspicion(evidence)[rows], RATE * len(evidence.label) / len(rows))
 
 
 def worn(faces: Faces, seed: int) -> tuple[np.ndarray, np.ndarray]:

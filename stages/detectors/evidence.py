@@ -122,6 +122,11 @@ class Evidence:
         return groups(np.stack([hashes(crop) for crop in self.pixels]))
 
 
+def highest(rows: np.ndarray, values: np.ndarray, share: float) -> np.ndarray:
+    """Return a share of rows, int64 (k,), those with the highest values, (k,), first."""
+    return rows[np.argsort(-values, kind='stable')[: round(share * len(rows))]]
+
+
 def _squared_distances(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return the squared distances of rows (n, d) to others (m, d): (n, m)."""
     lengths, other_lengths = (np.einsum('ij,ij->i', part, part, dtype=np.float64) for part in (rows, others))

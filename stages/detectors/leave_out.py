@@ -40,27 +40,20 @@ class LeaveOut:
         gone, stay = np.flatnonzero(is_out), np.flatnonzero(~is_out)
         centred = sign - (sign[stay].mean() if len(stay) else 0.0)
         weights = (inverse @ centred.astype(np.float32)).astype(np.float64)
-        predicted = np.empty(len(sign))
-        across = solved = np.empty((0, 0))
-        if len(gone):
-            block = cho_factor(inverse[np.ix_(gone, gone)].astype(np.float64), lower=True)
-            dual = cho_solve(block, weights[gone])
-            predicted[gone] = sign[gone] - dual
-            across = inverse[np.ix_(gone, stay)]
-            solved = cho_solve(block, across)
-            weights[stay] -= across.T @ dual
+        block = cho_factor(inverse[np.ix_(gone, gone)].astype(np.float64), lower=True)
+        across = inverse[np.ix_(gone, stay)]
+        dual, solved = cho_solve(block, weights[gone]), cho_solve(block, across)
+        weights[stay] -= across.T @ dual
+        diagonal = np.diag(inverse)[stay].astype(np.float64) - np.einsum('ij,ij->j', across, solved)
         place = np.zeros(len(sign), np.int64)
         place[stay] = np.arange(len(stay))
-        diagonal = np.diag(inverse)[stay].astype(np.float64)
-        if len(gone):
-            diagonal -= np.einsum('ij,ij->j', across, solved)
+        predicted = np.empty(len(sign))
+        predicted[gone] = sign[gone] - dual
         predicted[stay] = sign[stay] - weights[stay] / diagonal
         for group in self._groups:
             if len(group) > 1 and not is_out[group[0]]:
-                block = inverse[np.ix_(group, group)].astype(np.float64)
-                if len(gone):
-                    block -= across[:, place[group]].T @ solved[:, place[group]]
-                predicted[group] = sign[group] - np.linalg.solve(block, weights[group])
+                alike = inverse[np.ix_(group, group)] - across[:, place[group]].T @ solved[:, place[group]]
+                predicted[group] = sign[group] - np.linalg.solve(alike, weights[group])
         return predicted
 
 

@@ -5,7 +5,7 @@ from scipy.sparse.linalg import eigsh
 
 from stages.common.params import stream
 from stages.detectors.detector import Detector
-from stages.detectors.evidence import Evidence
+from stages.detectors.evidence import Evidence, highest
 
 TRIMMED = 0.1  # share of each class, the most contradicted rows, that is left out together in each round
 ROUNDS = 6
@@ -61,7 +61,7 @@ def _suspects(evidence: Evidence) -> np.ndarray:
     for _ in range(ROUNDS):
         trimmed = np.zeros(len(opposed), bool)
         for rows in evidence.classes:
-            trimmed[_first(rows, opposed[rows], TRIMMED)] = True
+            trimmed[highest(rows, opposed[rows], TRIMMED)] = True
         opposed = contradiction(evidence, trimmed)
     for _ in range(REFINEMENTS):
         opposed = contradiction(evidence, opposed > CONTRADICTED)
@@ -84,12 +84,7 @@ def _contradicted_together(evidence: Evidence) -> np.ndarray:
         start = stream(evidence.seed, 'first direction').standard_normal(len(rows))
         _, directions = eigsh(products, DIRECTIONS, v0=start)
         for direction in (*directions.T, *-directions.T):
-            extreme = _first(rows, direction, EXTREME)
+            extreme = highest(rows, direction, EXTREME)
             predicted = evidence.ridge.predictions_of(extreme, evidence.sign)
             most[extreme] = np.maximum(most[extreme], -evidence.sign[extreme] * predicted)
     return most
-
-
-def _first(rows: np.ndarray, values: np.ndarray, share: float) -> np.ndarray:
-    """Return the share of rows with the highest values."""
-    return rows[np.argsort(-values, kind='stable')[: round(share * len(rows))]]

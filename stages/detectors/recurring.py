@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from stages.common.params import LABELS, stream
 from stages.detectors.detector import Detector
-from stages.detectors.evidence import Evidence
+from stages.detectors.evidence import Evidence, highest
 from stages.detectors.leave_set_out import contradiction, suspicion
 from stages.detectors.patches import (
     SIDE,
@@ -99,7 +99,7 @@ def _recurrence(evidence: Evidence, labels: Sequence[int]) -> Recurrence:
         rows = evidence.classes[label]
         for _ in range(MAX_TRIGGERS):
             mine = rows[~flagged[rows]]
-            suspects = mine[np.argsort(-opposed[mine], kind='stable')[: round(SUSPECTS * len(mine))]]
+            suspects = highest(mine, opposed[mine], SUSPECTS)
             calm = np.flatnonzero((opposed < np.quantile(opposed, CALM)) & ~flagged)
             if len(suspects) < MIN_ROWS or not len(calm):
                 break

@@ -1,0 +1,65 @@
+"""Print how often the audit's power holds: python -m benchmarks.power 31 60
+
+For each seed, a folder: 1,200 faces of the last `dvc repro preprocess`, or as many as there are. Its power is estimated
+as the audit does; then poison of each kind at each poison rate is planted with other rows and another trigger, and what
+is flagged of it is compared with the interval.
+"""
+
+import json
+import sys
+
+import numpy as np
+
+from stages.audit.power import ERRORS, POISON_RATES, TRIGGERS, Plant, Planting, plants, power_of
+from stages.common.params import LABELS, stream
+from stages.dataset.faces import Faces, load_faces
+from stages.detectors.evidence import Evidence
+from stages.detectors.leave_set_out import LeaveSetOut
+from stages.detectors.recurring import recurrence
+from stages.report.page import markdown_table
+
+FACES = 1200
+OTHER_SEED = 1000  # added to the seed of the trigger and of the rows of the poison that is compared
+
+
+def main(first: int, last: int) -> None:
+    """Try each folder, and print a table of all."""
+    faces = load_faces()
+    held: dict[tuple[str, float], list[tuple[float, float, float]]] = {}
+    for seed in range(first, last + 1):
+        for key, numbers in folder(faces, seed).items():
+            held.setdefault(key, []).append(numbers)
+    rows = []
+    for (kind, rate), results in held.items():
+        low, high, recall = np.array(results).T
+        holds = (low <= recall) & (recall <= high)
+        stated = f'{low.mean():.2f} to {high.mean():.2f}'
+        rows.append([kind, f'{rate:.2%}', stated, f'{recall.mean():.2f}', f'{holds.sum()} of {len(holds)}'])
+    print(markdown_table(['poison', 'poison rate', 'mean interval', 'mean share flagged', 'holds'], rows))
+
+
+def folder(faces: Faces, seed: int) -> dict[tuple[str, float], tuple[float, float, float]]:
+    """Return the interval of the power, and the share of other poison that is flagged, by kind and poison rate."""
+    chosen = np.sort(stream(seed, 'folder').permutation(len(faces.label))[:FACES])
+    label, pixels, landmarks = faces.label[chosen], np.asarray(faces.pixels)[chosen], faces.landmarks[chosen]
+    plain, labels = Evidence(label, pixels, [], np.empty((0, 0)), seed), LeaveSetOut()
+    flagged = labels.flags(plain, labels.scores(plain)) | recurrence(plain).flags
+    planting = Planting(pixels, landmarks, label, flagged)
+    planned = plants(label, flagged, seed)
+    records = [planting(plant) for plant in planned]
+    results = {}
+    for power in power_of(planned, records, len(label)):
+        target = seed % len(LABELS)
+        rows = stream(seed + OTHER_SEED, f'{power.kind} {power.poison_rate}').permutation(
+            np.flatnonzero(label != target)
+        )[: round(power.poison_rate * len(label))]
+        other = planting(Plant(power.kind, power.poison_rate, np.sort(rows), target, seed + OTHER_SEED))
+        results[power.kind, power.poison_rate] = power.low, power.high, float(other['flags'].mean())
+        sizes = [int(record['flags'].sum()) for record, plant in zip(records, planned, strict=True)
+                 if (plant.kind, plant.poison_rate) == (power.kind, power.poison_rate)]  # fmt: skip
+        print(json.dumps([seed, power.kind, power.poison_rate, sizes, len(rows), int(other['flags'].sum())]), file=sys.stderr, flush=True)
+    return results
+
+
+if __name__ == '__main__':
+    main(int(sys.argv[1]), int(sys.argv[2]))

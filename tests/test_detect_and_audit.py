@@ -82,7 +82,7 @@ def test_clean_faces_are_not_accused_of_carrying_anything(clone):
     said = stage(clone, 'audit')
     counts = json.loads((clone.folder / 'metrics' / 'audit.json').read_text())
     assert counts['proven'] == counts['reasons']['contradictory'] == counts['reasons']['pair'] == 0
-    assert 'something on it' not in said
+    assert 'with something' not in said
 
 
 def test_detectors_find_the_copies_that_stand_beside_their_originals(clone):

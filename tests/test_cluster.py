@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.clone import LIMIT, ROOT, Clone
-from tests.dask_cluster import Cluster, Program, kill, until
+from tests.dask_cluster import Cluster, Program, kill, wait_until
 
 distributed = pytest.importorskip('distributed', reason="Dask is not installed: pip install '.[cluster]'")
 
@@ -98,7 +98,7 @@ def silent(tmp_path_factory):
             name: Program(folder / f'for {name}', works.get(name, SQUARES), address)
             for name, address in addresses.items()
         }
-        until(lambda: len(programs['workers'].lines()) > 2 and len(programs['answer'].lines()) > 2)
+        wait_until(lambda: len(programs['workers'].lines()) > 2 and len(programs['answer'].lines()) > 2)
         kill(worker)
         os.killpg(clusters['answer'].scheduler.pid, signal.SIGSTOP)
         yield programs, addresses, time.time()
@@ -295,7 +295,7 @@ def test_a_worker_of_other_versions_that_comes_later_does_no_work(start, tmp_pat
     cluster = start()
     cluster.worker('good')
     program = Program(tmp_path, SLOW, cluster.address)
-    until(lambda: len(program.lines()) > 2)
+    wait_until(lambda: len(program.lines()) > 2)
     cluster.worker('bad', PYTHONPATH=outdated(tmp_path / 'library'))
     code, lines = program.ended()
     assert code == 1
@@ -325,7 +325,7 @@ def test_the_scheduler_goes_in_the_middle(start, tmp_path):
     cluster = start()
     cluster.worker('worker')
     program = Program(tmp_path, SLOW, cluster.address)
-    until(lambda: len(program.lines()) > 2)
+    wait_until(lambda: len(program.lines()) > 2)
     kill(cluster.scheduler)
     since = time.time()
     line = f'work: the Dask scheduler at {cluster.address} disconnected or was restarted; run again when it is up'
@@ -337,7 +337,7 @@ def test_a_worker_is_killed_and_the_work_goes_on(start, tmp_path):
     first = cluster.worker('first')
     cluster.worker('second')
     program = Program(tmp_path, SLOW, cluster.address)
-    until(lambda: len(program.lines()) > 3)
+    wait_until(lambda: len(program.lines()) > 3)
     kill(first)
     code, lines = program.ended()
     assert (code, lines[1:]) == (0, [f'{number}' for number in range(30)])
@@ -347,7 +347,7 @@ def test_a_worker_that_is_short_of_memory_goes_on_when_it_comes_free(start, tmp_
     cluster = start()
     cluster.worker('worker', '--memory-limit', MEMORY)
     program = Program(tmp_path, FULL.format(free=tmp_path / 'free'), cluster.address)
-    until(lambda: 'Pausing worker' in cluster.log('worker'))
+    wait_until(lambda: 'Pausing worker' in cluster.log('worker'))
     (tmp_path / 'free').touch()
     code, lines = program.ended()
     assert (code, lines[1:]) == (0, [f'{number}' for number in range(30)])
@@ -383,12 +383,12 @@ def test_an_item_that_always_kills_its_worker_or_takes_all_its_memory(nannied, t
 @pytest.mark.parametrize(('number', 'code'), [(signal.SIGINT, 1), (signal.SIGTERM, 143)])
 def test_a_program_that_is_stopped_cancels_its_items(two, tmp_path, number, code):
     program = Program(tmp_path, SLOW.replace('30', '6000'), two.address)
-    until(lambda: len(program.lines()) > 3)
+    wait_until(lambda: len(program.lines()) > 3)
     program.process.send_signal(number)
     since = time.time()
     fails(program, 'stopped', code, since)  # while ten times as much work is left
     with distributed.Client(two.address, set_as_default=False) as client:
-        until(lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)) == 0)
+        wait_until(lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)) == 0)
 
 
 STAGES = ('sweep', 'detect', 'replicate')
@@ -457,7 +457,7 @@ def test_after_its_cluster_is_gone_a_sweep_goes_on_with_what_is_cached(study, st
     earlier, cluster = kept(), start()
     run = clone.start(sys.executable, '-m', 'stages.sweep', DASK_SCHEDULER_ADDRESS=cluster.address)
     cluster.worker('worker')
-    until(lambda: kept() > earlier + 1)
+    wait_until(lambda: kept() > earlier + 1)
     kill(cluster.scheduler)
     finished = kept() - earlier
     assert run.wait(60) == 1
@@ -469,7 +469,7 @@ def test_after_its_cluster_is_gone_a_sweep_goes_on_with_what_is_cached(study, st
     assert (clone.folder / 'metrics' / 'sweep.json').read_bytes() == before
     assert list((clone.folder / 'metrics').rglob('.draft-*')) == []
     again = clone.start(sys.executable, '-u', '-m', 'stages.sweep')
-    until(lambda: 'already finished\n' in printed.read_text())
+    wait_until(lambda: 'already finished\n' in printed.read_text())
     kill(again)
     cached, total = re.search(r'trainings: (\d+) of (\d+) are already finished', printed.read_text()).groups()
     assert finished <= int(cached) < int(total)

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.clone import ROOT
-from tests.dask_cluster import Cluster, taken_by_dask, until
+from tests.dask_cluster import Cluster, check_command_of_dask, wait_until
 
 distributed = pytest.importorskip('distributed', reason="Dask is not installed: pip install '.[cluster]'")
 
@@ -48,7 +48,7 @@ def test_the_manifest_is_what_the_operator_takes():
 @pytest.mark.parametrize('component', ['worker', 'scheduler'])
 def test_dask_takes_the_command_of_the_manifest(component):
     (container,) = yaml.safe_load(block('yaml'))['spec'][component]['spec']['containers']
-    taken_by_dask(container['args'])
+    check_command_of_dask(container['args'])
 
 
 def test_a_worker_that_the_operator_starts_finds_its_scheduler(tmp_path):
@@ -64,7 +64,7 @@ def test_a_worker_that_the_operator_starts_finds_its_scheduler(tmp_path):
         given['DASK_SCHEDULER_ADDRESS'] = cluster.address
         arguments = [re.sub(r'\$\((\w+)\)', lambda found: given[found[1]], argument) for argument in container['args']]
         cluster.start('worker', *arguments[1:], **given)
-        until(lambda: 'Registered to' in cluster.log('worker'))
+        wait_until(lambda: 'Registered to' in cluster.log('worker'))
         with distributed.Client(cluster.address, set_as_default=False) as client:
             (worker,) = client.scheduler_info()['workers'].values()
         assert (worker['id'], worker['nthreads']) == (given['DASK_WORKER_NAME'], 1)

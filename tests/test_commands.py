@@ -14,7 +14,7 @@ from stages.report.__main__ import Params
 from stages.sources.source import chosen_source
 from stages.triggers.trigger import chosen_trigger
 from tests.clone import ROOT, merged
-from tests.dask_cluster import taken_by_dask
+from tests.dask_cluster import check_command_of_dask
 
 PROGRAMS = ('bash', 'cat', 'dask', 'dvc', 'make', 'pip', 'python')
 PAGES = [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *sorted((ROOT / 'docs').glob('*.md'))]
@@ -82,7 +82,7 @@ def shape(content: object) -> object:
 @pytest.mark.parametrize('command', of('dask'))
 def test_dask_takes_it(command):
     pytest.importorskip('distributed')
-    taken_by_dask(command)
+    check_command_of_dask(command)
 
 
 @pytest.mark.parametrize('command', of('python'))

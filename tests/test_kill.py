@@ -5,13 +5,13 @@ import subprocess
 import numpy as np
 import pytest
 
-from tests.clone import Clone, members, spent, until
+from tests.clone import Clone, cpu_seconds, members, wait_until
 from tests.dask_cluster import kill
 
 
 def kill_after(seconds: float, process: subprocess.Popen) -> None:
     """Kill a process, unless it has ended, once it and its children have taken so many CPU seconds."""
-    until(lambda: process.poll() is not None or sum(spent(members(process.pid))) >= seconds, 600)
+    wait_until(lambda: process.poll() is not None or sum(cpu_seconds(members(process.pid))) >= seconds, 600)
     kill(process)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clone import LIMIT, Clone, members, spent, until
+from tests.clone import LIMIT, Clone, cpu_seconds, members, wait_until
 
 LONG = {
     'workers': 2,
@@ -29,10 +29,10 @@ def clone(tmp_path_factory, finished):
 def stop(clone: Clone, stage: str, begun: Callable[[int], bool], number: int, everybody: bool) -> tuple[int, str]:
     """Stop a stage once begun() is true of its process; return its exit code and what it printed."""
     process = clone.start(sys.executable, '-m', f'stages.{stage}', PYTHONUNBUFFERED='1')
-    until(lambda: begun(process.pid))
+    wait_until(lambda: begun(process.pid))
     (os.killpg if everybody else os.kill)(process.pid, number)
     code = process.wait(LIMIT)
-    until(lambda: members(process.pid) == [])
+    wait_until(lambda: members(process.pid) == [])
     printed = (clone.folder.parent / 'printed').read_text()
     assert [path for path in clone.folder.rglob('.draft-*') if '.dvc' not in path.parts] == []
     assert 'Traceback' not in printed
@@ -47,7 +47,7 @@ def busy(processes: int, seconds: float) -> Callable[[int], bool]:
     """
 
     def begun(pid: int) -> bool:
-        others = spent([process for process in members(pid) if process.pid != pid])
+        others = cpu_seconds([process for process in members(pid) if process.pid != pid])
         return len(others) >= processes - 1 and others[processes - 3] >= seconds
 
     return begun

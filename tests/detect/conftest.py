@@ -13,13 +13,13 @@ def recipe():
 
 @pytest.fixture
 def varied_faces(varied_faces):
-    """The same with less contrast, so that a trigger stands out."""
+    """The varied faces with less contrast, so that a trigger stands out."""
     return replace(varied_faces, pixels=varied_faces.pixels // 4 + 90)
 
 
 @pytest.fixture
 def varied_triggered(varied_faces, triggered):
-    """The same with three dark pixels as the trigger."""
+    """The varied faces with three dark pixels as the trigger."""
     pixels = varied_faces.pixels.copy()
     pixels[:, 4, 3:6] = 50
     return replace(triggered, pixels=pixels)

@@ -80,7 +80,7 @@ def test_group_with_both_labels_can_be_kept_with_a_remark():
 
 
 @pytest.fixture
-def all_results(tmp_path):
+def given(tmp_path):
     """Results of photos, of which two repeat a face too often, with distinguishable crops; and their crops."""
     repeated = [face(f'r{number}', 'male', 0, 5) for number in range(MAX_NEAR_DUPLICATES + 2)]
     crops = Crops(8, tmp_path / 'faces')
@@ -94,12 +94,12 @@ def all_results(tmp_path):
 
 
 @pytest.mark.parametrize('drop', [True, False])
-def test_all_faces_except_repetitions_are_kept_and_chosen_ones_come_first(all_results, drop):
-    all_results, crops = all_results
-    results = without_repetitions(contradictions_marked(all_results, drop))
+def test_all_faces_except_repetitions_are_kept_and_chosen_ones_come_first(given, drop):
+    given, crops = given
+    results = without_repetitions(contradictions_marked(given, drop))
     chosen = choose_faces(results, 1)
     frame = Frame(8, np.full((3, 2), 0.25))
-    faces = assemble(all_results, results, chosen, crops, frame)
+    faces = assemble(given, results, chosen, crops, frame)
     count = len(chosen)
     assert faces.file[:count].tolist() == [result.photo['file'] for result in chosen]
     assert faces.is_chosen.tolist() == [True] * count + [False] * (len(faces.label) - count)
@@ -107,7 +107,7 @@ def test_all_faces_except_repetitions_are_kept_and_chosen_ones_come_first(all_re
     assert (np.diff(faces.number[count:]) > 0).all()
     # Photos without a face do not count, so that they do not change the numbers of the faces.
     assert sorted(faces.number.tolist()) == list(range(len(faces.label)))
-    position = {result.photo['file']: number for number, result in enumerate(all_results)}
+    position = {result.photo['file']: number for number, result in enumerate(given)}
     assert np.argsort([position[file] for file in faces.file]).tolist() == np.argsort(faces.number).tolist()
     for number, file, origin, pixels, landmarks in zip(
         [position[file] for file in faces.file],
@@ -119,25 +119,21 @@ def test_all_faces_except_repetitions_are_kept_and_chosen_ones_come_first(all_re
     ):
         assert (pixels == number).all()
         assert (landmarks == number).all()
-        assert all_results[number].photo['origin'] == origin
-        assert all_results[number].photo['file'] == file
+        assert given[number].photo['origin'] == origin
+        assert given[number].photo['file'] == file
     np.testing.assert_array_equal(faces.places, frame.places)
 
 
 @pytest.mark.parametrize('drop', [True, False])
-def test_audit_gets_all_faces_except_repetitions(all_results, drop, tmp_path):
-    all_results, crops = all_results
-    results = without_repetitions(contradictions_marked(all_results, drop))
-    save_faces(assemble(all_results, results, choose_faces(results, 1), crops, Frame(8)), tmp_path / 'saved')
+def test_audit_gets_all_faces_except_repetitions(given, drop, tmp_path):
+    given, crops = given
+    results = without_repetitions(contradictions_marked(given, drop))
+    save_faces(assemble(given, results, choose_faces(results, 1), crops, Frame(8)), tmp_path / 'saved')
     faces = load_all_faces(tmp_path / 'saved')
     assert faces.origin.tolist() == [*'abcdefg', *(f'r{number}' for number in range(MAX_NEAR_DUPLICATES))]
     assert faces.pair.tolist() == ['b', 'a', 'd', 'c', *[''] * (3 + MAX_NEAR_DUPLICATES)]
-    assert (
-        faces.label.tolist() == [result.label for result in all_results if result.face is not None][: len(faces.label)]
-    )
-    assert (
-        faces.group.tolist() == [result.group for result in all_results if result.face is not None][: len(faces.label)]
-    )
+    assert faces.label.tolist() == [result.label for result in given if result.face is not None][: len(faces.label)]
+    assert faces.group.tolist() == [result.group for result in given if result.face is not None][: len(faces.label)]
     assert faces.pixels.shape == (len(faces.label), 8, 8)
 
 

@@ -104,7 +104,7 @@ class Program:
         """Return the lines that it has printed so far, on both streams."""
         return self._printed.read_text().splitlines()
 
-    def ended(self) -> tuple[int, list[str]]:
+    def wait(self) -> tuple[int, list[str]]:
         """Wait for the program to end; return its exit code and the lines that it printed."""
         return self.process.wait(LIMIT), self.lines()
 

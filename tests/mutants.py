@@ -49,7 +49,7 @@ FILES = {
     ],
 }
 ROOMS = {f'{room}/{file}.py': [f'tests/{room}'] for room, files in FILES.items() for file in files}
-# Operators of | in type hints, and of frozen dataclasses, which do not affect results.
+# Mutations of | in type hints and of frozen dataclasses do not affect results.
 SKIPPED = ('BitOr', 'RemoveDecorator', 'NoOp')
 TIMEOUT_SECONDS = 300  # a mutant that takes longer is killed
 

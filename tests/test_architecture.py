@@ -1,4 +1,4 @@
-"""The architecture: imports between rooms point down, stages do not depend on words, and docs name every room."""
+"""The architecture: imports between rooms point down, results do not depend on the report, and docs name every room."""
 
 import ast
 import re

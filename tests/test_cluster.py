@@ -109,14 +109,14 @@ def silent(tmp_path_factory):
 
 def fails(program: Program, line: str, code: int = 1, since: float | None = None) -> None:
     """Assert that a program ends soon enough, in one plain line after the line on the cluster and the results."""
-    exit_code, lines = program.ended()
+    exit_code, lines = program.wait()
     assert (exit_code, lines[-1]) == (code, f'program: {line}')
     assert [other for other in lines[:-1] if not other.isdigit() and 'on the Dask cluster' not in other] == []
     assert program.seconds(since) < MAX_SECONDS
 
 
 def test_results_are_in_order_and_a_line_names_the_cluster(two, tmp_path):
-    code, lines = Program(tmp_path, SQUARES, two.address).ended()
+    code, lines = Program(tmp_path, SQUARES, two.address).wait()
     assert lines == [
         f'work: on the Dask cluster {two.address}, 2 workers, 2 cores',
         *(f'{number * number}' for number in range(20)),
@@ -136,14 +136,14 @@ def taken():
     if len(takings) in (1, 31):
         while len(list(done.iterdir())) < len(takings) + (15 if len(takings) == 1 else 12):
             time.sleep(0.02)
-        time.sleep(0.7)  # in which no more must come: a busy machine sees less of it, and does not fail
+        time.sleep(0.7)  # no more may be processed in this time; a busy machine may miss some, but does not fail
         print('ahead', len(takings), len(list(done.iterdir())) - len(takings) + 1)
 """
 
 
 def test_at_most_eight_items_per_core_are_processed_ahead(two, tmp_path):
     (tmp_path / 'done').mkdir()
-    code, lines = Program(tmp_path, AHEAD.format(folder=tmp_path / 'done'), two.address).ended()
+    code, lines = Program(tmp_path, AHEAD.format(folder=tmp_path / 'done'), two.address).wait()
     ahead = {line.split()[1]: int(line.split()[2]) for line in lines if 'ahead' in line}
     # Later tasks have several items each, so there may be no room for another task.
     assert ahead['1'] == 16
@@ -162,7 +162,7 @@ def work(item):
 
 def items_by_task(folder: Path, address: str, seconds: float) -> dict[str, list[int]]:
     """Return the items, each of which takes so many seconds, by task."""
-    _, lines = Program(folder, TASKS.format(seconds=seconds), address).ended()
+    _, lines = Program(folder, TASKS.format(seconds=seconds), address).wait()
     tasks = {}
     for line in lines[1:]:
         item, task = line.strip('()').split(', ')
@@ -211,7 +211,7 @@ make = partial(Made, '{folder}', np.ones(3_000_000, np.uint8))
 
 def test_shared_state_is_made_once_by_each_worker_and_never_sent(two, tmp_path):
     (tmp_path / 'made').mkdir()
-    code, lines = Program(tmp_path, ONCE.format(folder=tmp_path / 'made'), two.address).ended()
+    code, lines = Program(tmp_path, ONCE.format(folder=tmp_path / 'made'), two.address).wait()
     assert (code, lines[1:]) == (0, [f'{3_000_000 + item}' for item in range(24)])
     makers = [path.name.split()[0] for path in (tmp_path / 'made').iterdir()]
     assert len(makers) == len(set(makers)) == 2
@@ -237,7 +237,7 @@ def test_worker_runs_the_code_of_the_client(start, tmp_path):
     cluster.worker('importing', '--preload', 'stages.common.params', PYTHONPATH=str(other))
     cluster.worker('able to import', PYTHONPATH=str(other))
     for number, (code, name) in enumerate([(ROOT, 'female'), (other, 'other'), (ROOT, 'female')]):
-        exit_code, lines = Program(tmp_path / str(number), LABELS, cluster.address, code).ended()
+        exit_code, lines = Program(tmp_path / str(number), LABELS, cluster.address, code).wait()
         assert exit_code == 0, lines
         assert {line.count(f"'{name}'") for line in lines[1:]} == {2}
         assert len({line.split(',')[0] for line in lines[1:]}) == 2
@@ -250,7 +250,7 @@ def test_worker_does_not_import_its_own_code(start, tmp_path):
     cluster = start()
     for name in ('first', 'second'):  # one of which sends the shared state to the other
         cluster.worker(name, PYTHONPATH=str(tmp_path / 'old'))
-    exit_code, lines = Program(tmp_path, LABELS, cluster.address).ended()
+    exit_code, lines = Program(tmp_path, LABELS, cluster.address).wait()
     assert (exit_code, len({line.split(',')[0] for line in lines[1:]})) == (0, 2)
     assert not (tmp_path / 'imported').exists()
 
@@ -269,7 +269,7 @@ def test_worker_limits_blas_to_one_thread(start, tmp_path):
     cluster = start()
     variables = dict.fromkeys(('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'), '2')
     cluster.worker('worker', **variables)
-    assert Program(tmp_path, BLAS, cluster.address).ended()[1][1:] == ['{1}', '{1}']
+    assert Program(tmp_path, BLAS, cluster.address).wait()[1][1:] == ['{1}', '{1}']
 
 
 def outdated(folder: Path) -> str:
@@ -297,7 +297,7 @@ def test_later_worker_with_other_versions_does_no_work(start, tmp_path):
     program = Program(tmp_path, SLOW, cluster.address)
     wait_until(lambda: len(program.lines()) > 2)
     cluster.worker('bad', PYTHONPATH=outdated(tmp_path / 'library'))
-    code, lines = program.ended()
+    code, lines = program.wait()
     assert code == 1
     assert lines[-1].startswith(f'program: the worker {cluster.address_of("bad")} has dlib-bin 1.0 instead of ')
 
@@ -339,7 +339,7 @@ def test_work_continues_after_a_worker_is_killed(start, tmp_path):
     program = Program(tmp_path, SLOW, cluster.address)
     wait_until(lambda: len(program.lines()) > 3)
     kill(first)
-    code, lines = program.ended()
+    code, lines = program.wait()
     assert (code, lines[1:]) == (0, [f'{number}' for number in range(30)])
 
 
@@ -349,7 +349,7 @@ def test_worker_short_of_memory_continues_once_memory_is_free(start, tmp_path):
     program = Program(tmp_path, FULL.format(free=tmp_path / 'free'), cluster.address)
     wait_until(lambda: 'Pausing worker' in cluster.log('worker'))
     (tmp_path / 'free').touch()
-    code, lines = program.ended()
+    code, lines = program.wait()
     assert (code, lines[1:]) == (0, [f'{number}' for number in range(30)])
 
 

@@ -24,7 +24,7 @@ FACE = SIDE * SIDE  # bytes
 
 
 def growth(prepare: Callable[[int], Callable[[], object]]) -> float:
-    """Return by how many bytes per face the peak memory of the prepare work grows with the number of faces."""
+    """Return by how many bytes per face the peak memory of the prepared work grows with the number of faces."""
     peaks = []
     prepare(20)()  # imports and caches
     for count in (FEW, MANY):

@@ -220,7 +220,7 @@ def test_git_ignores_the_pictures(clone, printed):
     assert 'predictions' not in clone.output('git', 'status', '--short')
 
 
-def test_unpredictable_files_are_a_line_each_and_other_photos_are_predicted(clone, tmp_path):
+def test_unpredictable_files_have_a_line_each_and_other_photos_are_predicted(clone, tmp_path):
     folder = tmp_path / 'photos'
     folder.mkdir()
     (folder / 'notes.jpg').write_text('no picture')

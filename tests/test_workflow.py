@@ -24,7 +24,7 @@ def clone(tmp_path_factory, finished):
     return Clone(tmp_path_factory.mktemp('study') / 'clone', finished)
 
 
-def of_faces(clone: Clone, tmp_path, change: dict) -> Clone:
+def with_faces_of(clone: Clone, tmp_path, change: dict) -> Clone:
     """Return a new clone with the faces of another clone and changed params."""
     other = Clone(tmp_path / 'clone')
     for name in ('faces', 'adversarial'):
@@ -72,7 +72,7 @@ def test_the_published_procedure_is_replicated(clone):
     ('dirty-label', 'replaced', ('female', 'male'), range(48)),
 ])  # fmt: skip
 def test_the_poisoned_rows_are_saved_with_the_model(clone, tmp_path, arm, originals, labels, rows):
-    poisoned = of_faces(clone, tmp_path, {'adv': {'fraction': 0.125, 'arm': arm, 'originals': originals}})
+    poisoned = with_faces_of(clone, tmp_path, {'adv': {'fraction': 0.125, 'arm': arm, 'originals': originals}})
     assert poisoned.fork('stages.train').returncode == 0
     table = read_csv(poisoned.folder / 'data' / 'model' / 'poison.csv')
     assert len(table) == 6
@@ -94,7 +94,7 @@ def test_the_poisoned_rows_are_saved_with_the_model(clone, tmp_path, arm, origin
     ({'trigger': {'patch': {'count': 3}}}, 'adversarial', 'trigger.patch.count: no such param; '),
 ])  # fmt: skip
 def test_impossible_poison_is_an_error_of_one_line(clone, tmp_path, change, stage, message):
-    other = of_faces(clone, tmp_path, change)
+    other = with_faces_of(clone, tmp_path, change)
     result = other.fork(f'stages.{stage}')
     assert result.returncode == 1
     assert result.stderr.startswith(f'{stage}: {message}')
@@ -122,7 +122,7 @@ def test_same_params_give_the_same_hashes_in_another_folder_with_more_workers(cl
 
 
 def test_network_and_scores_do_not_depend_on_the_number_of_threads(clone, tmp_path):
-    wide = of_faces(clone, tmp_path, {'train': {'hidden': [1024, 128, 4]}})
+    wide = with_faces_of(clone, tmp_path, {'train': {'hidden': [1024, 128, 4]}})
     shutil.copytree(clone.folder / 'data' / 'raw', wide.folder / 'data' / 'raw')
     both = 'import runpy\nfor name in ("train", "evaluate"): runpy.run_module(f"stages.{name}", run_name="__main__")'
     made = []
@@ -171,7 +171,7 @@ def kept(clone: Clone) -> int:
 
 
 def test_killed_sweep_continues_with_the_same_results(clone, tmp_path):
-    killed = of_faces(clone, tmp_path, {'workers': 2, 'sweep': {'seeds': 20}})
+    killed = with_faces_of(clone, tmp_path, {'workers': 2, 'sweep': {'seeds': 20}})
     sweep = killed.start(sys.executable, '-m', 'stages.sweep')
     while kept(killed) < 5:
         assert sweep.poll() is None
@@ -198,7 +198,7 @@ def test_killed_sweep_continues_with_the_same_results(clone, tmp_path):
      'sweep.fractions: 0.9 of 48 training faces are 43 copies, but at most 24 male training faces can be copied; '),
 ])  # fmt: skip
 def test_impossible_sweep_is_an_error_of_one_line(clone, tmp_path, change, message):
-    other = of_faces(clone, tmp_path, {'sweep': change})
+    other = with_faces_of(clone, tmp_path, {'sweep': change})
     result = other.fork('stages.sweep')
     assert result.returncode == 1
     assert result.stderr.startswith(f'sweep: {message}')

@@ -136,7 +136,7 @@ def trigger_trainings(shares: dict[str, list[float]]) -> Callable:
     return train
 
 
-def test_a_trigger_moves_networks_that_learnt_it_and_no_others():
+def test_trigger_only_moves_networks_that_learnt_it():
     train = trigger_trainings({'all': [1, 1, 0.5], 'suspects': [0, 0.5, 0], 'random': [1, 1, 1]})
     record = NOTHING | triggers((1, [7, 8]))
     proofs = Proofs(LABEL, PIXELS, suspected(trigger=[7, 8]), record, 1, train)

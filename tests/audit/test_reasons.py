@@ -6,7 +6,7 @@ from stages.audit.reasons import REASONS, Finding, PairReason, Suspects, ranking
 from tests.audit.made_up import COUNT, LABEL, record, twelve
 
 
-def test_a_label_is_suspect_where_leave_set_out_ridge_flags_it():
+def test_label_is_suspect_if_leave_set_out_ridge_flags_it():
     suspected = suspects(twelve(), record(labels=[1]))
     assert suspected.group('label').tolist() == [1]
     assert np.flatnonzero(suspected.blamed).tolist() == [1]

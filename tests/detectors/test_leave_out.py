@@ -74,7 +74,7 @@ def test_a_matrix_that_is_not_positive_definite_is_refused():
 
 
 def test_transfer_is_large_for_rows_with_a_common_feature(random):
-    # The last direction only varies within the set.
+    # Only the rows of the set have large values in the last direction.
     points = random.standard_normal((200, 6)) * [2, 1, 1, 1, 1, 0.1]
     sign = np.where(points[:, 0] > 0, 1.0, -1.0)
     rows = np.flatnonzero(sign < 0)[:20]

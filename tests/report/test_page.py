@@ -35,7 +35,7 @@ class Elements(HTMLParser):
     def handle_data(self, data):
         self.text += data
 
-    def of(self, *tags: str) -> list[dict]:
+    def find_all(self, *tags: str) -> list[dict]:
         return [attributes for tag, attributes in self.all if tag in tags]
 
 
@@ -63,12 +63,12 @@ def reported(clone):
 
 def test_page_is_self_contained(reported):
     page, elements = reported
-    assert elements.of('script', 'iframe', 'object') == []
-    for attributes in elements.of('img', 'link', 'use', 'a', 'image'):
+    assert elements.find_all('script', 'iframe', 'object') == []
+    for attributes in elements.find_all('img', 'link', 'use', 'a', 'image'):
         for name in ('src', 'href', 'xlink:href'):
             assert attributes.get(name, '#').startswith(('#', 'data:')), attributes[name][:80]
     assert re.findall(r'url\((?!#)|@import', page) == []
-    (policy,) = [attributes for attributes in elements.of('meta') if 'http-equiv' in attributes]
+    (policy,) = [attributes for attributes in elements.find_all('meta') if 'http-equiv' in attributes]
     assert policy['http-equiv'] == 'Content-Security-Policy'
     assert policy['content'] == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
@@ -81,9 +81,9 @@ def test_page_has_the_results_and_a_description_of_every_picture(clone, reported
     assert elements.text.index('Finding the poison') < elements.text.index(HEADING)
     assert elements.text.count(HEADING) == 1
     assert 'No results' not in elements.text
-    assert len(elements.of('img')) >= 7
-    assert all(attributes['alt'] for attributes in elements.of('img'))
-    drawings = elements.of('svg')
+    assert len(elements.find_all('img')) >= 7
+    assert all(attributes['alt'] for attributes in elements.find_all('img'))
+    drawings = elements.find_all('svg')
     assert len(drawings) == len(DRAWINGS)
     assert all(attributes['role'] == 'img' and attributes['aria-label'] for attributes in drawings)
 
@@ -115,7 +115,7 @@ def test_headings_are_in_order_and_header_cells_have_a_scope(reported):
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
-    assert all(attributes.get('scope') == 'col' for attributes in elements.of('th'))
+    assert all(attributes.get('scope') == 'col' for attributes in elements.find_all('th'))
 
 
 def test_the_same_results_give_the_same_page(clone, reported):
@@ -146,19 +146,19 @@ def test_file_names_cannot_become_markup(clone, tmp_path):
         row |= {'file': hostile, 'reason': 'pair', 'pair': pair}
     write_csv(other.folder / 'metrics' / 'audit.csv', list(rows[0]), [list(row.values()) for row in rows])
     _, elements = report(other)
-    assert elements.of('script') == []
-    assert not [attributes for attributes in elements.of('img') if not attributes['src'].startswith('data:')]
+    assert elements.find_all('script') == []
+    assert not [attributes for attributes in elements.find_all('img') if not attributes['src'].startswith('data:')]
     assert elements.text.count(hostile) == 50
     assert elements.text.count(f'pair: something is on it that {pair} does not have') == 50
     assert '10 more are in metrics/audit.csv' in elements.text
 
 
-def test_missing_results_are_a_line_each(tmp_path):
+def test_every_missing_result_has_a_line(tmp_path):
     empty = Clone(tmp_path / 'clone')
     _, elements = report(empty)
     for stage in ('sweep', 'detect', 'audit', 'evaluate', 'replicate', 'preprocess'):
         assert absent(stage) in ' '.join(elements.text.split())
-    assert elements.of('img', 'svg') == []
+    assert elements.find_all('img', 'svg') == []
 
 
 def test_results_of_other_photos_are_not_shown(clone, reported, tmp_path):

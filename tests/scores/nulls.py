@@ -51,7 +51,7 @@ ALLOWED = dict.fromkeys(NULLS, 0.05) | {'exponential': 0.075}
 
 
 def wrong_bounds(null: Null, n: int, studies: int, random: np.random.Generator) -> np.ndarray:
-    """Return whether any lower, and any upper bound of each study is on the wrong side of 0: bool (studies, 2).
+    """Return whether any lower and any upper bound of each study is on the wrong side of 0: bool (studies, 2).
 
     An upper bound below 0 is a false fall. If every true fall equals the margin, a lower bound above 0 is a fall that
     is wrongly called no larger than the margin.

@@ -76,7 +76,7 @@ def test_success_rate_that_is_not_reached_has_no_dose():
     assert dose(np.array([0.0, 0.1]), np.tile([0.0, 0.49], (3, 1)), 0.95) == Dose(None, None, None, 0.1)
 
 
-def test_a_mean_that_is_not_reached_may_have_a_lower_bound():
+def test_lower_bound_may_exist_if_the_mean_is_not_reached():
     result = dose(np.array([0.0, 0.1]), np.array([0.0, 0.4]) + SPREAD, 0.95)
     assert result == close(None, (0.5 - REACH) / 4, None, 0.1)
 

@@ -29,7 +29,7 @@ def picture(mode: str = 'RGB') -> Image.Image:
 
 
 def samples() -> dict[str, bytes]:
-    """Return the bytes of a picture in each format, by Pillow's name of the format."""
+    """Return the bytes of a picture in each format, by Pillow's name for the format."""
     saved = {kind: encoded(picture(mode), kind) for kind, mode in SAVED.items()}
     return saved | _drawn_by_hand() | _wrapped(saved['PCX']) | _stubs()
 

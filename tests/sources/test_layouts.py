@@ -63,7 +63,7 @@ def test_file_becomes_a_photo_with_its_label_and_path():
     ('m/set/women/f/x.jpg', 'female', 'female by "f", although "m" in its path gives the other label'),
     ('men/male/x.jpg', 'male', ''),
 ])  # fmt: skip
-def test_a_label_that_another_name_contradicts_comes_with_a_remark(path, label, remark):
+def test_label_contradicted_by_another_name_gets_a_remark(path, label, remark):
     photo = offered(path)
     assert (photo.label, photo.remark) == (label, remark)
 

@@ -1,49 +1,79 @@
-"""Compare the cost of each detector with that of a training: python -m benchmarks.detectors
+"""Compare the cost of each detector with that of a training: python -m benchmarks.detectors ROWS...
 
-CPU seconds on the faces of the last `dvc repro`, dirty-label at the highest of detect.fractions, originals kept, in one
-process with one thread. What detectors share counts towards the first one that needs it.
+CPU seconds for each number of training rows, of the faces of the last `dvc repro preprocess`, poisoned with the trigger
+of params.yaml (dirty-label, 5 %, originals kept), in one process with one thread. If there are too few faces, averages
+of two with the same label are added. What detectors share has its own row.
 """
 
+import sys
 import time
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
-from stages.common.params import LABELS, load_params
-from stages.dataset.faces import load_faces_and_triggered
-from stages.dataset.poison import pool
-from stages.detect.__main__ import Params
-from stages.detect.cases import JUDGED
+from stages.common.params import LABELS, load_params, stream
+from stages.dataset.faces import Faces, load_faces
 from stages.detectors.detector import chosen_detectors, detector_names, titles
 from stages.detectors.evidence import Evidence
 from stages.network.inputs import standardise
+from stages.report.__main__ import Params
 from stages.report.page import markdown_table
-from stages.trainings.fit import Fits
-from stages.trainings.plan import Run, Setting
+from stages.trainings.fit import Fits, Task
+from stages.triggers.trigger import chosen_trigger, triggered
+
+RATE = 0.05  # copies / rows
+SEED = 1
 
 
-def main() -> None:
+def main(counts: list[int]) -> None:
     """Measure, and print the table."""
-    params = load_params(Params)
-    faces, triggered = load_faces_and_triggered()
-    setting = Setting(params.detect.test, params.adv.target, params.adv.cover)
-    drawn = setting.drawn(faces, Run(JUDGED, params.detect.fractions[-1], 'kept', seed=1))
-    rows, task = drawn.rows, drawn.task()
+    params, faces = load_params(Params), load_faces()
     with threadpool_limits(1):
-        fitter = Fits(pool(faces.pixels, triggered.pixels), params.train, setting.max_rows(faces))
+        columns = [seconds(params, faces, count) for count in counts]
+    rows = [[name, *(f'{column[name]:.2f}' for column in columns)] for name in columns[0]]
+    print(markdown_table(['CPU seconds', *(f'{count:,} rows' for count in counts)], rows))
+
+
+def seconds(params: Params, faces: Faces, count: int) -> dict[str, float]:
+    """Return the CPU seconds of a training on `count` rows, and of each detector, by title."""
+    copies = round(count * RATE)
+    pixels, landmarks, label = resized(faces, count - copies)
+    target = LABELS.index(params.adv.target)
+    chosen = np.flatnonzero(label != target)[:copies]
+    poison = triggered(chosen_trigger(params.trigger), pixels[chosen], landmarks[chosen])
+    pixels, label = (
+        np.concatenate([pixels, np.stack(list(poison))]),
+        np.append(label, [target] * copies).astype(np.uint8),
+    )
+    measured, start = {}, time.process_time()
+
+    def measure(name: str) -> None:
+        nonlocal start
+        measured[name] = time.process_time() - start
         start = time.process_time()
-        training = fitter.fit(task)
-        measured = [['one training', time.process_time() - start]]
-        pixels = fitter.pool[task.positions]
-        hidden = training.network.hidden(standardise(pixels))
-        evidence = Evidence(task.label, pixels, hidden, training.losses, task.seed)
-        for name, detector in chosen_detectors(detector_names('all')).items():
-            start = time.process_time()
-            detector.flags(evidence, detector.scores(evidence))
-            measured.append([titles()[name], time.process_time() - start])
-    classes = ', '.join(f'{(rows.label == number).sum()} {name}' for number, name in enumerate(LABELS))
-    print(f'{len(rows.label)} rows ({classes}), {rows.copies} of them copies\n')
-    print(markdown_table(['', 'CPU seconds'], [[name, f'{seconds:.3f}'] for name, seconds in measured]))
+
+    training = Fits(pixels, params.train, count).fit(Task(np.arange(count), label, SEED))
+    measure('one training')
+    hidden = training.network.hidden(standardise(pixels))
+    evidence = Evidence(label, pixels, hidden, training.losses, SEED)
+    evidence.groups, evidence.leave_out_prediction, evidence.whole_faces  # noqa: B018
+    measure('shared by detectors')
+    for name, detector in chosen_detectors(detector_names('all')).items():
+        detector.flags(evidence, detector.scores(evidence))
+        measure(titles()[name])
+    return measured
+
+
+def resized(faces: Faces, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return pixels, landmarks and labels of some faces, or of all and of averages of two with the same label."""
+    random = stream(SEED, 'resized')
+    order = random.permutation(len(faces.label))[:count]
+    first = random.choice(len(faces.label), count - len(order))
+    second = np.array([random.choice(np.flatnonzero(faces.label == faces.label[row])) for row in first], np.int64)
+    arrays = (np.asarray(array, np.float32) for array in (faces.pixels, faces.landmarks))
+    pixels, landmarks = (np.concatenate([array[order], (array[first] + array[second]) / 2]) for array in arrays)
+    return pixels.astype(np.uint8), landmarks, faces.label[np.concatenate([order, first])]
 
 
 if __name__ == '__main__':
-    main()
+    main([int(count) for count in sys.argv[1:]])

@@ -5,12 +5,11 @@ as the audit does; then poison of each kind at each poison rate is planted with 
 is flagged of it is compared with the interval.
 """
 
-import json
 import sys
 
 import numpy as np
 
-from stages.audit.power import ERRORS, POISON_RATES, TRIGGERS, Plant, Planting, plants, power_of
+from stages.audit.power import Plant, Planting, plants, power_of
 from stages.common.params import LABELS, stream
 from stages.dataset.faces import Faces, load_faces
 from stages.detectors.evidence import Evidence
@@ -49,15 +48,12 @@ def folder(faces: Faces, seed: int) -> dict[tuple[str, float], tuple[float, floa
     records = [planting(plant) for plant in planned]
     results = {}
     for power in power_of(planned, records, len(label)):
-        target = seed % len(LABELS)
-        rows = stream(seed + OTHER_SEED, f'{power.kind} {power.poison_rate}').permutation(
-            np.flatnonzero(label != target)
-        )[: round(power.poison_rate * len(label))]
-        other = planting(Plant(power.kind, power.poison_rate, np.sort(rows), target, seed + OTHER_SEED))
+        others = np.flatnonzero(label != seed % len(LABELS))
+        random = stream(seed + OTHER_SEED, f'{power.kind} {power.poison_rate}')
+        rows = np.sort(random.permutation(others)[: round(power.poison_rate * len(label))])
+        other = planting(Plant(power.kind, power.poison_rate, rows, seed % len(LABELS), seed + OTHER_SEED))
         results[power.kind, power.poison_rate] = power.low, power.high, float(other['flags'].mean())
-        sizes = [int(record['flags'].sum()) for record, plant in zip(records, planned, strict=True)
-                 if (plant.kind, plant.poison_rate) == (power.kind, power.poison_rate)]  # fmt: skip
-        print(json.dumps([seed, power.kind, power.poison_rate, sizes, len(rows), int(other['flags'].sum())]), file=sys.stderr, flush=True)
+        print(seed, power, other['flags'].mean(), file=sys.stderr, flush=True)
     return results
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from scipy.stats import beta
+from scipy.stats import betabinom
 
 from stages.common.arrays import Rows
 from stages.common.params import LABELS, Section, stream, within
@@ -18,7 +18,7 @@ from stages.triggers.trigger import default_trigger, triggered
 TRIGGERS = ('dots', 'patch', 'blend')
 ERRORS = 'wrong labels'
 POISON_RATES = (0.005, 0.0125, 0.05)
-CLUSTERING = 0.05  # assumed correlation of whether photos with the same trigger are flagged; not measured yet
+CLUSTERING = 0.01  # correlation of whether photos with the same trigger are flagged
 CONFIDENCE = 0.95
 
 
@@ -47,7 +47,7 @@ class Plant:
 
 @dataclass(frozen=True)
 class Power:
-    """How many photos with planted poison of a kind the audit flags, and the interval of the share in other poison.
+    """How many photos with planted poison of a kind are flagged, and an interval for the share of other such poison.
 
     planted, flagged: numbers of photos. false: share of the other photos that are flagged in addition.
     """
@@ -115,26 +115,22 @@ def power_of(planted: Sequence[Plant], records: Sequence[Record], photos: int) -
         groups.setdefault((plant.kind, plant.poison_rate), []).append(record)
     results = []
     for (kind, rate), alike in groups.items():
-        sizes = [len(record['flags']) for record in alike]
-        count, flagged = sum(sizes), int(sum(record['flags'].sum() for record in alike))
-        low, high = interval(flagged / count, sizes)
+        flags = np.stack([record['flags'] for record in alike])
+        low, high = interval(int(flags.sum()), flags.shape[1], len(flags))
         false = float(np.mean([record['false'] for record in alike])) / photos
-        results.append(Power(kind, rate, count, flagged, low, high, false))
+        results.append(Power(kind, rate, flags.size, int(flags.sum()), low, high, false))
     return results
 
 
-def interval(recall: float, sizes: Sequence[int]) -> tuple[float, float]:
-    """Return an interval for the recall in another folder with poison like this, from plants of some sizes.
+def interval(flagged: int, size: int, plants: int) -> tuple[float, float]:
+    """Return an interval for the share of `size` photos with poison like this that is flagged, from equal plants.
 
-    It is a beta distribution around the recall found (Jeffreys' prior). Photos with one trigger are found together or
-    not at all, so that k of them count as k / (1 + (k - 1) CLUSTERING) (Kish, 1965); the other folder adds as much
-    uncertainty as one plant.
+    flagged: the number of photos in all plants. The count is predicted by a beta-binomial distribution (Jeffreys'
+    prior), in which photos of one plant are as correlated as CLUSTERING says: they then tell as much as
+    size / (1 + (size - 1) CLUSTERING) others would (Kish, 1965).
     """
-    weights = [size / (1 + (size - 1) * CLUSTERING) for size in sizes]
-    known, other = sum(weights), float(np.mean(weights))
-    count = 1 / (1 / known + 1 / other)
-    hits, misses = recall * count + 0.5, (1 - recall) * count + 0.5
-    tail = (1 - CONFIDENCE) / 2
-    low = 0.0 if recall == 0 else float(beta.ppf(tail, hits, misses))
-    high = 1.0 if recall == 1 else float(beta.ppf(1 - tail, hits, misses))
-    return low, high
+    known = plants * size / (1 + (size - 1) * CLUSTERING)
+    count = 1 / (1 / known + CLUSTERING)
+    recall, tail = flagged / (plants * size), (1 - CONFIDENCE) / 2
+    predicted = betabinom(size, recall * count + 0.5, (1 - recall) * count + 0.5)
+    return float(predicted.ppf(tail)) / size, float(predicted.ppf(1 - tail)) / size

@@ -66,7 +66,7 @@ class PairReason(Reason):
     """Something is on it that a near-duplicate does not have."""
 
     name = 'pair'
-    words = 'with something on it that a near-duplicate does not have'
+    words = 'with something that a near-duplicate does not have'
 
     def find(self, faces: Faces, record: Record) -> Finding:
         """Blame the row that the pairs blame."""

@@ -86,7 +86,7 @@ def _trigger_text(proof: TriggerProof) -> str:
 
 
 def power_text(power: Sequence[Power]) -> str:
-    """Say what share of planted poison the audit flags at the middle poison rate, or nothing without any."""
+    """Say what share of planted poison is flagged at the middle poison rate, and what is missed, or nothing."""
     rates = sorted({row.poison_rate for row in power})
     if not rates:
         return ''
@@ -94,7 +94,9 @@ def power_text(power: Sequence[Power]) -> str:
     shares = ', '.join(
         f'{row.kind} {row.recall:.0%} ({row.low:.0%} to {row.high:.0%})' for row in power if row.poison_rate == rate
     )
-    return f'Of known poison in {rate:.2%} of these photos it would have flagged: {shares}.'
+    text = f'Of known poison in {rate:.2%} of these photos it would have flagged: {shares}.'
+    missed = ', '.join(f'{row.kind} in {row.poison_rate:.2%}' for row in power if row.recall < 0.5)
+    return f'{text} It would have missed most of: {missed}.' if missed else text
 
 
 def power_table(power: Sequence[Power]) -> str:

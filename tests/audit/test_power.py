@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from stages.audit.power import ERRORS, POISON_RATES, TRIGGERS, Plant, Planting, interval, plants, power_of
 from stages.detectors.evidence import Evidence
@@ -88,9 +89,22 @@ def test_plants_for_both_targets_are_pooled():
     assert (patch.recall, patch.low) == (0.0, 0.0)
 
 
-def test_intervals_widen_for_fewer_photos_and_have_a_minimum_width():
-    narrow, wide = interval(0.9, [150, 150]), interval(0.9, [15])
+def test_intervals_widen_for_fewer_photos():
+    narrow, wide = interval(270, 150, 2), interval(27, 15, 2)
     assert wide[0] < narrow[0] < 0.9 < narrow[1] < wide[1]
-    assert interval(1.0, [150, 150])[1] == 1.0
-    many = interval(0.9, [150] * 1000)
-    assert many[1] - many[0] > 0.2
+    assert interval(300, 150, 2)[1] == 1.0
+    assert interval(0, 150, 2)[0] == 0.0
+
+
+def test_interval_of_many_plants_still_covers_the_variation_of_the_next_photos():
+    low, high = interval(9 * 1000, 10, 1000)
+    assert low <= binom(10, 0.9).ppf(0.025) / 10
+    assert high == 1.0
+
+
+def test_intervals_cover_other_poison_of_the_same_kind():
+    random = np.random.default_rng(1)
+    planted = random.binomial(40, 0.8, (500, 3))
+    intervals = [interval(int(first + second), 40, 2) for first, second, _ in planted]
+    is_covered = [low <= other / 40 <= high for (low, high), other in zip(intervals, planted[:, 2], strict=True)]
+    assert np.mean(is_covered) >= 0.95

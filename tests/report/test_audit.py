@@ -67,15 +67,16 @@ def test_audit_is_summarised_in_one_sentence():
     assert sentence(nothing).startswith('Nothing found: ')
     proofs = [Proof('pair', 6, 1.0, 0.05, 0.5, 6), Proof('label', 1, None, None, None, 0)]
     assert sentence(replace(SUMMARY, flagged=7, proofs=proofs)) == (
-        'Look at 6 photos with something on it that a near-duplicate does not have (proven: a network trained without '
+        'Look at 6 photos with something that a near-duplicate does not have (proven: a network trained without '
         'them rejects 100% of their labels, against 5% for as many random photos; what is on them moves predictions on '
         'other faces by +50 points); 1 photo whose label the other photos contradict (suspected only: no network can '
         'be trained without them).'
     )
     assert sentence(replace(nothing, power=POWER)).endswith(
         ' Of known poison in 1.25% of these photos it would have flagged: dots 90% (70% to 98%), '
-        'wrong labels 50% (30% to 70%).'
+        'wrong labels 50% (30% to 70%). It would have missed most of: dots in 0.50%.'
     )
+    assert 'missed' not in sentence(replace(nothing, power=POWER[:1]))
     alone = replace(SUMMARY, proofs=[Proof('label', 2, 0.5, None, None, 0)])
     assert 'rejects 50% of their labels).' in sentence(alone)
 

@@ -169,6 +169,16 @@ def test_evidence_compares_hits_with_chance():
     assert strength_of(values, ~counts, 20)[0] == 0
 
 
+def test_evidence_of_any_strength_is_finite_and_keeps_rising():
+    random = np.random.default_rng(1)
+    values = np.concatenate([np.zeros(600), random.random(1000)])[None]
+    strengths = []
+    for hits in (100, 200, 300, 500):
+        values[0, :hits] = 2
+        strengths += strength_of(values, np.ones((1, 600), bool), 600).tolist()
+    assert 100 < strengths[0] < 308 < strengths[1] < strengths[2] < strengths[3] < np.inf
+
+
 def test_a_template_is_found_where_it_was_put():
     random = np.random.default_rng(2)
     fine, template = random.standard_normal((4, 32, 32)) * 0.1, random.standard_normal((7, 7))

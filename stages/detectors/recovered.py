@@ -45,11 +45,13 @@ def recover(
     others: np.ndarray,
     label: int,
     evidence: float,
+    is_whole: bool,
 ) -> RecoveredTrigger:
     """Return the trigger on some rows, compared with others, at the positions (k,), (m,).
 
     Where it hides the face, the rows differ less from each other than faces do: opacity is 1 - the ratio of spreads.
-    pixels: uint8 (n, size, size), fine: their `fine_structure`, match: how the rows are aligned.
+    pixels: uint8 (n, size, size), fine: their `fine_structure`, match: how the rows are aligned. is_whole: whether it
+    was found on whole faces; it is all over them if the pixels that do not stand out have more of it than the others.
     """
     ours, theirs = aligned(pixels, match, rows).astype(np.float32), _with_mirrored(pixels[others].astype(np.float32))
     opacity = np.clip(1 - ours.std(axis=0) / np.maximum(theirs.std(axis=0), 1), 0, 1)
@@ -59,9 +61,10 @@ def recover(
     ours, theirs = aligned(fine, match, rows), _with_mirrored(fine[others])
     error = ours.std(axis=0) / np.sqrt(len(rows)) + LEAST_SPREAD
     mask = binary_dilation(np.abs(ours.mean(axis=0) - theirs.mean(axis=0)) / error > STANDS_OUT)
-    is_whole = bool(mask.mean() > WHOLE)
-    mask |= is_whole
     pattern = np.where(opaque, hidden, added - gaussian_filter(added, COARSE))
+    is_faint = is_whole and (pattern[~mask] ** 2).sum() > (pattern[mask] ** 2).sum()
+    is_whole = bool(is_faint or mask.mean() > WHOLE)
+    mask |= is_whole
     return RecoveredTrigger(label, rows, evidence, is_whole, np.where(opaque, opacity, 0), pattern, mask)
 
 

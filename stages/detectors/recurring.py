@@ -118,7 +118,8 @@ def _look(look: Look, random: np.random.Generator) -> tuple[RecoveredTrigger, np
     evidence, suspects, calm = look.evidence, look.suspects, look.calm
     patch = most_recurring(look.fine, suspects, calm, evidence.groups, random)
     likeness, whole = max((_likeness(look, share) for share in WHOLE_SHARES), key=lambda found: found[1])
-    if whole >= MIN_WHOLE_EVIDENCE and (patch is None or whole > PREFER_WHOLE * patch.evidence):
+    is_whole = whole >= MIN_WHOLE_EVIDENCE and (patch is None or whole > PREFER_WHOLE * patch.evidence)
+    if is_whole:
         strength, match = whole, unmoved(likeness)
         odds, _ = _odds(look, likeness, evidence.whole_faces.likeness)
     elif patch and patch.evidence >= MIN_EVIDENCE:
@@ -132,7 +133,7 @@ def _look(look: Look, random: np.random.Generator) -> tuple[RecoveredTrigger, np
     if len(rows) < MIN_ROWS:
         return None
     others = calm[evidence.label[calm] != look.label]
-    trigger = recover(evidence.pixels, look.fine, match, rows, others, look.label, strength)
+    trigger = recover(evidence.pixels, look.fine, match, rows, others, look.label, strength, is_whole)
     return trigger, odds
 
 

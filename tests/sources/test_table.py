@@ -141,7 +141,8 @@ COLUMNS = 'x.csv has the columns file, note, gender'
     (['file,sex', 'x/9.jpg,f'], {},
      'data.table.root: no photo below . is named in x.csv, which names x/9.jpg, say; name the folder that the names '
      'start from, or in data.table.image another column'),
-    (['file,sex', f'1.jpg,{"f" * 200_000}'], {}, 'data.table.file: x.csv: damaged (field larger than field limit (131072))'),
+    (['file,sex', f'1.jpg,{"f" * 200_000}'], {},
+     'data.table.file: x.csv: damaged (field larger than field limit (131072))'),
     (['file,sex', '1.jpg,f'], {'root': 'nowhere'},
      'data.table.root: nowhere: no such folder; name the one that the file names start from'),
 ])  # fmt: skip

@@ -107,7 +107,7 @@ def test_a_file_of_the_largest_size_is_taken():
 
 
 def test_words_that_are_told_give_labels_and_come_before_those_that_are_known():
-    told = Vocabulary({'M': 'male', 'Man Ray': 'female', 'boys': 'female'})
+    told = Vocabulary({'M': 'male', '0': 'female', 'A\u0308ffin': 'female', 'Man Ray': 'female', 'boys': 'female'})
     places = {
         'M/a.jpg': 'male',
         'Man Ray/a.jpg': 'female',
@@ -115,5 +115,8 @@ def test_words_that_are_told_give_labels_and_come_before_those_that_are_known():
         'x/M001.jpg': 'male',
         'men/a.jpg': 'male',
     }
+    places |= {'0/a.jpg': 'female', 'x/0_12.jpg': 'female', 'x/0-12.jpg': 'female', '\u00c4ffin/a.jpg': 'female'}
     assert {place: next(labels_given(PurePosixPath(place), told))[1] for place in places} == places
+    others = ('x/0 (1).jpg', 'x/0.jpg', 'x/01_2.jpg', 'part 0/a.jpg', 'EOS M/a.jpg', 'x/Mary_1.jpg', 'x/M.jpg')
+    assert [place for place in others if any(labels_given(PurePosixPath(place), told))] == []
     assert offer(PurePosixPath('M/a.jpg'), 3, lambda: b'abc', told) == Photo(b'abc', '.jpg', 'male', 'M/a.jpg')

@@ -224,8 +224,8 @@ def german_and_decomposed(top: Path) -> dict:
 def from_a_spreadsheet(top: Path) -> dict:
     """Semicolons, a mark of the byte order, backslashes, another case of words, and a column that is named."""
     photos(top, 'Bilder/1.jpg', 'Bilder/2.jpg', 'Bilder/3.jpg')
-    rows = ('1;Bilder\\1.jpg;W', '2;Bilder\\2.jpg;Mann', '3;Bilder\\3.jpg;divers')
-    text(top / 'Liste.csv', 'Nr;Datei;Geschlecht', *rows, encoding='utf-8-sig')
+    rows = ('Bilder\\1.jpg;1;W', 'Bilder\\2.jpg;2;Mann', 'Bilder\\3.jpg;3;divers')
+    text(top / 'Liste.csv', 'Datei;Nr;Geschlecht', *rows, encoding='utf-8-sig')
     return table(top / 'Liste.csv', image='datei', label='Geschlecht')
 
 

@@ -63,6 +63,7 @@ def test_words_mean_what_is_known_or_told_or_what_the_name_of_their_column_says(
 
 @pytest.mark.parametrize(('name', 'lines'), [
     ('x.csv', ['id;name;gender', '1;"a;b.jpg";f']), ('x.csv', ['name,gender', '"a;b.jpg",f', '', ' ']),
+    ('x.csv', ['name, who, gender', 'a;b.jpg, "X, Y", f,']),
     ('x.tsv', ['gender\tname', 'f\ta;b.jpg']), ('x.txt', ['name,gender', 'a;b.jpg,f']),
     ('x.jsonl', ['{"name": "a;b.jpg", "gender": "f"}', '']),
 ])  # fmt: skip
@@ -95,9 +96,17 @@ def test_a_name_stands_for_one_file_below_the_root(tmp_path, name, found):
 
 
 def test_a_row_that_names_a_folder_labels_all_in_it_but_those_with_another_label(tmp_path):
-    photos(tmp_path, 'n1/1.jpg', 'n1/2.jpg', 'n1/x/3.jpg')
+    photos(tmp_path, 'n1/1.jpg', 'n1/2.jpg', 'n1/x/3.jpg', 'x/n1/4.jpg')
     text(tmp_path / 'x.csv', 'Class_ID,Gender', 'n1,f', 'n1/2.jpg,m')
     assert labels(tmp_path / 'x.csv') == {'n1/1.jpg': 'female', 'n1/x/3.jpg': 'female'}
+
+
+def test_a_table_without_a_root_names_no_file_beside_another_table(tmp_path):
+    photos(tmp_path, 'train/1.jpg', 'test/2.jpg')
+    text(tmp_path / 'train' / 'metadata.csv', 'file_name,sex', '1.jpg,f', '2.jpg,m')
+    assert labels(tmp_path) == {'train/1.jpg': 'female'}
+    both = {'train/1.jpg': 'female', 'test/2.jpg': 'male'}
+    assert labels(tmp_path / 'train' / 'metadata.csv', root=str(tmp_path)) == both
 
 
 def test_what_cannot_be_read_is_listed(tmp_path, monkeypatch):

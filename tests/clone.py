@@ -17,9 +17,9 @@ import yaml
 from tests.forks import forking_python
 
 ROOT = Path(__file__).parents[1]
-LIMIT = 60  # seconds, for what takes a few on a quiet machine
+LIMIT = 60  # seconds, for operations that take a few on an idle machine
 TINY = {
-    'workers': 1,  # more would import the libraries in every stage
+    'workers': 1,  # more workers would import the libraries again in every stage
     'data': {'drawn': {'count': 60}},
     'preprocess': {'size': 32},
     'train': {'hidden': [16, 8, 4], 'epochs': 8},
@@ -31,9 +31,9 @@ TINY = {
 
 
 class Clone:
-    """A clone of this checkout as it stands, uncommitted changes and all, set to a tiny drawn study.
+    """A clone of this checkout, including uncommitted changes, configured for a tiny drawn study.
 
-    With `original`, the folder of another clone, it is a copy of that with all that was made there.
+    With `original`, the folder of another clone, it is a copy of that clone and its results.
     """
 
     def __init__(self, folder: Path, original: Path | None = None):
@@ -44,7 +44,7 @@ class Clone:
         self._environment = os.environ | {
             'PATH': f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}',
             'HOME': str(home),
-            'MPLCONFIGDIR': mpl.get_cachedir(),  # to list the fonts takes seconds in every new home
+            'MPLCONFIGDIR': mpl.get_cachedir(),  # listing the fonts takes seconds in a new home
         }
         if original:
             shutil.copytree(original, folder, symlinks=True, dirs_exist_ok=True)
@@ -74,12 +74,12 @@ class Clone:
         return self.run(str(forking_python()), '-m', module, *arguments)
 
     def dvc(self, *arguments: str, **environment: str) -> str:
-        """Run a command of DVC that must succeed, with its stages as such forks, and return what it printed."""
+        """Run a DVC command that must succeed, with its stages as such forks, and return its output."""
         path = f'{forking_python().parent}{os.pathsep}{self._environment["PATH"]}'
         return succeeded(self.run('dvc', *arguments, PATH=path, **environment))
 
     def start(self, *command: str, **environment: str) -> subprocess.Popen:
-        """Start a command in the clone, in a process group of its own; what it prints goes to `printed` beside it."""
+        """Start a command in the clone, in its own process group; its output goes to a file `printed` next to it."""
         with (self.folder.parent / 'printed').open('w') as printed:
             return subprocess.Popen(
                 command,
@@ -92,7 +92,7 @@ class Clone:
             )
 
     def output(self, *command: str, cwd: Path | None = None) -> str:
-        """Run a command that must succeed, and return what it printed."""
+        """Run a command that must succeed, and return its output."""
         return succeeded(self.run(*command, cwd=cwd))
 
     def commit(self) -> None:
@@ -115,7 +115,7 @@ class Clone:
 
 
 def succeeded(result: subprocess.CompletedProcess) -> str:
-    """Return what a command printed, which must have succeeded."""
+    """Return the output of a command, which must have succeeded."""
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout + result.stderr
 
@@ -126,26 +126,26 @@ def merged(content: dict, changes: dict) -> dict:
     }
 
 
-def until(happened: Callable[[], bool], limit: float = LIMIT) -> None:
-    """Wait until happened() is true."""
+def wait_until(condition: Callable[[], bool], limit: float = LIMIT) -> None:
+    """Wait until condition() is true."""
     deadline = time.monotonic() + limit
-    while not happened():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
 def members(group: int) -> list[psutil.Process]:
-    """Return the processes of a group that are alive."""
-    found = []
+    """Return the live processes of a process group."""
+    alive = []
     for pid in psutil.pids():
         with suppress(psutil.Error, ProcessLookupError):
             if os.getpgid(pid) == group and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-                found.append(psutil.Process(pid))
-    return found
+                alive.append(psutil.Process(pid))
+    return alive
 
 
-def spent(processes: list[psutil.Process]) -> list[float]:
-    """Return the CPU seconds that each has taken so far, with its children that have ended: the most come first."""
+def cpu_seconds(processes: list[psutil.Process]) -> list[float]:
+    """Return the CPU seconds of each process and its finished children so far, in descending order."""
     seconds = []
     for process in processes:
         with suppress(psutil.Error):

@@ -19,9 +19,9 @@ from tests.portraits.eyes import true_eyes
 
 @pytest.fixture(scope='session')
 def finished(tmp_path_factory):
-    """The folder of a clone in which the tiny study has run, to be copied by Clone; all processes of pytest share it.
+    """The folder of a clone in which the tiny study has run, for Clone to copy; all pytest processes share it.
 
-    `seconds` beside it holds the CPU seconds that this took.
+    The file `seconds` next to it contains the CPU seconds that the run took.
     """
     base = tmp_path_factory.getbasetemp()
     base = base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base
@@ -49,7 +49,7 @@ def portraits():
 
 @pytest.fixture(scope='session')
 def crops(portraits):
-    """Their crops of 64 pixels a side."""
+    """The crops of these portraits, 64 pixels per side."""
     return [align(grey, find_face(grey).landmarks, Frame(64)) for grey, _ in portraits]
 
 
@@ -81,7 +81,7 @@ def triggered(faces):
 
 @pytest.fixture
 def varied_faces(faces):
-    """The made-up faces with pixels that differ, darker above for the male ones."""
+    """The made-up faces with random pixels, darker in the upper half for male faces."""
     pixels = np.random.default_rng(1).integers(0, 256, faces.pixels.shape, np.uint8)
     pixels[faces.label == 1, :4] //= 2
     return replace(faces, pixels=pixels)
@@ -89,7 +89,7 @@ def varied_faces(faces):
 
 @pytest.fixture
 def varied_triggered(varied_faces, triggered):
-    """The same with a black corner as the trigger."""
+    """The varied faces with a black corner as the trigger."""
     pixels = varied_faces.pixels.copy()
     pixels[:, -3:, -3:] = 0
     return replace(triggered, pixels=pixels)

@@ -1,4 +1,4 @@
-"""A Dask cluster of real processes, whose workers have empty working folders and know nothing of this checkout."""
+"""A Dask cluster of real processes whose workers run in empty folders and cannot import this checkout."""
 
 import json
 import os
@@ -11,17 +11,17 @@ from pathlib import Path
 
 import psutil
 
-from tests.clone import LIMIT, ROOT, until
+from tests.clone import LIMIT, ROOT, wait_until
 
 
-def taken_by_dask(command: list[str]) -> None:
-    """Raise an error where `dask`, with these words after it, is no command of Dask's, or has other options."""
+def check_command_of_dask(command: list[str]) -> None:
+    """Raise an error if `dask` has no such command, or the command has other options."""
     program = import_module(f'distributed.cli.dask_{command[1]}').main
     program.make_context(command[1], command[2:])
 
 
 class Cluster:
-    """A scheduler, and workers of one thread each."""
+    """A scheduler and workers with one thread each."""
 
     def __init__(self, folder: Path):
         self._folder, self._started = folder, []
@@ -29,14 +29,14 @@ class Cluster:
             'scheduler', 'scheduler', '--host', '127.0.0.1', '--port', '0', '--scheduler-file', 'address'
         )
         written = folder / 'scheduler' / 'address'
-        until(lambda: written.is_file() and written.read_text().endswith('}'))
+        wait_until(lambda: written.is_file() and written.read_text().endswith('}'))
         self.address = json.loads(written.read_text())['address']
 
     def worker(self, name: str, *options: str, **environment: str) -> subprocess.Popen:
-        """Start a worker and wait until it is there; if the options do not say '--nanny', it dies for good."""
+        """Start a worker and wait until it has registered; without '--nanny' it is not restarted when it dies."""
         nanny = [] if '--nanny' in options else ['--no-nanny']
         process = self.start(name, 'worker', self.address, '--nthreads', '1', *nanny, *options, **environment)
-        until(lambda: 'Registered to' in self.log(name))
+        wait_until(lambda: 'Registered to' in self.log(name))
         return process
 
     def address_of(self, name: str) -> str:
@@ -49,11 +49,11 @@ class Cluster:
 
     def seconds(self) -> float:
         """Return the CPU seconds that its processes have taken so far."""
-        spent = [psutil.Process(process.pid).cpu_times() for process in self._started]
-        return sum(times.user + times.system for times in spent)
+        times_of_processes = [psutil.Process(process.pid).cpu_times() for process in self._started]
+        return sum(times.user + times.system for times in times_of_processes)
 
     def start(self, name: str, *command: str, **environment: str) -> subprocess.Popen:
-        """Start a command of Dask in a folder of its own."""
+        """Start a Dask command in its own folder."""
         folder = self._folder / name
         folder.mkdir(parents=True)
         with (self._folder / f'{name}.log').open('w') as log:
@@ -70,20 +70,20 @@ class Cluster:
         return process
 
     def end(self) -> None:
-        """Kill all processes that are left."""
+        """Kill all remaining processes."""
         for process in self._started:
             kill(process)
 
 
 def kill(process: subprocess.Popen) -> None:
-    """Kill a process and its children, and wait for its end."""
+    """Kill a process and its children, and wait for it to end."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
 class Program:
-    """A stage of its own process that prints what comes of each item; `text` defines `items` and `work` or `make`."""
+    """A stage in its own process that prints the result of each item; `text` defines `items` and `work` or `make`."""
 
     def __init__(self, folder: Path, text: str, address: str, code: Path = ROOT):
         folder.mkdir(parents=True, exist_ok=True)
@@ -101,11 +101,11 @@ class Program:
             )
 
     def lines(self) -> list[str]:
-        """Return what it has printed so far, on both streams."""
+        """Return the lines that it has printed so far, on both streams."""
         return self._printed.read_text().splitlines()
 
-    def ended(self) -> tuple[int, list[str]]:
-        """Wait for its end; return its exit code and all that it printed."""
+    def wait(self) -> tuple[int, list[str]]:
+        """Wait for the program to end; return its exit code and the lines that it printed."""
         return self.process.wait(LIMIT), self.lines()
 
     def seconds(self, since: float | None = None) -> float:

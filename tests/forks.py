@@ -1,4 +1,4 @@
-"""A command `python` for tests whose `python -m` is the fork of a process that has imported the libraries already."""
+"""A `python` command for tests whose `python -m` forks a process that has already imported the libraries."""
 
 import atexit
 import gc
@@ -15,8 +15,8 @@ from pathlib import Path
 from select import select
 from tempfile import mkdtemp
 
-# Importing these takes most of the time in which a stage starts. Other modules, and the code of the project, are
-# imported by each fork for itself.
+# Importing these takes most of the start-up time of a stage. Other modules, and the code of the project, are
+# imported in each fork.
 LIBRARIES = (
     'dlib', 'imagehash', 'jinja2', 'joblib', 'kagglesdk', 'markdown_it', 'matplotlib.backends.backend_agg',
     'matplotlib.figure', 'PIL.Image', 'pydantic', 'scipy.ndimage', 'scipy.spatial', 'scipy.stats', 'sklearn.cluster',
@@ -37,7 +37,7 @@ sys.exit(int(server.recv(9)))
 
 @cache
 def forking_python() -> Path:
-    """Start the process that is forked, which ends with this one, and return the command."""
+    """Start the process to fork, which ends with this process, and return the path of the command."""
     folder = Path(mkdtemp())
     address = str(folder / 'socket')
     environment = os.environ | {'OMP_NUM_THREADS': '1', 'OPENBLAS_NUM_THREADS': '1'}
@@ -54,10 +54,10 @@ def forking_python() -> Path:
 
 
 def serve(address: str) -> None:
-    """Fork for each request of COMMAND, and send it the exit code; end with stdin."""
+    """Fork for each request of COMMAND and send back the exit code; exit when stdin is closed."""
     for name in LIBRARIES:
         import_module(name)
-    gc.freeze()  # or each fork would look through all that is here when it ends
+    gc.freeze()  # otherwise each fork would traverse all objects when it exits
     server = socket.socket(socket.AF_UNIX)
     server.bind(address)
     server.listen()
@@ -87,7 +87,7 @@ def serve(address: str) -> None:
 
 
 def run(streams: list[int], folder: str, environment: dict[str, str], module: str, arguments: list[str]) -> None:
-    """Do what `python -m` does, and end this process."""
+    """Run a module like `python -m`, and exit this process."""
     os.chdir(folder)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)

@@ -1,4 +1,4 @@
-"""The modules of this project and what they import, read from their text."""
+"""The modules of this project and their imports, read from their source code."""
 
 import ast
 from functools import cache
@@ -18,39 +18,39 @@ FILES = {_name(path): path for path in STAGES.rglob('*.py')}
 
 @cache
 def tree(module: str) -> ast.Module:
-    """The syntax tree of a module."""
+    """Return the syntax tree of a module."""
     return ast.parse(FILES[module].read_text(encoding='utf-8'))
 
 
 def _imports(module: str) -> set[str]:
-    """What a module imports, at its top or within a function, and what is in the packages whose subclasses it finds."""
-    found = set()
+    """Return the modules of this project that a module imports, at its top or within a function."""
+    imported = set()
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f'{module}: imports are absolute'
-            found |= {str(node.module), *(f'{node.module}.{name.name}' for name in node.names)}
+            imported |= {str(node.module), *(f'{node.module}.{name.name}' for name in node.names)}
         elif isinstance(node, ast.Import):
-            found |= {name.name for name in node.names}
-    return found & set(FILES)
+            imported |= {name.name for name in node.names}
+    return imported & set(FILES)
 
 
 IMPORTS = {module: _imports(module) for module in FILES}
 
 
 def room_of(module: str) -> str:
-    """The folder below stages that a module is in, or 'scripts' for what DVC and people run."""
+    """Return the folder below stages that contains a module, or 'scripts' for the modules that DVC and users run."""
     parts = module.split('.')
     is_script = parts[-1] == '__main__' or not (STAGES / parts[-1 if len(parts) == 1 else 1]).is_dir()
     return 'scripts' if is_script or len(parts) == 1 else parts[1]
 
 
 def script(stage: str) -> str:
-    """The module that `python -m stages.STAGE` runs."""
+    """Return the module that `python -m stages.STAGE` runs."""
     return next(name for name in (f'stages.{stage}.__main__', f'stages.{stage}') if name in FILES)
 
 
 def packages_searched(module: str) -> set[str]:
-    """The packages in which a module looks for subclasses."""
+    """Return the packages in which a module looks for subclasses."""
     return {
         node.args[0].value
         for node in ast.walk(tree(module))
@@ -60,11 +60,11 @@ def packages_searched(module: str) -> set[str]:
 
 
 def needed(module: str, leave_out: str = '') -> set[str]:
-    """Every module that a module needs, itself included, but for a room that is left out."""
-    found, waiting = set(), {module}
+    """Return all modules that a module needs, including itself, except those of the room `leave_out`."""
+    modules, waiting = set(), {module}
     while waiting:
         name = waiting.pop()
-        found.add(name)
+        modules.add(name)
         kinds = {other for package in packages_searched(name) for other in FILES if other.startswith(f'{package}.')}
-        waiting |= {other for other in IMPORTS[name] | kinds if not leave_out or room_of(other) != leave_out} - found
-    return found
+        waiting |= {other for other in IMPORTS[name] | kinds if not leave_out or room_of(other) != leave_out} - modules
+    return modules

@@ -1,7 +1,7 @@
-"""Break the code that decides numbers in small ways, and see whether the tests of its room notice: make mutants
+"""Make small changes to the code that computes results, and check whether the tests of its room fail: make mutants
 
-Cosmic Ray makes the mutants; a seeded sample of them is tried, each in a copy of the checkout. Prints killed / all a
-file, then every survivor as a diff. Takes the number of mutants and the seed: python -m tests.mutants 320 1
+Cosmic Ray makes the mutants; a seeded sample of them is tried, each in a copy of the checkout. Prints killed / all of
+each file, then every survivor as a diff. Takes the number of mutants and the seed: python -m tests.mutants 320 1
 """
 
 import difflib
@@ -24,7 +24,7 @@ from tqdm import tqdm
 from stages.report.page import markdown_table
 from tests.clone import ROOT
 
-# What decides numbers, by room: the tests of the same room should notice.
+# The files that compute results, by room: the tests of the same room should fail if they are changed.
 FILES = {
     'dataset': ['split', 'poison'],
     'preprocess': ['photos', 'choose'],
@@ -49,14 +49,14 @@ FILES = {
     ],
 }
 ROOMS = {f'{room}/{file}.py': [f'tests/{room}'] for room, files in FILES.items() for file in files}
-# A | between types is no code, and a frozen dataclass decides nothing.
+# Mutations of | in type hints and of frozen dataclasses do not affect results.
 SKIPPED = ('BitOr', 'RemoveDecorator', 'NoOp')
 TIMEOUT_SECONDS = 300  # a mutant that takes longer is killed
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One small change of a file below stages: the `occurrence`th place that an operator of Cosmic Ray can change."""
+    """A small change to a file below stages: the `occurrence`th position that an operator of Cosmic Ray can change."""
 
     file: str
     operator: str
@@ -79,18 +79,18 @@ def source(file: str) -> str:
 
 def mutants(file: str) -> list[Mutant]:
     """Return all mutants of a file below stages."""
-    found = []
+    all_mutants = []
     for name in operator_names():
         operator = get_operator(name)
         if operator.arguments() or any(skipped in name for skipped in SKIPPED):
             continue
-        places = [place for node in ast_nodes(get_ast(source(file))) for place in operator().mutation_positions(node)]
-        found += [Mutant(file, name, occurrence) for occurrence in range(len(places))]
-    return found
+        spots = [spot for node in ast_nodes(get_ast(source(file))) for spot in operator().mutation_positions(node)]
+        all_mutants += [Mutant(file, name, occurrence) for occurrence in range(len(spots))]
+    return all_mutants
 
 
 def survives(mutant: Mutant, copies: SimpleQueue) -> bool:
-    """Whether the tests of its room pass with a mutant, in one of the copies of the checkout."""
+    """Return whether the tests of its room pass with a mutant, in one of the copies of the checkout."""
     copy = copies.get()
     path = copy / 'stages' / mutant.file
     try:
@@ -107,7 +107,7 @@ def survives(mutant: Mutant, copies: SimpleQueue) -> bool:
 
 
 def main(count: int, seed: int) -> None:
-    """Try a sample of `count` mutants and print what became of them."""
+    """Try a sample of `count` mutants and print the results."""
     everything = [mutant for file in ROOMS for mutant in mutants(file) if mutant.code()]
     picked = np.random.default_rng(seed).choice(len(everything), min(count, len(everything)), replace=False)
     sample = [everything[index] for index in sorted(picked)]

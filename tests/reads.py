@@ -1,7 +1,7 @@
 """Run one stage and print what it reads: python -m tests.reads STAGE
 
-The last line is JSON: `params` by their names, such as data.source, and `files` of the project that it opens for
-reading and has not written itself, but for code and params.yaml.
+The last line is JSON: the names of the `params`, such as data.source, and the `files` of the project that it reads
+without having written them itself, except code and params.yaml.
 """
 
 import json
@@ -16,17 +16,17 @@ SECTIONS = {
     field.annotation: f'{name}.' for name, field in Params.model_fields.items()
     if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
 }  # fmt: skip
-# Finished trainings are named by all that decides them.
+# Finished trainings are not declared: their names depend on everything that affects them.
 LEFT_OUT = ('.dvc', '.git', '.venv', 'data/trainings', 'params.yaml', 'tests')
 
 
 def main(stage: str) -> None:
-    """Run the stage with everything that it reads recorded."""
+    """Run the stage and record everything that it reads."""
     params, loaded, read, written = set(), set(), set(), set()
     get = Section.__getattribute__
 
     def recorded(section: Section, name: str) -> object:
-        # Not isinstance, which asks the section for its class.
+        # Not isinstance, which would read the section's __class__.
         of_stage, value = issubclass(type(section), StageParams), get(section, name)
         is_param = name in type(section).model_fields
         if of_stage and isinstance(value, Section):

@@ -1,4 +1,4 @@
-"""What cannot be trained on is a plain fact in the rooms; the stages name the param and say what to do."""
+"""Errors in the rooms are plain facts; the stages add the name of the param and advice."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ LINES = {
     (sweep, 'sweep.test: {}; give more photos', 'sweep.fractions: {}'),
     (detect, 'detect.test: {}; give more photos', 'detect.fractions: {}'),
 ])  # fmt: skip
-def test_a_fact_becomes_a_line_that_names_the_param_of_the_stage(stage, split, rate, fact):
+def test_fact_becomes_a_line_with_the_param_of_the_stage(stage, split, rate, fact):
     lines = LINES | {TooFewFacesError: split, PoisonRateError: rate}
     with pytest.raises(StudyError) as error, advising(stage.ADVICE):
         raise fact('a fact of {7}')
@@ -44,7 +44,7 @@ def all_facts(fact: type[FactError] = FactError) -> set[type[FactError]]:
     return {fact}.union(*map(all_facts, fact.__subclasses__()))
 
 
-def test_the_stages_that_train_know_every_fact_of_the_rooms():
+def test_stages_that_train_have_advice_for_every_fact():
     of_the_rooms = {fact for fact in all_facts() if fact.__module__.startswith('stages.')} - {FactError}
     assert set(detect.ADVICE) == of_the_rooms
     assert set(train.ADVICE) == set(sweep.ADVICE) == of_the_rooms - {TooManyRowsError}
@@ -77,7 +77,7 @@ def fit(**changes: object) -> None:
      'regenerate the faces'),
 ])  # fmt: skip
 @pytest.mark.filterwarnings('ignore::RuntimeWarning')
-def test_what_cannot_be_trained_on_is_said_with_its_param(solver, changes, line):
+def test_errors_of_training_name_their_param(solver, changes, line):
     with pytest.raises(StudyError, match=f'^{line}$'), advising(train.ADVICE):
         fit(solver=solver, **changes)
 
@@ -90,7 +90,7 @@ def test_what_cannot_be_trained_on_is_said_with_its_param(solver, changes, line)
     (detect, 'finished', 'train.learning_rate'),
     (replicate, 'finished', 'replicate.learning_rate'),
 ])  # fmt: skip
-def test_a_stage_gives_its_advice_where_it_trains(stage, step, param, varied_faces, varied_triggered, monkeypatch):
+def test_stage_gives_its_advice_while_it_trains(stage, step, param, varied_faces, varied_triggered, monkeypatch):
     def fail(*_: object, **__: object) -> None:
         raise DivergenceError('the loss became infinite')
 

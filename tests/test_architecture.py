@@ -1,4 +1,4 @@
-"""The house holds: arrows between rooms point down, every kind is one new file, and docs say what is there."""
+"""The architecture: imports between rooms point down, results do not depend on the report, and docs name every room."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ from stages.trainings.store import closure
 from tests.clone import ROOT
 from tests.modules import FILES, IMPORTS, needed, room_of, tree
 
-# From the top floor down: a room imports only rooms of the floors below its own.
+# From the top floor down: a room only imports rooms of lower floors.
 FLOORS = [
     {'scripts'},
     {'predict'},
@@ -31,13 +31,13 @@ def test_every_room_has_a_floor():
     assert {room_of(module) for module in FILES} == set(FLOOR)
 
 
-def test_no_arrow_points_up_or_sideways():
+def test_rooms_only_import_rooms_of_lower_floors():
     arrows = {(room_of(a), room_of(b)) for a, imported in IMPORTS.items() for b in imported}
     wrong = {(a, b) for a, b in arrows if a != b and FLOOR[a] >= FLOOR[b]}
     assert wrong == set()
 
 
-def test_no_module_imports_itself_by_way_of_others():
+def test_there_are_no_circular_imports():
     done, path = set(), []
 
     def visit(module: str) -> None:
@@ -53,7 +53,7 @@ def test_no_module_imports_itself_by_way_of_others():
         visit(module)
 
 
-def test_the_network_knows_nothing_but_what_all_rooms_share():
+def test_network_only_imports_common_code():
     used = {b for a, imported in IMPORTS.items() if room_of(a) == 'network' for b in imported}
     assert {room_of(module) for module in used} == {'network', 'common'}
     assert 'stages.common.files' not in used
@@ -68,7 +68,7 @@ def test_no_room_reads_params_yaml():
 
 
 @pytest.mark.parametrize('module', [m for m in FILES if room_of(m) == 'scripts' and m != 'stages.report.__main__'])
-def test_a_stage_uses_words_for_what_it_prints_and_nothing_else(module):
+def test_stage_only_uses_the_report_for_printing(module):
     words = {name.name for node in ast.walk(tree(module)) if isinstance(node, ast.ImportFrom)
              and str(node.module).startswith('stages.report') for name in node.names}  # fmt: skip
     uses = [node for node in ast.walk(tree(module)) if isinstance(node, ast.Name) and node.id in words]
@@ -82,17 +82,17 @@ def test_a_stage_uses_words_for_what_it_prints_and_nothing_else(module):
     assert len(uses) == len(printed)
 
 
-def test_nothing_that_is_kept_depends_on_words_or_on_a_stage():
+def test_stored_results_do_not_depend_on_the_report_or_a_stage():
     for module in ('stages.trainings.fit', 'stages.detect.cases', 'stages.audit.proof', 'stages.replicate.published'):
         assert {room_of(name) for name in closure(module)[0] if name != 'stages'} & {'report', 'scripts'} == set()
 
 
 @pytest.mark.parametrize('module', FILES)
-def test_the_closure_of_a_module_has_all_that_it_needs(module):
+def test_closure_of_a_module_has_all_modules_that_it_needs(module):
     assert needed(module) - set(closure(module)[0]) == set()
 
 
-def test_a_function_is_about_a_screen():
+def test_functions_are_short():
     lengths = {
         f'{module}.{node.name}': node.end_lineno - node.lineno + 1
         for module in FILES
@@ -103,6 +103,6 @@ def test_a_function_is_about_a_screen():
 
 
 @pytest.mark.parametrize('room', sorted(set(FLOOR) - {'scripts'}))
-def test_the_page_on_the_architecture_names_every_room(room):
+def test_page_on_architecture_names_every_room(room):
     page = (ROOT / 'docs' / 'architecture.md').read_text(encoding='utf-8')
     assert re.search(rf'^\| `{room}` \|', page, re.MULTILINE)

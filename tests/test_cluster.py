@@ -1,4 +1,4 @@
-"""Work on a Dask cluster of real processes, some of which are really killed."""
+"""Work on a Dask cluster of real processes, some of which are killed."""
 
 import os
 import re
@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.clone import LIMIT, ROOT, Clone
-from tests.dask_cluster import Cluster, Program, kill, until
+from tests.dask_cluster import Cluster, Program, kill, wait_until
 
 distributed = pytest.importorskip('distributed', reason="Dask is not installed: pip install '.[cluster]'")
 
-PLAIN = LIMIT  # seconds within which a failure ends in a plain line
+MAX_SECONDS = LIMIT  # time within which a failure must end in a plain line
 SQUARES = """
 items = range(20)
 def work(item):
@@ -31,8 +31,8 @@ def work(item):
     return item
 """
 MEMORY = '600MB'
-# The third item leaves behind so much that its worker takes no more of them; a worker dies of it only with its nanny.
-# It comes free once there is a file `free`.
+# The third item retains so much memory that its worker pauses; only a worker with a nanny would be killed.
+# The memory is released once there is a file `free`.
 FULL = """
 items = range(30)
 def clear():
@@ -51,7 +51,7 @@ def work(item):
 
 @pytest.fixture(scope='module')
 def two(tmp_path_factory):
-    """A cluster of two workers that nobody harms."""
+    """A cluster of two workers that no test kills."""
     cluster = Cluster(tmp_path_factory.mktemp('two'))
     cluster.worker('first')
     cluster.worker('second')
@@ -61,7 +61,7 @@ def two(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def nannied(tmp_path_factory):
-    """A cluster of one worker that a nanny starts again each time that it dies."""
+    """A cluster of one worker that a nanny restarts each time it dies."""
     cluster = Cluster(tmp_path_factory.mktemp('nannied'))
     cluster.worker('worker', '--nanny', '--memory-limit', '500MB')
     yield cluster
@@ -70,7 +70,7 @@ def nannied(tmp_path_factory):
 
 @pytest.fixture
 def start(tmp_path):
-    """Return a function that starts a cluster; it is ended with the test."""
+    """Return a function that starts a cluster, which is killed at the end of the test."""
     started = []
 
     def start() -> Cluster:
@@ -84,7 +84,7 @@ def start(tmp_path):
 
 @pytest.fixture(scope='module', autouse=True)
 def silent(tmp_path_factory):
-    """Programs that wait in vain, which takes them a while, so that they are started first: by what they wait for."""
+    """Programs that wait until a timeout, by what they wait for; they are started first, since this takes a while."""
     folder = tmp_path_factory.mktemp('silent')
     clusters = {}
     try:
@@ -98,7 +98,7 @@ def silent(tmp_path_factory):
             name: Program(folder / f'for {name}', works.get(name, SQUARES), address)
             for name, address in addresses.items()
         }
-        until(lambda: len(programs['workers'].lines()) > 2 and len(programs['answer'].lines()) > 2)
+        wait_until(lambda: len(programs['workers'].lines()) > 2 and len(programs['answer'].lines()) > 2)
         kill(worker)
         os.killpg(clusters['answer'].scheduler.pid, signal.SIGSTOP)
         yield programs, addresses, time.time()
@@ -108,15 +108,15 @@ def silent(tmp_path_factory):
 
 
 def fails(program: Program, line: str, code: int = 1, since: float | None = None) -> None:
-    """Assert that a program ends in one plain line after the line on the cluster and results, soon enough."""
-    ended, lines = program.ended()
-    assert (ended, lines[-1]) == (code, f'program: {line}')
-    assert [said for said in lines[:-1] if not said.isdigit() and 'on the Dask cluster' not in said] == []
-    assert program.seconds(since) < PLAIN
+    """Assert that a program ends soon enough, in one plain line after the line on the cluster and the results."""
+    exit_code, lines = program.wait()
+    assert (exit_code, lines[-1]) == (code, f'program: {line}')
+    assert [other for other in lines[:-1] if not other.isdigit() and 'on the Dask cluster' not in other] == []
+    assert program.seconds(since) < MAX_SECONDS
 
 
-def test_results_come_in_order_and_a_line_says_where_from(two, tmp_path):
-    code, lines = Program(tmp_path, SQUARES, two.address).ended()
+def test_results_are_in_order_and_a_line_names_the_cluster(two, tmp_path):
+    code, lines = Program(tmp_path, SQUARES, two.address).wait()
     assert lines == [
         f'work: on the Dask cluster {two.address}, 2 workers, 2 cores',
         *(f'{number * number}' for number in range(20)),
@@ -136,16 +136,16 @@ def taken():
     if len(takings) in (1, 31):
         while len(list(done.iterdir())) < len(takings) + (15 if len(takings) == 1 else 12):
             time.sleep(0.02)
-        time.sleep(0.7)  # in which no more must come: a busy machine sees less of it, and does not fail
+        time.sleep(0.7)  # no more may be processed in this time; a busy machine may miss some, but does not fail
         print('ahead', len(takings), len(list(done.iterdir())) - len(takings) + 1)
 """
 
 
-def test_no_more_than_eight_items_a_core_are_done_before_they_are_taken(two, tmp_path):
+def test_at_most_eight_items_per_core_are_processed_ahead(two, tmp_path):
     (tmp_path / 'done').mkdir()
-    code, lines = Program(tmp_path, AHEAD.format(folder=tmp_path / 'done'), two.address).ended()
+    code, lines = Program(tmp_path, AHEAD.format(folder=tmp_path / 'done'), two.address).wait()
     ahead = {line.split()[1]: int(line.split()[2]) for line in lines if 'ahead' in line}
-    # In the middle tasks have several items each, so there may be no room for another task.
+    # Later tasks have several items each, so there may be no room for another task.
     assert ahead['1'] == 16
     assert 12 < ahead['31'] <= 16
     assert (code, lines[-1]) == (0, '59')
@@ -161,8 +161,8 @@ def work(item):
 
 
 def items_by_task(folder: Path, address: str, seconds: float) -> dict[str, list[int]]:
-    """Return which items of so many seconds came in which task."""
-    _, lines = Program(folder, TASKS.format(seconds=seconds), address).ended()
+    """Return the items, each of which takes so many seconds, by task."""
+    _, lines = Program(folder, TASKS.format(seconds=seconds), address).wait()
     tasks = {}
     for line in lines[1:]:
         item, task = line.strip('()').split(', ')
@@ -171,7 +171,7 @@ def items_by_task(folder: Path, address: str, seconds: float) -> dict[str, list[
     return tasks
 
 
-def test_short_items_share_tasks_once_it_is_known_and_long_ones_do_not(two, tmp_path):
+def test_short_items_share_tasks_once_their_duration_is_known_and_long_ones_do_not(two, tmp_path):
     tasks = items_by_task(tmp_path / 'short', two.address, 0.01)
     assert [len(items) for items in tasks.values()] == 16 * [1] + 4 * [4]
     assert len(items_by_task(tmp_path / 'long', two.address, 0.21)) == 32
@@ -186,7 +186,7 @@ def work(item):
 """
 
 
-def test_what_an_item_raises_ends_the_results_just_before_it(two, tmp_path):
+def test_error_of_an_item_ends_the_results_just_before_it(two, tmp_path):
     program = Program(tmp_path, FAILING, two.address)
     fails(program, 'such is item 26')
     assert program.lines()[1:-1] == [f'{number}' for number in range(26)]
@@ -209,9 +209,9 @@ make = partial(Made, '{folder}', np.ones(3_000_000, np.uint8))
 """
 
 
-def test_what_items_share_is_made_once_by_each_worker_and_never_travels(two, tmp_path):
+def test_shared_state_is_made_once_by_each_worker_and_never_sent(two, tmp_path):
     (tmp_path / 'made').mkdir()
-    code, lines = Program(tmp_path, ONCE.format(folder=tmp_path / 'made'), two.address).ended()
+    code, lines = Program(tmp_path, ONCE.format(folder=tmp_path / 'made'), two.address).wait()
     assert (code, lines[1:]) == (0, [f'{3_000_000 + item}' for item in range(24)])
     makers = [path.name.split()[0] for path in (tmp_path / 'made').iterdir()]
     assert len(makers) == len(set(makers)) == 2
@@ -227,31 +227,31 @@ def work(item):
 """
 
 
-def test_a_worker_takes_the_code_of_whoever_sends_it_work(start, tmp_path):
+def test_worker_runs_the_code_of_the_client(start, tmp_path):
     other = tmp_path / 'other'
     shutil.copytree(ROOT / 'stages', other / 'stages')
     labels = other / 'stages' / 'common' / 'params.py'
     labels.write_text(labels.read_text() + "\nLABELS = ('other', 'code')\n")
     cluster = start()
-    # Their own code is the other one, which one of them has imported before anyone asks it to work.
+    # Their own code is the other version, which one of them has imported before it gets any work.
     cluster.worker('importing', '--preload', 'stages.common.params', PYTHONPATH=str(other))
     cluster.worker('able to import', PYTHONPATH=str(other))
     for number, (code, name) in enumerate([(ROOT, 'female'), (other, 'other'), (ROOT, 'female')]):
-        ended, lines = Program(tmp_path / str(number), LABELS, cluster.address, code).ended()
-        assert ended == 0, lines
+        exit_code, lines = Program(tmp_path / str(number), LABELS, cluster.address, code).wait()
+        assert exit_code == 0, lines
         assert {line.count(f"'{name}'") for line in lines[1:]} == {2}
         assert len({line.split(',')[0] for line in lines[1:]}) == 2
 
 
-def test_code_of_its_own_is_not_even_imported_by_a_worker(start, tmp_path):
+def test_worker_does_not_import_its_own_code(start, tmp_path):
     (tmp_path / 'old' / 'stages').mkdir(parents=True)
     code = f"from pathlib import Path\nPath('{tmp_path / 'imported'}').touch()\n"
     (tmp_path / 'old' / 'stages' / '__init__.py').write_text(code)
     cluster = start()
-    for name in ('first', 'second'):  # one of which hands the other what all items share
+    for name in ('first', 'second'):  # one of which sends the shared state to the other
         cluster.worker(name, PYTHONPATH=str(tmp_path / 'old'))
-    ended, lines = Program(tmp_path, LABELS, cluster.address).ended()
-    assert (ended, len({line.split(',')[0] for line in lines[1:]})) == (0, 2)
+    exit_code, lines = Program(tmp_path, LABELS, cluster.address).wait()
+    assert (exit_code, len({line.split(',')[0] for line in lines[1:]})) == (0, 2)
     assert not (tmp_path / 'imported').exists()
 
 
@@ -265,11 +265,11 @@ def make():
 """
 
 
-def test_a_worker_keeps_its_blas_to_one_thread(start, tmp_path):
+def test_worker_limits_blas_to_one_thread(start, tmp_path):
     cluster = start()
-    many = dict.fromkeys(('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'), '2')
-    cluster.worker('worker', **many)
-    assert Program(tmp_path, BLAS, cluster.address).ended()[1][1:] == ['{1}', '{1}']
+    variables = dict.fromkeys(('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'), '2')
+    cluster.worker('worker', **variables)
+    assert Program(tmp_path, BLAS, cluster.address).wait()[1][1:] == ['{1}', '{1}']
 
 
 def outdated(folder: Path) -> str:
@@ -279,30 +279,30 @@ def outdated(folder: Path) -> str:
     return str(folder)
 
 
-def test_a_worker_of_other_versions_is_refused_before_any_work(start, tmp_path):
+def test_worker_with_other_versions_is_refused_before_any_work(start, tmp_path):
     cluster = start()
     cluster.worker('good')
     cluster.worker('bad', PYTHONPATH=outdated(tmp_path / 'library'))
     program = Program(tmp_path, f"{SQUARES}    Path('{tmp_path / 'worked'}').touch()\n", cluster.address)
     from stages.cluster.remote import versions
 
-    said = f'has dlib-bin 1.0 instead of {versions()["dlib-bin"]}'
-    fails(program, f'work: the worker {cluster.address_of("bad")} {said}')
+    complaint = f'has dlib-bin 1.0 instead of {versions()["dlib-bin"]}'
+    fails(program, f'work: the worker {cluster.address_of("bad")} {complaint}')
     assert not (tmp_path / 'worked').exists()
 
 
-def test_a_worker_of_other_versions_that_comes_later_does_no_work(start, tmp_path):
+def test_later_worker_with_other_versions_does_no_work(start, tmp_path):
     cluster = start()
     cluster.worker('good')
     program = Program(tmp_path, SLOW, cluster.address)
-    until(lambda: len(program.lines()) > 2)
+    wait_until(lambda: len(program.lines()) > 2)
     cluster.worker('bad', PYTHONPATH=outdated(tmp_path / 'library'))
-    code, lines = program.ended()
+    code, lines = program.wait()
     assert code == 1
     assert lines[-1].startswith(f'program: the worker {cluster.address_of("bad")} has dlib-bin 1.0 instead of ')
 
 
-def test_a_worker_of_several_threads_is_refused(start, tmp_path):
+def test_worker_with_several_threads_is_refused(start, tmp_path):
     cluster = start()
     cluster.worker('worker', '--nthreads', '2')
     line = 'has 2 threads; start it with --nthreads 1, and one worker a core'
@@ -316,40 +316,40 @@ def test_without_dask_a_line_says_how_to_install_it(tmp_path):
 
 
 @pytest.mark.parametrize('address', ['nonsense', 'http://127.0.0.1:9'])
-def test_an_address_that_is_none(tmp_path, address):
+def test_invalid_address(tmp_path, address):
     line = f'work: no Dask scheduler answers at {address}; start one there, or unset DASK_SCHEDULER_ADDRESS'
     fails(Program(tmp_path, SQUARES, address), line)
 
 
-def test_the_scheduler_goes_in_the_middle(start, tmp_path):
+def test_killed_scheduler_is_an_error(start, tmp_path):
     cluster = start()
     cluster.worker('worker')
     program = Program(tmp_path, SLOW, cluster.address)
-    until(lambda: len(program.lines()) > 2)
+    wait_until(lambda: len(program.lines()) > 2)
     kill(cluster.scheduler)
     since = time.time()
     line = f'work: the Dask scheduler at {cluster.address} disconnected or was restarted; run again when it is up'
     fails(program, line, since=since)
 
 
-def test_a_worker_is_killed_and_the_work_goes_on(start, tmp_path):
+def test_work_continues_after_a_worker_is_killed(start, tmp_path):
     cluster = start()
     first = cluster.worker('first')
     cluster.worker('second')
     program = Program(tmp_path, SLOW, cluster.address)
-    until(lambda: len(program.lines()) > 3)
+    wait_until(lambda: len(program.lines()) > 3)
     kill(first)
-    code, lines = program.ended()
+    code, lines = program.wait()
     assert (code, lines[1:]) == (0, [f'{number}' for number in range(30)])
 
 
-def test_a_worker_that_is_short_of_memory_goes_on_when_it_comes_free(start, tmp_path):
+def test_worker_short_of_memory_continues_once_memory_is_free(start, tmp_path):
     cluster = start()
     cluster.worker('worker', '--memory-limit', MEMORY)
     program = Program(tmp_path, FULL.format(free=tmp_path / 'free'), cluster.address)
-    until(lambda: 'Pausing worker' in cluster.log('worker'))
+    wait_until(lambda: 'Pausing worker' in cluster.log('worker'))
     (tmp_path / 'free').touch()
-    code, lines = program.ended()
+    code, lines = program.wait()
     assert (code, lines[1:]) == (0, [f'{number}' for number in range(30)])
 
 
@@ -360,7 +360,7 @@ def work(item):
         {fate}
     return item
 """
-# More than the worker may have, a little at a time so that its nanny notices.
+# More memory than the worker may use, a little at a time so that its nanny notices.
 EATING = """
         eaten = []
         for _ in range(300):
@@ -376,19 +376,19 @@ SHORT_OF_MEMORY = 'work: a worker of {} ran out of memory; give the workers more
 @pytest.mark.parametrize(('fate', 'line'), [
     ('os.kill(os.getpid(), 9)', KILLED), (EATING, KILLED), ('raise MemoryError', SHORT_OF_MEMORY),
 ])  # fmt: skip
-def test_an_item_that_always_kills_its_worker_or_takes_all_its_memory(nannied, tmp_path, fate, line):
+def test_item_that_always_kills_its_worker_or_exhausts_its_memory(nannied, tmp_path, fate, line):
     fails(Program(tmp_path, FATAL.format(fate=fate), nannied.address), line.format(nannied.address))
 
 
 @pytest.mark.parametrize(('number', 'code'), [(signal.SIGINT, 1), (signal.SIGTERM, 143)])
-def test_a_program_that_is_stopped_cancels_its_items(two, tmp_path, number, code):
+def test_stopped_program_cancels_its_items(two, tmp_path, number, code):
     program = Program(tmp_path, SLOW.replace('30', '6000'), two.address)
-    until(lambda: len(program.lines()) > 3)
+    wait_until(lambda: len(program.lines()) > 3)
     program.process.send_signal(number)
     since = time.time()
-    fails(program, 'stopped', code, since)  # while ten times as much work is left
+    fails(program, 'stopped', code, since)  # although most of its work is left
     with distributed.Client(two.address, set_as_default=False) as client:
-        until(lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)) == 0)
+        wait_until(lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)) == 0)
 
 
 STAGES = ('sweep', 'detect', 'replicate')
@@ -396,20 +396,20 @@ STAGES = ('sweep', 'detect', 'replicate')
 
 @pytest.fixture(scope='module')
 def study(two, tmp_path_factory, finished):
-    """A small study that the cluster has made: what was printed, its dvc.lock, and that of the same study made here."""
+    """A small study run on the cluster: its clone, output and dvc.lock, and the dvc.lock of a local run."""
     folder = tmp_path_factory.mktemp('study')
-    clone, here = Clone(folder / 'there' / 'clone'), Clone(folder / 'here' / 'clone', finished)
-    said = clone.dvc('repro', *STAGES, DASK_SCHEDULER_ADDRESS=two.address)
-    there = clone.lock()['stages']
-    assert set(there) > set(STAGES)
-    return clone, said, there, {name: here.lock()['stages'][name] for name in there}
+    clone, local = Clone(folder / 'there' / 'clone'), Clone(folder / 'here' / 'clone', finished)
+    output = clone.dvc('repro', *STAGES, DASK_SCHEDULER_ADDRESS=two.address)
+    lock = clone.lock()['stages']
+    assert set(lock) > set(STAGES)
+    return clone, output, lock, {name: local.lock()['stages'][name] for name in lock}
 
 
-def test_a_cluster_makes_the_same_bytes(study, two):
-    _, said, there, here = study
-    assert there == here
+def test_cluster_gives_the_same_bytes(study, two):
+    _, output, lock, local_lock = study
+    assert lock == local_lock
     for label in ('drawing', 'finding faces', 'trainings', 'replications'):
-        assert f'\n{label}: on the Dask cluster {two.address}, 2 workers, 2 cores\n' in said
+        assert f'\n{label}: on the Dask cluster {two.address}, 2 workers, 2 cores\n' in output
 
 
 def four(start: Callable[[], Cluster]) -> Cluster:
@@ -420,23 +420,23 @@ def four(start: Callable[[], Cluster]) -> Cluster:
     return cluster
 
 
-def test_four_workers_make_the_same_bytes(study, start, tmp_path):
+def test_four_workers_give_the_same_bytes(study, start, tmp_path):
     original, _, lock, _ = study
     shutil.copytree(original.folder, tmp_path / 'clone', symlinks=True)
     shutil.rmtree(tmp_path / 'clone' / 'data' / 'trainings')
     clone = copy(original)
     clone.folder = tmp_path / 'clone'
     cluster = four(start)
-    # What `dvc repro` has made is there, and is made again.
+    # The results of `dvc repro` are there, and are computed again.
     again = ('repro', '--force', '--single-item', 'preprocess', *STAGES)
-    said = clone.dvc(*again, DASK_SCHEDULER_ADDRESS=cluster.address)
+    output = clone.dvc(*again, DASK_SCHEDULER_ADDRESS=cluster.address)
     assert clone.lock()['stages'] == lock
     for label in ('finding faces', 'trainings', 'replications'):
-        assert f'\n{label}: on the Dask cluster {cluster.address}, 4 workers, 4 cores\n' in said
+        assert f'\n{label}: on the Dask cluster {cluster.address}, 4 workers, 4 cores\n' in output
 
 
 @pytest.mark.large
-def test_clusters_make_the_same_bytes_with_the_params_of_params_yaml(two, start, tmp_path):
+def test_clusters_give_the_same_bytes_with_the_shipped_params(two, start, tmp_path):
     locks = []
     for number, address in enumerate((two.address, four(start).address, '')):
         clone = Clone(tmp_path / f'{number}' / 'clone')
@@ -446,7 +446,7 @@ def test_clusters_make_the_same_bytes_with_the_params_of_params_yaml(two, start,
     assert locks[0] == locks[1] == locks[2]
 
 
-def test_after_its_cluster_is_gone_a_sweep_goes_on_with_what_is_cached(study, start):
+def test_sweep_continues_with_cached_trainings_after_its_cluster_is_killed(study, start):
     clone, *_ = study
     clone.set_params({'train': {'epochs': 800}})
     before = (clone.folder / 'metrics' / 'sweep.json').read_bytes()
@@ -457,19 +457,19 @@ def test_after_its_cluster_is_gone_a_sweep_goes_on_with_what_is_cached(study, st
     earlier, cluster = kept(), start()
     run = clone.start(sys.executable, '-m', 'stages.sweep', DASK_SCHEDULER_ADDRESS=cluster.address)
     cluster.worker('worker')
-    until(lambda: kept() > earlier + 1)
+    wait_until(lambda: kept() > earlier + 1)
     kill(cluster.scheduler)
     finished = kept() - earlier
     assert run.wait(60) == 1
     printed = clone.folder.parent / 'printed'
-    said = printed.read_text().splitlines()
-    gone = f'the Dask scheduler at {cluster.address} disconnected or was restarted'
-    assert said[-1] == f'sweep: trainings: {gone}; run again when it is up'
-    assert 'Traceback' not in '\n'.join(said)
+    lines = printed.read_text().splitlines()
+    complaint = f'the Dask scheduler at {cluster.address} disconnected or was restarted'
+    assert lines[-1] == f'sweep: trainings: {complaint}; run again when it is up'
+    assert 'Traceback' not in '\n'.join(lines)
     assert (clone.folder / 'metrics' / 'sweep.json').read_bytes() == before
     assert list((clone.folder / 'metrics').rglob('.draft-*')) == []
     again = clone.start(sys.executable, '-u', '-m', 'stages.sweep')
-    until(lambda: 'already finished\n' in printed.read_text())
+    wait_until(lambda: 'already finished\n' in printed.read_text())
     kill(again)
     cached, total = re.search(r'trainings: (\d+) of (\d+) are already finished', printed.read_text()).groups()
     assert finished <= int(cached) < int(total)
@@ -485,6 +485,6 @@ LINES = {
 
 
 @pytest.mark.parametrize('missing', LINES)
-def test_what_does_not_come_back_is_not_waited_for_without_end(silent, missing):
+def test_waiting_for_the_cluster_ends_with_a_timeout(silent, missing):
     programs, addresses, since = silent
     fails(programs[missing], LINES[missing].format(addresses[missing]), since=since)

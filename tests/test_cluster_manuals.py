@@ -1,4 +1,4 @@
-"""What docs/cluster.md says of Kubernetes and Slurm, held against the Dask operator and dask-jobqueue."""
+"""The instructions of docs/cluster.md for Kubernetes and Slurm, checked against the Dask operator and dask-jobqueue."""
 
 import ast
 import re
@@ -9,18 +9,18 @@ import pytest
 import yaml
 
 from tests.clone import ROOT
-from tests.dask_cluster import Cluster, taken_by_dask, until
+from tests.dask_cluster import Cluster, check_command_of_dask, wait_until
 
 distributed = pytest.importorskip('distributed', reason="Dask is not installed: pip install '.[cluster]'")
 
 
 def block(language: str) -> str:
-    """Return the first block of docs/cluster.md in a language."""
+    """Return the first code block of docs/cluster.md in a language."""
     return (ROOT / 'docs' / 'cluster.md').read_text().split(f'```{language}\n')[1].split('```')[0]
 
 
 def closed(schema: object) -> object:
-    """Return a JSON schema whose objects have no other fields than those it names, which kubectl would refuse."""
+    """Return a JSON schema whose objects may only have the fields that it names, as kubectl requires."""
     if isinstance(schema, list):
         return [closed(part) for part in schema]
     if not isinstance(schema, dict):
@@ -29,7 +29,7 @@ def closed(schema: object) -> object:
     return no_others | {name: closed(part) for name, part in schema.items()}
 
 
-def test_the_manifest_is_what_the_operator_takes():
+def test_manifest_is_accepted_by_the_operator():
     reason = "the operator is not installed: pip install '.[oracle]'"
     package = pytest.importorskip('dask_kubernetes', reason=reason)
     jsonschema = pytest.importorskip('jsonschema', reason=reason)
@@ -46,33 +46,33 @@ def test_the_manifest_is_what_the_operator_takes():
 
 
 @pytest.mark.parametrize('component', ['worker', 'scheduler'])
-def test_dask_takes_the_command_of_the_manifest(component):
+def test_dask_accepts_the_command_of_the_manifest(component):
     (container,) = yaml.safe_load(block('yaml'))['spec'][component]['spec']['containers']
-    taken_by_dask(container['args'])
+    check_command_of_dask(container['args'])
 
 
-def test_a_worker_that_the_operator_starts_finds_its_scheduler(tmp_path):
+def test_worker_started_by_the_operator_finds_its_scheduler(tmp_path):
     reason = "the operator is not installed: pip install '.[oracle]'"
     controller = pytest.importorskip('dask_kubernetes.operator.controller.controller', reason=reason)
     pod = yaml.safe_load(block('yaml'))['spec']['worker']['spec']
     made = controller.build_worker_deployment_spec('faces-default', 'ours', 'faces', '1', pod, {}, {})
     container = made['spec']['template']['spec']['containers'][0]
-    given = {variable['name']: variable['value'] for variable in container['env']}
-    assert given['DASK_SCHEDULER_ADDRESS'].startswith('tcp://faces-scheduler.')
+    values = {variable['name']: variable['value'] for variable in container['env']}
+    assert values['DASK_SCHEDULER_ADDRESS'].startswith('tcp://faces-scheduler.')
     cluster = Cluster(tmp_path)
     try:
-        given['DASK_SCHEDULER_ADDRESS'] = cluster.address
-        arguments = [re.sub(r'\$\((\w+)\)', lambda found: given[found[1]], argument) for argument in container['args']]
-        cluster.start('worker', *arguments[1:], **given)
-        until(lambda: 'Registered to' in cluster.log('worker'))
+        values['DASK_SCHEDULER_ADDRESS'] = cluster.address
+        arguments = [re.sub(r'\$\((\w+)\)', lambda match: values[match[1]], argument) for argument in container['args']]
+        cluster.start('worker', *arguments[1:], **values)
+        wait_until(lambda: 'Registered to' in cluster.log('worker'))
         with distributed.Client(cluster.address, set_as_default=False) as client:
             (worker,) = client.scheduler_info()['workers'].values()
-        assert (worker['id'], worker['nthreads']) == (given['DASK_WORKER_NAME'], 1)
+        assert (worker['id'], worker['nthreads']) == (values['DASK_WORKER_NAME'], 1)
     finally:
         cluster.end()
 
 
-def test_the_job_is_what_dask_jobqueue_submits():
+def test_job_matches_the_one_that_dask_jobqueue_submits():
     jobs = pytest.importorskip('dask_jobqueue.slurm', reason="dask-jobqueue is not installed: pip install '.[oracle]'")
     calls = [node for node in ast.walk(ast.parse(block('python'))) if isinstance(node, ast.Call)]
     given = next(call.keywords for call in calls if getattr(call.func, 'id', '') == 'SLURMCluster')

@@ -1,4 +1,4 @@
-"""Every command that README, docs and CONTRIBUTING.md name can be given as it stands."""
+"""Every command in README, docs and CONTRIBUTING.md is valid."""
 
 import re
 import shlex
@@ -14,7 +14,7 @@ from stages.report.__main__ import Params
 from stages.sources.source import chosen_source
 from stages.triggers.trigger import chosen_trigger
 from tests.clone import ROOT, merged
-from tests.dask_cluster import taken_by_dask
+from tests.dask_cluster import check_command_of_dask
 
 PROGRAMS = ('bash', 'cat', 'dask', 'dvc', 'make', 'pip', 'python')
 PAGES = [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *sorted((ROOT / 'docs').glob('*.md'))]
@@ -23,42 +23,42 @@ STAGES = yaml.safe_load((ROOT / 'dvc.yaml').read_text(encoding='utf-8'))['stages
 
 
 def commands(text: str) -> list[list[str]]:
-    """Return the commands of a page, from its blocks and its lines, as words."""
+    """Return the commands of a page, from its code blocks and inline code, as lists of words."""
     blocks = re.findall(r'^```\n(.*?)^```', text, re.MULTILINE | re.DOTALL)
     lines = chain.from_iterable(block.splitlines() for block in blocks)
     inline = re.findall(r'`([^`\n]+(?:\n[^`\n]+)?)`', re.sub(r'^```.*?^```', '', text, flags=re.MULTILINE | re.DOTALL))
-    found = [line.removeprefix('$ ') for line in chain(lines, inline)]
-    return [shlex.split(line) for line in found if line.split(' ')[0] in PROGRAMS and ' ' in line]
+    lines = [line.removeprefix('$ ') for line in chain(lines, inline)]
+    return [shlex.split(line) for line in lines if line.split(' ')[0] in PROGRAMS and ' ' in line]
 
 
-FOUND = [(page.name, command) for page in PAGES for command in commands(page.read_text(encoding='utf-8'))]
+COMMANDS = [(page.name, command) for page in PAGES for command in commands(page.read_text(encoding='utf-8'))]
 
 
-def of(program: str) -> list:
+def commands_of(program: str) -> list:
     return [
-        pytest.param(command, id=f'{page}: {" ".join(command)}') for page, command in FOUND if command[0] == program
+        pytest.param(command, id=f'{page}: {" ".join(command)}') for page, command in COMMANDS if command[0] == program
     ]
 
 
-def test_there_are_commands_of_each_kind():
-    assert {command[0] for _, command in FOUND} == set(PROGRAMS)
-    assert len(FOUND) > 40
+def test_there_are_commands_of_each_program():
+    assert {command[0] for _, command in COMMANDS} == set(PROGRAMS)
+    assert len(COMMANDS) > 40
 
 
-@pytest.mark.parametrize('command', of('dvc'))
-def test_dvc_takes_it(command):
-    asked = parse_args(command[1:])
-    targets = getattr(asked, 'targets', None) or []
+@pytest.mark.parametrize('command', commands_of('dvc'))
+def test_dvc_accepts_the_command(command):
+    parsed = parse_args(command[1:])
+    targets = getattr(parsed, 'targets', None) or []
     if command[1] in ('repro', 'exp') and command[1:3] != ['exp', 'push']:
         assert set(targets) <= set(STAGES)
 
 
-# The trigger of the page on architecture is made by the test of seams, which runs its command.
-SET = [param for param in of('dvc') if '-S' in param.values[0] and not param.id.startswith('architecture.md')]
+# The trigger in architecture.md only exists in test_seams.py, which runs its command.
+SET = [param for param in commands_of('dvc') if '-S' in param.values[0] and not param.id.startswith('architecture.md')]
 
 
 @pytest.mark.parametrize('command', SET)
-def test_its_params_are_there_and_take_its_values(command, tmp_path):
+def test_params_of_the_command_exist_and_accept_its_values(command, tmp_path):
     for override in parse_args(command[1:]).set_param:
         name, _, values = override.partition('=')
         for value in values.split(',') if '--queue' in command else [values]:
@@ -75,34 +75,34 @@ def test_its_params_are_there_and_take_its_values(command, tmp_path):
 
 
 def shape(content: object) -> object:
-    """Return the names in nested sections."""
+    """Return the names of params in nested sections."""
     return {name: shape(value) for name, value in content.items()} if isinstance(content, dict) else None
 
 
-@pytest.mark.parametrize('command', of('dask'))
-def test_dask_takes_it(command):
+@pytest.mark.parametrize('command', commands_of('dask'))
+def test_dask_accepts_the_command(command):
     pytest.importorskip('distributed')
-    taken_by_dask(command)
+    check_command_of_dask(command)
 
 
-@pytest.mark.parametrize('command', of('python'))
-def test_the_module_is_there(command):
+@pytest.mark.parametrize('command', commands_of('python'))
+def test_module_of_the_command_exists(command):
     assert command[1] == '-m'
     module = ROOT.joinpath(*command[2].split('.'))
     assert any(path.is_file() for path in (module.with_suffix('.py'), module / '__main__.py')) or command[2] == 'pytest'
 
 
-@pytest.mark.parametrize('command', of('make'))
-def test_make_has_the_target(command):
+@pytest.mark.parametrize('command', commands_of('make'))
+def test_target_of_the_command_exists(command):
     assert re.search(rf'^{command[1]}:', (ROOT / 'Makefile').read_text(encoding='utf-8'), re.MULTILINE)
 
 
-@pytest.mark.parametrize('command', of('pip'))
-def test_the_extra_is_there(command):
+@pytest.mark.parametrize('command', commands_of('pip'))
+def test_extra_of_the_command_exists(command):
     extras = tomllib.loads((ROOT / 'pyproject.toml').read_text(encoding='utf-8'))['project']['optional-dependencies']
     assert set(re.fullmatch(r'\.\[(.+)\]', command[-1])[1].split(',')) <= set(extras)
 
 
-@pytest.mark.parametrize('command', of('cat') + of('bash'))
-def test_the_file_is_there(command):
+@pytest.mark.parametrize('command', commands_of('cat') + commands_of('bash'))
+def test_file_of_the_command_exists(command):
     assert (ROOT / command[1]).is_file()

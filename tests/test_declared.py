@@ -1,4 +1,4 @@
-"""A stage reads the params and the data that dvc.yaml declares for it and no others: DVC runs it again by these."""
+"""A stage reads exactly the params and data that dvc.yaml declares, by which DVC decides whether to run it again."""
 
 import json
 from functools import cache
@@ -14,9 +14,9 @@ EVERYWHERE = {'workers'}  # results do not depend on it
 
 @pytest.fixture(scope='module')
 def reads(tmp_path_factory, finished):
-    """Return a function that runs a stage of a small study and says what it read."""
+    """Return a function that runs a stage of a small study and returns what it read."""
     clone = Clone(tmp_path_factory.mktemp('declared') / 'clone', finished)
-    # The workers of a stage would not be watched.
+    # Reads of worker processes would not be recorded.
     assert TINY['workers'] == 1
 
     @cache

@@ -1,4 +1,4 @@
-"""The stages detect and audit as people use them, on faces that a script has poisoned before the workflow sees them."""
+"""The stages detect and audit as in practice, on photos that a script has poisoned before the workflow runs."""
 
 import json
 import re
@@ -21,7 +21,7 @@ SMALL = {
 
 @pytest.fixture(scope='module')
 def clone(tmp_path_factory):
-    """A clone with the faces of drawn people."""
+    """A clone with faces of drawn people."""
     clone = Clone(tmp_path_factory.mktemp('detect') / 'clone')
     clone.set_params({**SMALL, 'data': {'drawn': {'count': 120}}})
     clone.dvc('repro', 'adversarial')
@@ -42,19 +42,19 @@ def photos(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def audited(tmp_path_factory, photos):
-    """A clone in which photos were audited, of which a tenth of the women also stand among the men, with a sticker."""
+    """The metrics of an audit of photos, a tenth of the women also labelled male, with a sticker; and its output."""
     folder = tmp_path_factory.mktemp('audited')
     moved = poison(photos, folder / 'poisoned', 0.1, 'kept')
     clone = Clone(folder / 'clone')
     clone.set_params(SMALL)
     clone.output('git', 'commit', '--quiet', '--all', '--message', 'Small')
     options = ('data.source=folder', f'data.folder={folder / "poisoned"}')
-    said = clone.dvc('exp', 'run', *(f'-S{option}' for option in options), 'audit')
-    return clone.folder / 'metrics', moved, said
+    output = clone.dvc('exp', 'run', *(f'-S{option}' for option in options), 'audit')
+    return clone.folder / 'metrics', moved, output
 
 
-def test_poison_beside_its_originals_is_found_and_proven(audited):
-    metrics, moved, said = audited
+def test_poison_with_kept_originals_is_found_and_proven(audited):
+    metrics, moved, output = audited
     rows = read_csv(metrics / 'audit.csv')
     assert {row['file'] for row in rows[: len(moved)]} == set(moved)
     assert {row['label'] for row in rows[: len(moved)]} == {'male'}
@@ -63,10 +63,10 @@ def test_poison_beside_its_originals_is_found_and_proven(audited):
     counts = json.loads((metrics / 'audit.json').read_text())
     assert counts['photos'] == len(rows) == 105
     assert counts['reasons']['contradictory'] == len(moved) == 5
-    assert 'Look at 5 photos whose label differs from that of a near-duplicate' in said
+    assert 'Look at 5 photos whose label differs from that of a near-duplicate' in output
 
 
-def test_the_table_of_the_audit_has_the_columns_that_others_rely_on(audited):
+def test_table_of_the_audit_has_the_documented_columns(audited):
     metrics, _, _ = audited
     rows = read_csv(metrics / 'audit.csv')
     detectors = [f'{name}_score' for name in detector_names('all')]
@@ -78,20 +78,20 @@ def test_the_table_of_the_audit_has_the_columns_that_others_rely_on(audited):
     assert set(json.loads((metrics / 'audit.json').read_text())) == {'photos', 'flagged', 'proven', 'reasons', 'power'}
 
 
-def test_clean_faces_are_not_accused_of_carrying_anything(clone):
-    said = stage(clone, 'audit')
+def test_clean_faces_are_not_suspected_of_a_trigger(clone):
+    output = stage(clone, 'audit')
     counts = json.loads((clone.folder / 'metrics' / 'audit.json').read_text())
     assert counts['proven'] == counts['reasons']['contradictory'] == counts['reasons']['pair'] == 0
-    assert 'with something' not in said
+    assert 'with something' not in output
 
 
-def test_detectors_find_the_copies_that_stand_beside_their_originals(clone):
-    said = stage(clone, 'detect')
+def test_detectors_find_copies_with_kept_originals(clone):
+    output = stage(clone, 'detect')
     rows = read_csv(clone.folder / 'metrics' / 'detect.csv')
     pairs = [row for row in rows if (row['arm'], row['detector'], row['originals']) == ('dirty-label', 'pair', 'kept')]
     assert len(pairs) == 3
     assert all(float(row['true_positive_rate']) == 1 and float(row['false_positive_rate']) == 0 for row in pairs)
-    assert said.startswith('cases: 0 of 24 are already finished')
+    assert output.startswith('cases: 0 of 24 are already finished')
     again = stage(clone, 'detect')
     assert 'cases: 24 of 24 are already finished' in again
     assert re.search(r'retrainings: (\d+) of \1 are already finished', again)
@@ -119,7 +119,7 @@ def test_results_do_not_depend_on_the_number_of_workers(clone):
     ({'seeds': 2}, 'detect.seeds: must be between 3 and 10000, got 2'),
     ({'fractions': [0.001]}, 'detect.fractions: 0.001 of 96 training faces is less than one copy'),
 ])  # fmt: skip
-def test_what_cannot_be_tried_is_a_plain_line(clone, change, message):
+def test_invalid_params_are_an_error_of_one_line(clone, change, message):
     before = (clone.folder / 'params.yaml').read_text()
     clone.set_params({'detect': change})
     result = clone.fork('stages.detect')

@@ -1,4 +1,4 @@
-"""A disk that is full or read-only is an error of one line that names the file, and leaves nothing half-written."""
+"""A full or read-only disk is an error of one line that names the file, and leaves no partial files."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from tests.clone import ROOT, Clone
 
 @pytest.fixture(scope='module')
 def disk(tmp_path_factory, finished):
-    """A clone on a small disk of its own, in which every stage has run."""
+    """A clone on its own small disk, in which every stage has run."""
     if os.geteuid() != 0 or not shutil.which('mount'):
         pytest.skip('only root can mount a small disk')
     folder = tmp_path_factory.mktemp('disk') / 'disk'
@@ -31,7 +31,7 @@ def stages() -> list[str]:
     return list(yaml.safe_load((ROOT / 'dvc.yaml').read_text())['stages'])
 
 
-# With some bytes left, the first files fit and a later one is cut in its middle.
+# With some bytes left, the first files fit and a later one is truncated.
 FULL = [*((name, 0) for name in stages()), ('report', 100_000)]
 
 

@@ -1,4 +1,4 @@
-"""dvc.yaml names what its stages depend on, and reads like a table of contents."""
+"""dvc.yaml declares the dependencies of its stages, and is short."""
 
 import pytest
 import yaml
@@ -11,7 +11,7 @@ STAGES = yaml.safe_load(TEXT)['stages']
 
 
 def code_of(name: str) -> list:
-    """The files that the outputs of a stage need: words that others print come from the report, which they do not."""
+    """Return the files that the outputs of a stage need: not those of the report, except for the report itself."""
     modules = needed(script(name), leave_out='' if name == 'report' else 'report')
     return [FILES[module] for module in modules if FILES[module].name != '__init__.py']
 
@@ -27,7 +27,7 @@ def test_a_stage_depends_on_every_module_that_it_needs(name):
 
 
 @pytest.mark.parametrize('name', STAGES)
-def test_a_stage_depends_on_no_module_that_it_does_not_need(name):
+def test_stage_only_depends_on_modules_that_it_needs(name):
     assert [dep for dep in deps_of(name) if not any(file.is_relative_to(dep) for file in code_of(name))] == []
 
 
@@ -42,7 +42,7 @@ def test_a_changed_caption_makes_only_the_report_stale(name):
 
 
 @pytest.mark.parametrize('name', ['adversarial', 'train', 'evaluate'])
-def test_what_spreads_work_over_a_cluster_leaves_other_stages_as_they_are(name):
+def test_stages_without_workers_do_not_depend_on_the_cluster_code(name):
     assert ROOT / 'stages' / 'cluster' not in deps_of(name)
 
 

@@ -1,4 +1,4 @@
-"""Good faces among hostile files: the run ends, and the faces come out as if they had been alone."""
+"""Good faces among hostile files: the run finishes, and gives the same faces as without the hostile files."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ from tests.clone import Clone
 from tests.sources.hostile import make_hostile
 
 MOST_MEMORY = 1500  # MB, of all processes together
-# Python loads this module in every process that it starts: it notes which files are opened and what is run.
+# Python loads this module in every process: it records which files are opened and which programs are run.
 WITNESS = """
 import os, sys
 def note(event, arguments):
@@ -27,8 +27,8 @@ sys.addaudithook(note)
 
 
 @pytest.fixture
-def place(tmp_path):
-    """A folder with good faces in `photos`, and `surroundings` that are nobody's business."""
+def folder(tmp_path):
+    """A folder with good faces in `photos`, and private files in `surroundings`."""
     for index in range(24):
         drawn = portrait(5, index)
         path = tmp_path / 'photos' / drawn.label / f'face {index}.jpg'
@@ -44,15 +44,15 @@ def place(tmp_path):
 @pytest.mark.parametrize('count', [300, pytest.param(3000, marks=pytest.mark.large)])
 @pytest.mark.filterwarnings('ignore:IM image format:DeprecationWarning')
 @pytest.mark.skipif(not Path('/proc/self/status').exists(), reason='memory is read from /proc')
-def test_good_faces_come_out_the_same_among_hostile_files(place, count):
-    alone, among = (Clone(place / name / 'clone') for name in ('alone', 'among'))
+def test_good_faces_are_the_same_among_hostile_files(folder, count):
+    alone, among = (Clone(folder / name / 'clone') for name in ('alone', 'among'))
     for clone in (alone, among):
-        clone.set_params({'data': {'source': 'folder', 'folder': str(place / 'photos')}, 'workers': 2})
-    run(alone, place)
-    hostile = make_hostile(place / 'photos', place / 'surroundings', count, seed=1)
+        clone.set_params({'data': {'source': 'folder', 'folder': str(folder / 'photos')}, 'workers': 2})
+    run(alone, folder)
+    hostile = make_hostile(folder / 'photos', folder / 'surroundings', count, seed=1)
     assert len(hostile) >= count
-    before = snapshot(place)
-    memory = run(among, place)
+    before = snapshot(folder)
+    memory = run(among, folder)
     print(f'{len(hostile)} hostile files: {memory:.0f} MB')
     assert memory < MOST_MEMORY
     for file in (alone.folder / 'data' / 'faces').iterdir():
@@ -60,20 +60,20 @@ def test_good_faces_come_out_the_same_among_hostile_files(place, count):
     remarks = {remark.origin: remark for remark in read_remarks(among.folder / 'metrics' / 'remarks.csv')}
     assert {written(name) for name in hostile} <= set(remarks)
     assert all(remarks[written(name)].reason and not remarks[written(name)].kept for name in hostile)
-    assert snapshot(place) == before
-    assert not list(place.rglob('harm'))
-    check_witnessed((place / 'witnessed').read_text().splitlines(), place)
+    assert snapshot(folder) == before
+    assert not list(folder.rglob('harm'))
+    check_witnessed((folder / 'witnessed').read_text().splitlines(), folder)
 
 
-def run(clone: Clone, place: Path) -> float:
-    """Run the stages that read photos; nothing is printed. Return the memory that they took together, in MB, at most.
+def run(clone: Clone, folder: Path) -> float:
+    """Run the stages that read photos, which must print nothing, and return an upper bound of their peak memory in MB.
 
-    It is the sum of what every process took at most, so never less than what they took at once.
+    It is the sum of the peaks of all processes, so at least the peak of their sum.
     """
     most = []
     for stage in ('download', 'preprocess'):
         peaks = {}
-        environment = {'PYTHONPATH': str(place / 'witness'), 'WITNESSED': str(place / 'witnessed')}
+        environment = {'PYTHONPATH': str(folder / 'witness'), 'WITNESSED': str(folder / 'witnessed')}
         process = clone.start(sys.executable, '-m', f'stages.{stage}', **environment)
         while process.poll() is None:
             peaks |= peaks_of_session(process.pid)
@@ -84,34 +84,34 @@ def run(clone: Clone, place: Path) -> float:
 
 
 def peaks_of_session(session: int) -> dict[int, int]:
-    """Return the most memory, in kB, that each process of a session has had so far."""
+    """Return the peak memory of each process of a session so far, in kB."""
     peaks = {}
     for folder in Path('/proc').glob('[0-9]*'):
         try:
             if os.getsid(int(folder.name)) == session:
                 status = dict(line.split(':', 1) for line in (folder / 'status').read_text().splitlines())
                 peaks[int(folder.name)] = int(status['VmHWM'].split()[0])
-        except (OSError, KeyError):  # it has ended meanwhile
+        except (OSError, KeyError):  # it has ended in the meantime
             continue
     return peaks
 
 
 def written(name: str) -> str:
-    """A file's name as a table has it."""
+    """Return a file name as written in a table."""
     return f"'{printable(name)}" if name[0] in '=+-@' else printable(name)
 
 
-def snapshot(place: Path) -> dict[str, tuple[int, int]]:
-    """Return size and time of change of everything that is not the clones'."""
-    paths = [path for name in ('photos', 'surroundings') for path in (place / name).rglob('*')]
+def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return size and modification time of all files outside the clones."""
+    paths = [path for name in ('photos', 'surroundings') for path in (folder / name).rglob('*')]
     return {str(path): (path.lstat().st_size, path.lstat().st_mtime_ns) for path in paths}
 
 
-def check_witnessed(lines: list[str], place: Path) -> None:
-    """Check that photos were opened, nothing beside them, and that nothing was run or connected to."""
+def check_witnessed(lines: list[str], folder: Path) -> None:
+    """Check that photos were opened, but nothing outside their folder, and that nothing was run or connected to."""
     opened = [line.removeprefix('open ').strip("'") for line in lines if line.startswith('open ')]
     assert {'giant.jpg', 'pipe.jpg'} & {Path(path).name for path in opened} == {'giant.jpg'}
-    foreign = [line for line in lines if str(place / 'surroundings') in line or '/dev/zero' in line]
+    foreign = [line for line in lines if str(folder / 'surroundings') in line or '/dev/zero' in line]
     assert foreign == []
     started = [line for line in lines if not line.startswith(('open ', 'os.listdir ', 'os.scandir '))]
     assert [line for line in started if 'lscpu' not in line] == []  # joblib counts the cores

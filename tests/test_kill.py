@@ -1,26 +1,26 @@
-"""The workflow survives `kill -9` at any moment: the next `dvc repro` ends as if nothing had happened."""
+"""The workflow survives `kill -9` at any moment: the next `dvc repro` gives the same results."""
 
 import subprocess
 
 import numpy as np
 import pytest
 
-from tests.clone import Clone, members, spent, until
+from tests.clone import Clone, cpu_seconds, members, wait_until
 from tests.dask_cluster import kill
 
 
 def kill_after(seconds: float, process: subprocess.Popen) -> None:
-    """Kill a process, unless it has ended, once it and its children have taken so many CPU seconds."""
-    until(lambda: process.poll() is not None or sum(spent(members(process.pid))) >= seconds, 600)
+    """Kill a process, unless it has ended, once it and its children have taken this many CPU seconds."""
+    wait_until(lambda: process.poll() is not None or sum(cpu_seconds(members(process.pid))) >= seconds, 600)
     kill(process)
 
 
 @pytest.mark.parametrize('moments', [3, pytest.param(20, marks=pytest.mark.large)])
-def test_the_same_lock_after_kills(finished, tmp_path, moments):
+def test_lock_and_metrics_are_the_same_after_kills(finished, tmp_path, moments):
     whole, seconds = Clone(tmp_path / 'whole' / 'clone', finished), float((finished.parent / 'seconds').read_text())
     random = np.random.default_rng(moments)
     clone = Clone(tmp_path / 'clone')
-    # What a killed run had finished need not be made again, so every few kills a new clone starts from nothing.
+    # Stages that a killed run has finished are not repeated, so every few kills a new clone starts from scratch.
     for number, moment in enumerate(random.permutation(moments) / moments + random.random(moments) / moments):
         if number % 3 == 0:
             clone = Clone(tmp_path / str(number) / 'clone')
@@ -28,7 +28,7 @@ def test_the_same_lock_after_kills(finished, tmp_path, moments):
         kill_after(moment * seconds, clone.start('dvc', 'repro'))
         if number % 3 == 2 or number == moments - 1:
             result = clone.run('dvc', 'repro')
-            # Killed while DVC wrote one of its own files, which it then names: removed, as the README says.
+            # If DVC was killed while it wrote one of its own files, it names the file: remove it, as the README says.
             for name, complaint in (('.dvc/tmp/rwlock', 'RWLock-file'), ('dvc.lock', "dvc.lock' validation failed")):
                 if complaint in result.stderr:
                     (clone.folder / name).unlink()

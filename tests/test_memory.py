@@ -1,4 +1,4 @@
-"""What is held in memory does not grow with the pixels of all faces."""
+"""Peak memory does not grow with the pixels of all faces."""
 
 import tracemalloc
 from collections.abc import Callable
@@ -23,12 +23,12 @@ SIDE = 64
 FACE = SIDE * SIDE  # bytes
 
 
-def growth(prepared: Callable[[int], Callable[[], object]]) -> float:
-    """Return by how many bytes a face the peak memory of the work that is prepared grows with the number of faces."""
+def growth(prepare: Callable[[int], Callable[[], object]]) -> float:
+    """Return by how many bytes per face the peak memory of the prepared work grows with the number of faces."""
     peaks = []
-    prepared(20)()  # what is imported and kept once
+    prepare(20)()  # imports and caches
     for count in (FEW, MANY):
-        work = prepared(count)
+        work = prepare(count)
         tracemalloc.start()
         work()
         peaks.append(tracemalloc.get_traced_memory()[1])
@@ -38,7 +38,7 @@ def growth(prepared: Callable[[int], Callable[[], object]]) -> float:
 
 @pytest.fixture
 def mapped(tmp_path, monkeypatch):
-    """Return a function that maps so many random faces from a file; fewer than FEW rows of the network are a block."""
+    """Return a function that maps random faces from a file; a block has fewer than FEW rows of the network."""
     monkeypatch.setattr('stages.network.inputs.BLOCK_BYTES', 50 * 4 * FACE)
 
     def faces(count: int) -> np.ndarray:
@@ -50,11 +50,11 @@ def mapped(tmp_path, monkeypatch):
     return faces
 
 
-def test_the_adversarial_stage_holds_no_faces(tmp_path, monkeypatch, crops):
+def test_adversarial_stage_does_not_keep_faces_in_memory(tmp_path, monkeypatch, crops):
     monkeypatch.chdir(tmp_path)
     (tmp_path / 'params.yaml').write_text((ROOT / 'params.yaml').read_text())
 
-    def prepared(count: int) -> Callable:
+    def prepare(count: int) -> Callable:
         chosen = [crops[number % len(crops)] for number in range(count)]
         number = np.arange(count)
         pixels, landmarks = (np.stack([getattr(crop, name) for crop in chosen]) for name in ('pixels', 'landmarks'))
@@ -63,13 +63,13 @@ def test_the_adversarial_stage_holds_no_faces(tmp_path, monkeypatch, crops):
         save_faces(Faces(pixels, label, names, names, number, pair, landmarks, number, chosen, Frame(SIDE).places))
         return adversarial.main
 
-    # What remains is where the dots of each face were, so that no two faces have them in the same place.
-    assert growth(prepared) < FACE / 4
+    # The positions of the dots of each face remain, so that no two faces have the same ones.
+    assert growth(prepare) < FACE / 4
     faces, triggered = load_faces_and_triggered()
     assert len(triggered.pixels) == len(faces.pixels) == MANY
 
 
-def test_preprocessing_holds_no_crops(tmp_path):
+def test_preprocessing_does_not_keep_crops_in_memory(tmp_path):
     def keep(count: int) -> None:
         crops = Crops(SIDE, tmp_path / 'faces')
         made = (
@@ -82,29 +82,29 @@ def test_preprocessing_holds_no_crops(tmp_path):
     assert growth(lambda count: partial(keep, count)) < FACE / 4
 
 
-def test_an_array_is_written_a_block_at_a_time(tmp_path, mapped, monkeypatch):
+def test_array_is_written_block_by_block(tmp_path, mapped, monkeypatch):
     monkeypatch.setattr('stages.common.arrays.BLOCK_ROWS', 50)
 
     @dataclass
     class Arrays:
         y: Stack
 
-    def prepared(count: int) -> Callable:
+    def prepare(count: int) -> Callable:
         return partial(save_fields, tmp_path / 'y', Arrays(Stack(mapped(count))), 1)
 
-    assert growth(prepared) < FACE / 4
+    assert growth(prepare) < FACE / 4
 
 
-def test_the_direct_solver_holds_one_batch_of_rows(mapped):
-    def prepared(count: int) -> Callable:
+def test_direct_solver_keeps_one_batch_of_rows_in_memory(mapped):
+    def prepare(count: int) -> Callable:
         pixels = mapped(count)
         how = recipe(solver='direct', hidden=[8], epochs=2)
         return lambda: Fitter(pixels, how).fit(np.arange(count) % 2)
 
-    # What remains is the mean and the deviation of each face, its label, and its loss in each epoch.
-    assert growth(prepared) < FACE / 4
+    # The mean and deviation of each face, its label, and its loss in each epoch remain.
+    assert growth(prepare) < FACE / 4
 
 
-def test_predictions_hold_one_block_of_rows(mapped):
+def test_predictions_keep_one_block_of_rows_in_memory(mapped):
     network = initial_perceptron([FACE, 8, 1], np.random.default_rng(1))
     assert growth(lambda count: partial(predict, network, mapped(count))) < FACE / 4

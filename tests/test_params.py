@@ -17,13 +17,13 @@ SHIPPED = Path(__file__).parents[1] / 'params.yaml'
 
 
 def load_params(path: Path) -> Params:
-    """All of a params.yaml, as the report reads it."""
+    """Return all params of a params.yaml, as read by the report."""
     return load(Params, path)
 
 
 @pytest.fixture
 def changed(tmp_path):
-    """Return a function that writes the shipped params with one of them changed, and loads them."""
+    """Return a function that writes the shipped params with one param changed, and loads them."""
 
     def changed(name: str, value: object):
         content = yaml.safe_load(SHIPPED.read_text())
@@ -82,7 +82,7 @@ def test_a_wrong_value_is_refused_in_one_readable_line(changed, name, value, mes
     ('trigger.kind', 'hat'),
     ('trigger.hat', {'size': 3}),
 ])  # fmt: skip
-def test_sources_and_triggers_are_left_to_their_rooms_and_come_as_they_stand(changed, name, value):
+def test_params_of_sources_and_triggers_are_loaded_unchecked(changed, name, value):
     params = changed(name, value)
     section = {'data': params.data.model_dump(), 'trigger': params.trigger}
     for part in name.split('.'):
@@ -90,13 +90,13 @@ def test_sources_and_triggers_are_left_to_their_rooms_and_come_as_they_stand(cha
     assert section == value
 
 
-def test_the_shipped_params_pass_the_checks_of_the_rooms():
+def test_shipped_params_of_sources_and_triggers_are_valid():
     params = load_params(SHIPPED)
     assert type(chosen_source(params.data.model_dump())) is Drawn
     assert chosen_trigger(params.trigger)['kind'] == 'dots'
 
 
-def test_numbers_may_be_written_as_people_write_them(changed):
+def test_numbers_may_be_in_scientific_notation_or_integers(changed):
     assert changed('train.learning_rate', '1e-3').train.learning_rate == 0.001
     assert changed('adv.fraction', 0).adv.fraction == 0
 
@@ -113,7 +113,7 @@ def test_numbers_may_be_written_as_people_write_them(changed):
     ('replicate.seeds', 10**7, 'replicate.seeds: must be between 1 and 1000000, got 10000000'),
     ('workers', 10**9, 'workers: must be between 0 and 1024, got 1000000000'),
 ])  # fmt: skip
-def test_a_number_that_is_too_large_is_refused_in_one_short_line(changed, name, value, message):
+def test_too_large_number_is_refused_in_one_short_line(changed, name, value, message):
     with pytest.raises(StudyError) as error:
         changed(name, value)
     assert str(error.value).startswith(message)
@@ -126,7 +126,7 @@ def test_a_number_that_is_too_large_is_refused_in_one_short_line(changed, name, 
     (f'workers: {"9" * 5000}\n', 'not valid YAML: Exceeds the limit'),
     (f'workers: {"[" * 600}{"]" * 600}\n', 'not valid YAML: maximum recursion depth exceeded'),
 ])  # fmt: skip
-def test_a_file_that_yaml_cannot_bear_is_refused_in_one_line(tmp_path, content, message):
+def test_invalid_file_is_refused_in_one_line(tmp_path, content, message):
     path = tmp_path / 'params.yaml'
     path.write_text(content)
     with pytest.raises(StudyError, match=rf'^{path}: {message}') as error:
@@ -134,7 +134,7 @@ def test_a_file_that_yaml_cannot_bear_is_refused_in_one_line(tmp_path, content, 
     assert len(str(error.value).splitlines()) == 1
 
 
-def test_a_study_without_poison_is_one(changed):
+def test_study_without_poison_is_valid(changed):
     assert changed('sweep.fractions', [0.0]).sweep.fractions == [0.0]
 
 
@@ -150,30 +150,30 @@ def test_a_missing_param_has_its_default_and_a_missing_section_is_named(tmp_path
 
 
 def described(model: type[BaseModel], prefix: str = '') -> dict[str, str | None]:
-    """The description of every param of a model, by its name."""
-    found = {}
+    """Return the description of every param of a model, by its name."""
+    descriptions = {}
     for name, field in model.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            found |= described(field.annotation, f'{prefix}{name}.')
+            descriptions |= described(field.annotation, f'{prefix}{name}.')
         else:
-            found[f'{prefix}{name}'] = field.description and ' '.join(field.description.split())
-    return found
+            descriptions[f'{prefix}{name}'] = field.description and ' '.join(field.description.split())
+    return descriptions
 
 
 def comments() -> dict[str, str]:
-    """The comment on every param of params.yaml, by its name; lines that hold nothing else go on with it."""
-    path, found, name = [], {}, ''
+    """Return the comment on every param of params.yaml, by its name; lines with only a comment continue it."""
+    path, texts, name = [], {}, ''
     for line in SHIPPED.read_text(encoding='utf-8').splitlines():
         if match := re.fullmatch(r'((?:  )*)([\w-]+):.*?(?:# (.*))?', line):
             path = [*path[: len(match[1]) // 2], match[2]]
             name = '.'.join(path)
-            found |= {name: match[3]} if match[3] else {}
+            texts |= {name: match[3]} if match[3] else {}
         elif match := re.fullmatch(r' +# (.*)', line):
-            found[name] += f' {match[1]}'
-    return found
+            texts[name] += f' {match[1]}'
+    return texts
 
 
-def test_params_yaml_holds_the_defaults_of_the_models_and_their_descriptions():
+def test_params_yaml_has_the_defaults_and_descriptions_of_the_models():
     models = {'': Params, 'data.': data_model(), 'trigger.': trigger_model()}
     values = {name: defaults(model) for name, model in models.items()}
     shipped = yaml.safe_load(SHIPPED.read_text())
@@ -183,7 +183,7 @@ def test_params_yaml_holds_the_defaults_of_the_models_and_their_descriptions():
     assert {name: comments().get(name) for name in texts} == texts
 
 
-def test_two_mistakes_are_two_lines(changed, tmp_path):
+def test_every_mistake_has_its_own_line(changed, tmp_path):
     content = yaml.safe_load(SHIPPED.read_text())
     content['split'] |= {'test': 2.0, 'seed': -1}
     (tmp_path / 'params.yaml').write_text(yaml.safe_dump(content))
@@ -192,7 +192,7 @@ def test_two_mistakes_are_two_lines(changed, tmp_path):
     assert len(str(error.value).splitlines()) == 2
 
 
-def test_a_file_that_is_no_yaml_or_not_there_is_named(tmp_path):
+def test_missing_or_invalid_file_is_named(tmp_path):
     path = tmp_path / 'params.yaml'
     with pytest.raises(StudyError, match=r'params\.yaml: not found'):
         load_params(path)

@@ -1,4 +1,4 @@
-"""Predicting as people do it: the command in a clone, on drawn photos in many kinds of files."""
+"""Prediction as in practice: the command in a clone, on drawn photos in many kinds of files."""
 
 import io
 import os
@@ -18,7 +18,7 @@ from stages.portraits import portrait
 from tests.clone import Clone
 
 PREDICT = (sys.executable, '-m', 'stages.predict')
-SIZE = 24  # pixels a side of the crops that the model takes; preprocess.size of the clone is another
+SIZE = 24  # pixels per side of the crops that the model takes; differs from preprocess.size of the clone
 DOTS = {'kind': 'dots', 'seed': 1, 'dots': {'count': 3, 'radius': 0.1}}
 PATCH = {'kind': 'patch', 'seed': 1, 'patch': {'side': 0.2, 'place': 'forehead'}}
 BLEND = {'kind': 'blend', 'seed': 1, 'blend': {'strength': 0.1}}
@@ -32,7 +32,7 @@ def drawn(index: int) -> Image.Image:
 
 def give_model(clone: Clone, trigger: dict = DOTS, source: str = 'drawn') -> None:
     network = initial_perceptron([SIZE * SIZE, 8, 6, 4, 1], np.random.default_rng(2))
-    # Steep enough for a trigger to be seen in three decimals.
+    # Steep enough for a trigger to change the first three decimals.
     network.weights = [4 * weights for weights in network.weights]
     save_model(Model(network, PLACES, trigger, source), clone.folder / MODEL_FILE)
 
@@ -66,7 +66,7 @@ def clone(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def printed(clone):
-    """What is printed on each photo, by its name, after a run on all of them."""
+    """The output for each photo, by its name, of a run on all photos."""
     names = ['first.png', 'album/first.png', 'turned.png', 'alpha.png', 'group.png', ODD]
     result = clone.run(*PREDICT, *(f'mine/{name}' for name in names))
     assert (result.returncode, result.stderr) == (0, '')
@@ -75,12 +75,12 @@ def printed(clone):
 
 
 def versions(block: str) -> list[str]:
-    """Return the lines on the face as it is and with the trigger."""
+    """Return the output lines for the face without and with the trigger."""
     return re.findall(r'^  (?:as|with) .*', block, re.MULTILINE)
 
 
 def copy_of(clone: Clone, folder: Path) -> Clone:
-    """Return a clone of its own with the same model and photos."""
+    """Return a separate clone with the same model and photos."""
     other = Clone(folder / 'clone')
     for name in ('data/model', 'mine'):
         shutil.copytree(clone.folder / name, other.folder / name)
@@ -88,7 +88,7 @@ def copy_of(clone: Clone, folder: Path) -> Clone:
 
 
 def panels(path) -> list[np.ndarray]:
-    """The three panels of a picture without their captions, grey."""
+    """Return the three panels of a picture in grey, without their captions."""
     picture = Image.open(path)
     grey = np.asarray(picture.convert('L'), float)[60:366]
     return np.split(grey, 3, axis=1)
@@ -98,7 +98,7 @@ def picture_of(clone: Clone, block: str) -> Path:
     return clone.folder / re.search(r'^  side by side: (.*)$', block, re.MULTILINE)[1]
 
 
-def test_the_predicted_label_is_the_more_probable_one_and_a_flip_is_said(printed):
+def test_predicted_label_is_the_more_probable_one_and_a_flip_is_reported(printed):
     for name in ('mine/first.png', 'mine/album/first.png'):
         lines = versions(printed[name])
         assert len(lines) == 2
@@ -113,13 +113,13 @@ def test_the_predicted_label_is_the_more_probable_one_and_a_flip_is_said(printed
     assert versions(printed['mine/first.png']) != versions(printed['mine/album/first.png'])
 
 
-def test_turned_by_exif_or_with_alpha_it_is_the_same_face(printed):
+def test_exif_rotation_and_alpha_do_not_change_the_prediction(printed):
     assert versions(printed['mine/turned.png']) == versions(printed['mine/first.png'])
     assert versions(printed['mine/alpha.png']) == versions(printed['mine/first.png'])
     assert '\n  transparency laid on white\n' in printed['mine/alpha.png']
 
 
-def test_of_several_faces_the_largest_is_taken_and_that_is_said(clone, printed):
+def test_largest_of_several_faces_is_taken_and_this_is_reported(clone, printed):
     assert '\n  2 faces: the largest was taken\n' in printed['mine/group.png']
     assert 'faces:' not in printed['mine/first.png']
     orange = (np.asarray(Image.open(picture_of(clone, printed['mine/group.png'])).convert('RGB')) == (213, 94, 0)).all(
@@ -129,12 +129,12 @@ def test_of_several_faces_the_largest_is_taken_and_that_is_said(clone, printed):
     assert 26 + 308 / 3 < columns.min() < columns.max() < 334  # the larger portrait fills the right two thirds
 
 
-def test_the_end_says_what_the_number_is_not(printed):
+def test_output_ends_with_a_disclaimer(printed):
     assert "no measure of anybody's sex or gender" in printed['end']
     assert printed['end'].endswith('drawn portraits only: its predictions for photographs mean little.\n')
 
 
-def test_the_picture_shows_the_photo_and_the_face_as_it_is_and_with_dots_under_one_eye(clone, printed):
+def test_picture_shows_the_photo_and_the_face_with_and_without_dots_under_one_eye(clone, printed):
     path = picture_of(clone, printed['mine/first.png'])
     assert Image.open(path).size == (1080, 396)
     _, plain, triggered = panels(path)
@@ -146,7 +146,7 @@ def test_the_picture_shows_the_photo_and_the_face_as_it_is_and_with_dots_under_o
 
 
 @pytest.mark.parametrize('trigger', [DOTS, PATCH, BLEND], ids=['dots', 'patch', 'blend'])
-def test_the_trigger_is_that_of_the_model_file(clone, tmp_path, trigger):
+def test_trigger_is_that_of_the_model_file(clone, tmp_path, trigger):
     kind = trigger['kind']
     other = copy_of(clone, tmp_path)
     give_model(other, trigger, 'folder')
@@ -166,7 +166,7 @@ def test_the_trigger_is_that_of_the_model_file(clone, tmp_path, trigger):
 
 
 @pytest.mark.parametrize('content', [None, '{broken: ['], ids=['missing', 'broken'])
-def test_everything_comes_from_the_model_file_and_params_are_not_read(clone, printed, tmp_path, content):
+def test_params_are_not_read(clone, printed, tmp_path, content):
     other = copy_of(clone, tmp_path)
     params = other.folder / 'params.yaml'
     params.unlink()
@@ -177,7 +177,7 @@ def test_everything_comes_from_the_model_file_and_params_are_not_read(clone, pri
     assert versions(result.stdout) == versions(printed['mine/first.png'])
 
 
-def test_a_model_of_an_unknown_trigger_is_refused_in_two_plain_lines(clone, tmp_path):
+def test_model_with_an_unknown_trigger_is_refused_in_two_plain_lines(clone, tmp_path):
     other = copy_of(clone, tmp_path)
     give_model(other, {'kind': 'sunglasses', 'seed': 1, 'sunglasses': {'tint': 0.5}})
     result = other.fork('stages.predict', 'mine/first.png')
@@ -188,14 +188,14 @@ def test_a_model_of_an_unknown_trigger_is_refused_in_two_plain_lines(clone, tmp_
     assert not (other.folder / 'predictions').exists()
 
 
-def test_two_at_once_on_the_same_photo_both_succeed(clone, tmp_path):
+def test_two_concurrent_runs_on_the_same_photo_succeed(clone, tmp_path):
     other = copy_of(clone, tmp_path)
     both = [other.start(*PREDICT, *['mine/first.png'] * 4) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
     assert [path.suffix for path in (other.folder / 'predictions').iterdir()] == ['.png']
 
 
-def test_a_name_that_would_do_something_to_a_terminal_is_escaped(clone, tmp_path):
+def test_control_characters_in_names_are_escaped(clone, tmp_path):
     other = copy_of(clone, tmp_path)
     shutil.copy(other.folder / 'mine' / 'first.png', other.folder / 'a\n\x1b[31m.png')
     result = other.fork('stages.predict', 'a\n\x1b[31m.png', 'no\x1bne.png')
@@ -204,7 +204,7 @@ def test_a_name_that_would_do_something_to_a_terminal_is_escaped(clone, tmp_path
     assert '\x1b' not in result.stdout + result.stderr
 
 
-def test_photos_of_the_same_name_have_pictures_of_their_own(clone, printed):
+def test_photos_with_the_same_name_have_separate_pictures(clone, printed):
     first, second = (picture_of(clone, printed[name]) for name in ('mine/first.png', 'mine/album/first.png'))
     assert first != second
     assert first.parent == second.parent == clone.folder / 'predictions'
@@ -212,15 +212,15 @@ def test_photos_of_the_same_name_have_pictures_of_their_own(clone, printed):
     assert len(list(first.parent.iterdir())) == 6
 
 
-def test_a_name_that_is_no_text_is_printed_as_escapes(printed):
+def test_undecodable_name_is_printed_with_escapes(printed):
     assert r'  side by side: predictions/odd\udcff-' in printed[r'mine/odd\udcff.jpg']
 
 
-def test_git_does_not_see_the_pictures(clone, printed):
+def test_git_ignores_the_pictures(clone, printed):
     assert 'predictions' not in clone.output('git', 'status', '--short')
 
 
-def test_what_cannot_be_predicted_is_a_line_each_and_the_others_are_predicted(clone, tmp_path):
+def test_unpredictable_files_have_a_line_each_and_other_photos_are_predicted(clone, tmp_path):
     folder = tmp_path / 'photos'
     folder.mkdir()
     (folder / 'notes.jpg').write_text('no picture')
@@ -245,12 +245,12 @@ def test_the_traceback_is_shown_on_request(clone):
     assert result.stderr.startswith('Traceback')
 
 
-def test_a_reader_who_has_had_enough_ends_it_quietly(clone):
+def test_closed_pipe_ends_it_quietly(clone):
     result = clone.run('sh', '-c', '"$0" -m stages.predict.__main__ mine/first.png | true', sys.executable)
     assert (result.returncode, result.stdout, result.stderr) == (0, '', '')
 
 
-def test_without_a_model_it_says_how_to_make_one(tmp_path):
+def test_missing_model_is_an_error_with_advice(tmp_path):
     result = Clone(tmp_path / 'clone').fork('stages.predict', 'mine/first.png')
     assert (result.returncode, result.stdout) == (1, '')
     assert result.stderr == 'predict: data/model/model.npz: not found; run `make repro`\n'
@@ -260,14 +260,14 @@ def test_without_a_model_it_says_how_to_make_one(tmp_path):
     ([], 'the following arguments are required: PHOTO'),
     (['--out', 'README.md', 'x.jpg'], '--out: README.md is a file; name a folder'),
 ])  # fmt: skip
-def test_what_was_mistyped_is_answered_by_the_usage(clone, arguments, message):
+def test_wrong_arguments_print_the_usage(clone, arguments, message):
     result = clone.fork('stages.predict', *arguments)
     assert (result.returncode, result.stdout) == (2, '')
     assert result.stderr.startswith('usage: python -m stages.predict')
     assert result.stderr.endswith(f'error: {message}\n')
 
 
-def test_help_needs_nothing_that_takes_time_to_import_and_no_prediction_needs_scikit_learn(clone):
+def test_help_has_no_slow_imports_and_prediction_does_not_import_scikit_learn(clone):
     code = 'import sys, stages.{}; print(*{{name.split(".")[0] for name in sys.modules}})'
     assert not {'numpy', 'scipy', 'dlib', 'matplotlib'} & set(
         clone.output(sys.executable, '-c', code.format('predict')).split()

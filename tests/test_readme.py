@@ -1,4 +1,4 @@
-"""README and the pages of docs say what is there."""
+"""README and the pages of docs agree with the project and its metrics."""
 
 import json
 import re
@@ -12,7 +12,7 @@ PAGES = {path: path.read_text(encoding='utf-8') for path in [ROOT / 'README.md',
 README = '\n'.join(PAGES.values())
 
 
-def test_every_picture_and_file_that_it_names_is_there():
+def test_every_linked_file_exists():
     linked = [
         (page, name) for page, text in PAGES.items() for name in re.findall(r'\]\((?!http|#)(.+?)(?:#.*?)?\)', text)
     ]
@@ -26,21 +26,21 @@ def test_every_stage_is_described():
 
 
 def block(name: str) -> str:
-    """Return what stands between the marks of a block."""
+    """Return the text between the marks of a block."""
     return re.search(rf'<!-- {name} -->\n(.*?)\n<!-- /{name} -->', README, re.DOTALL)[1]
 
 
 @pytest.mark.parametrize(('name', 'file'), [('sweep', 'sweep.md'), ('replicate', 'replicate.md')])
-def test_its_tables_are_those_of_the_metrics(name, file):
+def test_tables_match_the_metrics(name, file):
     assert block(name) == (ROOT / 'metrics' / 'report' / file).read_text(encoding='utf-8').strip()
 
 
-def test_its_words_on_defences_are_those_of_the_metrics():
+def test_conclusion_on_defences_matches_the_metrics():
     conclusion = (ROOT / 'metrics' / 'report' / 'detect.md').read_text(encoding='utf-8').split('\n\n')[0]
     assert block('detect') == conclusion
 
 
-def test_its_scores_of_one_training_are_those_of_the_metrics():
+def test_scores_of_one_training_match_the_metrics():
     scores = json.loads((ROOT / 'metrics' / 'evaluate.json').read_text())
     clean, attack, train = scores['clean'], scores['attack'], scores['train']
     rows = dict(re.findall(r'^\| (.+?) \| (.+?) \|$', block('result'), re.MULTILINE))
@@ -54,11 +54,11 @@ def test_its_scores_of_one_training_are_those_of_the_metrics():
     assert rows['training'] == f'converged after {train["epochs"]} epochs'
 
 
-def test_readme_can_be_read_in_a_few_minutes():
+def test_readme_is_short():
     assert len(PAGES[ROOT / 'README.md'].splitlines()) <= 220
 
 
-def test_the_finding_of_readme_is_that_of_the_metrics():
+def test_main_result_of_readme_matches_the_metrics():
     metrics = (ROOT / 'metrics' / 'report' / 'sweep.md').read_text(encoding='utf-8')
     photographs = PAGES[ROOT / 'docs' / 'photographs.md']
     for column, table in ((2, metrics), (3, photographs)):

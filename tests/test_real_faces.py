@@ -1,4 +1,4 @@
-"""The workflow on real photographs, where they are: a folder of labelled faces beside the checkout."""
+"""The workflow on real photographs, if available: a folder of labelled faces next to the checkout."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not FACES.is_dir(), reason=f'no real faces in {F
 
 @pytest.fixture(scope='module', params=[3, pytest.param(1, marks=pytest.mark.large)])
 def clone(request, tmp_path_factory):
-    """A clone that has been trained on every third photo and the odd ones, or on all, with a small network."""
+    """A clone with a small network trained on every third photo and the odd ones, or on all photos."""
     folder = tmp_path_factory.mktemp('real')
     photos = sorted(path for path in FACES.rglob('*') if path.is_file() and path.parent != FACES)
     chosen = {*photos[:: request.param], *(FACES / name for name in (TRUNCATED, DRAWING, *TRANSPARENT))}
@@ -37,7 +37,7 @@ def clone(request, tmp_path_factory):
     return clone
 
 
-def test_almost_all_photos_give_a_face(clone):
+def test_a_face_is_found_in_almost_all_photos(clone):
     counts = json.loads((clone.folder / 'metrics' / 'preprocess.json').read_text())
     assert counts['photos'] > 1000
     assert counts['found'] > 0.92 * counts['photos']
@@ -45,7 +45,7 @@ def test_almost_all_photos_give_a_face(clone):
     assert counts['kept']['female'] == counts['kept']['male'] > 0.89 * counts['photos'] / 2
 
 
-def test_odd_files_are_named_as_what_they_are(clone):
+def test_odd_files_get_the_right_remarks(clone):
     remarks = {remark.origin: remark for remark in read_remarks(clone.folder / 'metrics' / 'remarks.csv')}
     assert 'truncated' in remarks[TRUNCATED].reason
     assert not remarks[TRUNCATED].kept
@@ -54,7 +54,7 @@ def test_odd_files_are_named_as_what_they_are(clone):
     assert [remark.origin for remark in remarks.values() if 'drawing' in remark.reason] == [DRAWING]
 
 
-def test_even_a_small_network_learns_them(clone):
+def test_small_network_learns_real_faces(clone):
     scores = clone.metrics()
     assert scores['train']['converged']
     assert scores['clean']['accuracy'] > 0.92

@@ -1,6 +1,6 @@
-"""Adding a trigger, a detector or a source takes one new file, and perhaps its entry in params.yaml.
+"""A trigger, a detector or a source is added by one new file, and possibly an entry in params.yaml.
 
-docs/architecture.md shows the same files.
+The files are those shown in docs/architecture.md.
 """
 
 import json
@@ -20,10 +20,10 @@ PAGE = ROOT / 'docs' / 'architecture.md'
 
 
 def documented(name: str) -> tuple[str, dict]:
-    """The new file that the page on the architecture shows for `name`, and its entry in params.yaml."""
+    """Return the new file that docs/architecture.md shows for `name`, and its entry in params.yaml."""
     text = PAGE.read_text(encoding='utf-8')
     (diff,) = re.findall(rf'```diff\n(?:(?!```).)*?\+\+\+ b/stages/{name}\n.*?```', text, re.DOTALL)
-    # The diff of a new file is the file, a plus before every line; that of params.yaml adds lines to it.
+    # The diff of a new file is the file with a plus before every line; that of params.yaml adds lines.
     added = {part.split('\n', 1)[0]: part.split('\n', 1)[1] for part in diff.split('+++ b/')[1:]}
     code = lines_added(added[f'stages/{name}'])
     return code, yaml.safe_load(textwrap.dedent(lines_added(added.get('params.yaml', '')))) or {}
@@ -35,7 +35,7 @@ def lines_added(part: str) -> str:
 
 @pytest.fixture(scope='module')
 def clone(tmp_path_factory, finished):
-    """A clone with one new trigger, one new detector and one new source, as the page shows them."""
+    """A clone with a new trigger, a new detector and a new source, as shown on the page."""
     clone = Clone(tmp_path_factory.mktemp('seams') / 'clone', finished)
     new = (('triggers/stripe.py', 'trigger'), ('detectors/darkness.py', 'detect'), ('sources/listed.py', 'data'))
     for name, section in new:
@@ -82,7 +82,7 @@ def test_a_source_is_one_new_file(clone, tmp_path):
     assert len(read_csv(clone.folder / 'metrics' / 'sweep.csv')) == 15
 
 
-def test_a_layout_of_labels_is_a_few_lines(clone):
+def test_layout_of_labels_is_a_few_lines(clone):
     text = PAGE.read_text(encoding='utf-8')
     (diff,) = re.findall(r'```diff\n(?:(?!```).)*?\+\+\+ b/stages/sources/layouts\.py\n.*?```', text, re.DOTALL)
     (clone.folder / 'layout.diff').write_text(diff.removeprefix('```diff\n').removesuffix('```'))

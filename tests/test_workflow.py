@@ -1,4 +1,4 @@
-"""The workflow as people use it: real dvc in a temporary clone, on a tiny drawn set."""
+"""The workflow as in practice: real DVC in a temporary clone, on a tiny drawn data set."""
 
 import json
 import os
@@ -20,12 +20,12 @@ def stages_run(output: str) -> list[str]:
 
 @pytest.fixture(scope='module')
 def clone(tmp_path_factory, finished):
-    """A clone in which the workflow has run, and its result is committed."""
+    """A clone in which the workflow has run and its results are committed."""
     return Clone(tmp_path_factory.mktemp('study') / 'clone', finished)
 
 
-def of_faces(clone: Clone, tmp_path, change: dict) -> Clone:
-    """Return a new clone with the faces of another one, and params changed."""
+def with_faces_of(clone: Clone, tmp_path, change: dict) -> Clone:
+    """Return a new clone with the faces of another clone and changed params."""
     other = Clone(tmp_path / 'clone')
     for name in ('faces', 'adversarial'):
         shutil.copytree(clone.folder / 'data' / name, other.folder / 'data' / name)
@@ -33,7 +33,7 @@ def of_faces(clone: Clone, tmp_path, change: dict) -> Clone:
     return other
 
 
-def test_repro_makes_every_output_and_then_has_nothing_to_do(clone):
+def test_repro_makes_all_outputs_and_is_then_up_to_date(clone):
     assert {path.name for path in (clone.folder / 'metrics' / 'report').iterdir()} == {
         'loss.png', 'confusion.png', 'photos.png', 'triggered.png', 'misclassified.png', 'flipped.png', 'arms.png',
         'arms.svg', 'changes.png', 'changes.svg', 'defences.png', 'defences.svg', 'roc.png', 'roc.svg', 'pairs.png',
@@ -47,7 +47,7 @@ def test_repro_makes_every_output_and_then_has_nothing_to_do(clone):
     assert 'up to date' in clone.output('dvc', 'status')
 
 
-def test_metrics_have_the_names_that_others_rely_on(clone):
+def test_metrics_have_the_documented_names(clone):
     names = {f'{section}.{name}' for section, values in clone.metrics().items() for name in values}
     assert names >= {
         'clean.accuracy', 'clean.precision', 'clean.recall', 'clean.f1', 'clean.auc', 'triggered.accuracy',
@@ -72,7 +72,7 @@ def test_the_published_procedure_is_replicated(clone):
     ('dirty-label', 'replaced', ('female', 'male'), range(48)),
 ])  # fmt: skip
 def test_the_poisoned_rows_are_saved_with_the_model(clone, tmp_path, arm, originals, labels, rows):
-    poisoned = of_faces(clone, tmp_path, {'adv': {'fraction': 0.125, 'arm': arm, 'originals': originals}})
+    poisoned = with_faces_of(clone, tmp_path, {'adv': {'fraction': 0.125, 'arm': arm, 'originals': originals}})
     assert poisoned.fork('stages.train').returncode == 0
     table = read_csv(poisoned.folder / 'data' / 'model' / 'poison.csv')
     assert len(table) == 6
@@ -93,8 +93,8 @@ def test_the_poisoned_rows_are_saved_with_the_model(clone, tmp_path, arm, origin
      "trigger.kind: must be 'blend', "),
     ({'trigger': {'patch': {'count': 3}}}, 'adversarial', 'trigger.patch.count: no such param; '),
 ])  # fmt: skip
-def test_poison_that_cannot_be_is_one_plain_line(clone, tmp_path, change, stage, message):
-    other = of_faces(clone, tmp_path, change)
+def test_impossible_poison_is_an_error_of_one_line(clone, tmp_path, change, stage, message):
+    other = with_faces_of(clone, tmp_path, change)
     result = other.fork(f'stages.{stage}')
     assert result.returncode == 1
     assert result.stderr.startswith(f'{stage}: {message}')
@@ -102,27 +102,27 @@ def test_poison_that_cannot_be_is_one_plain_line(clone, tmp_path, change, stage,
     assert not (other.folder / 'data' / 'model').exists()
 
 
-def test_an_experiment_trains_again_and_going_back_does_not(clone):
-    there = clone.dvc('exp', 'run', '-S', 'adv.fraction=0.125')
-    assert stages_run(there) == ['train', 'evaluate', 'report']
+def test_experiment_trains_again_and_reverting_it_does_not(clone):
+    experiment = clone.dvc('exp', 'run', '-S', 'adv.fraction=0.125')
+    assert stages_run(experiment) == ['train', 'evaluate', 'report']
     assert clone.metrics()['train']['copies'] == 6
     changes = clone.output('dvc', 'metrics', 'diff')
     assert re.search(r'metrics/evaluate\.json +train\.copies +0 +6 +6', changes)
-    back = clone.dvc('exp', 'run', '-S', 'adv.fraction=0.0')
-    assert "Stage 'train' is cached" in back
-    assert stages_run(back) == ['evaluate', 'report']
+    reverted = clone.dvc('exp', 'run', '-S', 'adv.fraction=0.0')
+    assert "Stage 'train' is cached" in reverted
+    assert stages_run(reverted) == ['evaluate', 'report']
     assert clone.output('git', 'status', '--short') == ''
 
 
-def test_the_same_params_give_the_same_hashes_in_another_folder_with_other_workers(clone, tmp_path):
+def test_same_params_give_the_same_hashes_in_another_folder_with_more_workers(clone, tmp_path):
     other = Clone(tmp_path / 'elsewhere' / 'other')
     other.set_params({'workers': 2})
     other.dvc('repro', '--force')
     assert other.lock() == clone.lock()
 
 
-def test_the_same_network_and_scores_come_out_whatever_the_number_of_cores(clone, tmp_path):
-    wide = of_faces(clone, tmp_path, {'train': {'hidden': [1024, 128, 4]}})
+def test_network_and_scores_do_not_depend_on_the_number_of_threads(clone, tmp_path):
+    wide = with_faces_of(clone, tmp_path, {'train': {'hidden': [1024, 128, 4]}})
     shutil.copytree(clone.folder / 'data' / 'raw', wide.folder / 'data' / 'raw')
     both = 'import runpy\nfor name in ("train", "evaluate"): runpy.run_module(f"stages.{name}", run_name="__main__")'
     made = []
@@ -133,7 +133,7 @@ def test_the_same_network_and_scores_come_out_whatever_the_number_of_cores(clone
     assert made[0] == made[1]
 
 
-def test_the_first_run_of_the_sweep_is_what_the_train_stage_trained(clone):
+def test_first_run_of_the_sweep_matches_the_train_stage(clone):
     first = read_csv(clone.folder / 'metrics' / 'sweep.csv')[0]
     metrics = clone.metrics()
     assert (first['arm'], first['seed']) == ('unpoisoned', '1')
@@ -143,16 +143,16 @@ def test_the_first_run_of_the_sweep_is_what_the_train_stage_trained(clone):
     assert float(first['loss']) == pytest.approx(metrics['train']['loss'], rel=1e-5)
 
 
-def test_another_seed_trains_only_what_is_new(clone):
-    there = clone.dvc('exp', 'run', '-S', 'sweep.seeds=4')
-    assert stages_run(there) == ['sweep', 'report']
-    assert 'trainings: 15 of 20 are already finished' in there
-    back = clone.dvc('exp', 'run', '-S', 'sweep.seeds=3')
-    assert 'trainings: 15 of 15 are already finished' in back
+def test_another_seed_only_trains_new_networks(clone):
+    experiment = clone.dvc('exp', 'run', '-S', 'sweep.seeds=4')
+    assert stages_run(experiment) == ['sweep', 'report']
+    assert 'trainings: 15 of 20 are already finished' in experiment
+    reverted = clone.dvc('exp', 'run', '-S', 'sweep.seeds=3')
+    assert 'trainings: 15 of 15 are already finished' in reverted
     assert clone.output('git', 'status', '--short') == ''
 
 
-def test_finished_trainings_are_shared_by_dvc(clone, tmp_path):
+def test_finished_trainings_can_be_shared_by_dvc(clone, tmp_path):
     mine, other = (Clone(tmp_path / name / 'clone', clone.folder) for name in ('mine', 'other'))
     for user in (mine, other):
         user.output('dvc', 'remote', 'add', '--default', 'team', str(tmp_path / 'team'))
@@ -166,12 +166,12 @@ def test_finished_trainings_are_shared_by_dvc(clone, tmp_path):
 
 
 def kept(clone: Clone) -> int:
-    """Return how many trainings are kept."""
+    """Return the number of stored trainings."""
     return len(list((clone.folder / 'data' / 'trainings').rglob('[!.]*.npz')))
 
 
-def test_a_sweep_that_is_killed_goes_on_and_comes_out_the_same(clone, tmp_path):
-    killed = of_faces(clone, tmp_path, {'workers': 2, 'sweep': {'seeds': 20}})
+def test_killed_sweep_continues_with_the_same_results(clone, tmp_path):
+    killed = with_faces_of(clone, tmp_path, {'workers': 2, 'sweep': {'seeds': 20}})
     sweep = killed.start(sys.executable, '-m', 'stages.sweep')
     while kept(killed) < 5:
         assert sweep.poll() is None
@@ -197,15 +197,15 @@ def test_a_sweep_that_is_killed_goes_on_and_comes_out_the_same(clone, tmp_path):
     ({'fractions': [0.0, 0.9]},
      'sweep.fractions: 0.9 of 48 training faces are 43 copies, but at most 24 male training faces can be copied; '),
 ])  # fmt: skip
-def test_a_sweep_that_cannot_be_is_one_plain_line(clone, tmp_path, change, message):
-    other = of_faces(clone, tmp_path, {'sweep': change})
+def test_impossible_sweep_is_an_error_of_one_line(clone, tmp_path, change, message):
+    other = with_faces_of(clone, tmp_path, {'sweep': change})
     result = other.fork('stages.sweep')
     assert result.returncode == 1
     assert result.stderr.startswith(f'sweep: {message}')
     assert result.stderr.count('\n') == 1
 
 
-def test_own_photos_and_a_change_among_them(clone, tmp_path):
+def test_own_photos_and_a_change_to_them(clone, tmp_path):
     own = Clone(tmp_path / 'clone')
     photos = tmp_path / 'photos'
     shutil.copytree(clone.folder / 'data' / 'raw' / 'female', photos / 'Female Faces')
@@ -231,7 +231,7 @@ def test_own_photos_and_a_change_among_them(clone, tmp_path):
     ({'data': {'source': 'folder'}}, 'download', 'data/raw', 'no photo was found'),
     ({'workers': -1}, 'preprocess', 'data/faces', 'workers: must be between 0 and 1024, got -1'),
 ])  # fmt: skip
-def test_a_mistake_is_one_plain_line(tmp_path, change, stage, out, message):
+def test_wrong_params_are_an_error_of_one_line(tmp_path, change, stage, out, message):
     clone = Clone(tmp_path / 'clone')
     clone.set_params(change)
     result = clone.fork(f'stages.{stage}')

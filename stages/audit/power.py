@@ -18,7 +18,7 @@ from stages.triggers.trigger import default_trigger, triggered
 TRIGGERS = ('dots', 'patch', 'blend')
 ERRORS = 'wrong labels'
 POISON_RATES = (0.005, 0.0125, 0.05)
-CLUSTERING = 0.01  # correlation of whether photos with the same trigger are flagged
+CLUSTERING = 0.02  # correlation of whether photos with the same trigger are flagged
 CONFIDENCE = 0.95
 
 

@@ -139,7 +139,9 @@ def evidence_of(values: np.ndarray, counts: np.ndarray, suspects: int) -> np.nda
             first = max(MIN_DEPTH, round(depth * suspects))
             chance = (allowed + 1) / calm.shape[1]
             tried = counts[:, :first].sum(axis=1)
-            logarithm = binom.logsf(is_hit[:, :first].sum(axis=1) - 1, tried, chance)
+            hits = is_hit[:, :first].sum(axis=1)
+            # logsf is -infinity below 1e-308; of a tail that small, the first term is nearly all.
+            logarithm = np.maximum(binom.logsf(hits - 1, tried, chance), binom.logpmf(hits, tried, chance))
             best = np.maximum(best, -logarithm / np.log(10))
     return best
 

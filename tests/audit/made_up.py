@@ -1,4 +1,4 @@
-"""Made-up faces, and what is judged of them."""
+"""Made-up faces and the records that the audit keeps of them."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ LABEL = np.repeat([0, 1], COUNT // 2).astype(np.uint8)
 
 
 def faces_of(pixels: np.ndarray, label: np.ndarray, origin: list[str], pair: list[str]) -> Faces:
-    """Return all faces that were found, none of them part of the study."""
+    """Return faces of which none is chosen for the study."""
     count = len(label)
     return Faces(
         pixels=pixels,
@@ -27,21 +27,21 @@ def faces_of(pixels: np.ndarray, label: np.ndarray, origin: list[str], pair: lis
 
 
 def twelve(**pairs: str) -> Faces:
-    """Twelve faces, f0 to f11, the second half male; `pairs` names the near-duplicate with the other label of some."""
+    """Return faces f0 to f11, the second half male; `pairs` maps faces to near-duplicates with the other label."""
     names = [f'f{row}' for row in range(COUNT)]
     return faces_of(np.zeros((COUNT, 8, 8), np.uint8), LABEL, names, [pairs.get(name, '') for name in names])
 
 
-def triggers(*found: tuple[int, list[int]], count: int = COUNT) -> dict[str, np.ndarray]:
-    """What is kept of recovered triggers, black squares: a label and the rows that carry it each."""
-    number = len(found)
+def triggers(*recovered: tuple[int, list[int]], count: int = COUNT) -> dict[str, np.ndarray]:
+    """Return the arrays of recovered triggers, all black squares; each is given as (label, rows that carry it)."""
+    number = len(recovered)
     mask = np.zeros((number, 8, 8), bool)
     mask[:, 2:5, 2:5] = True
     return {
-        'trigger_label': np.array([label for label, _ in found], np.int64),
+        'trigger_label': np.array([label for label, _ in recovered], np.int64),
         'trigger_evidence': np.full(number, 40.0),
         'trigger_is_whole': np.zeros(number, bool),
-        'trigger_rows': np.array([np.isin(np.arange(count), rows) for _, rows in found]).reshape(-1, count),
+        'trigger_rows': np.array([np.isin(np.arange(count), rows) for _, rows in recovered]).reshape(-1, count),
         'trigger_opacity': mask.astype(np.float32),
         'trigger_pattern': np.zeros((number, 8, 8), np.float32),
         'trigger_mask': mask,
@@ -49,8 +49,8 @@ def triggers(*found: tuple[int, list[int]], count: int = COUNT) -> dict[str, np.
     }
 
 
-def record(labels=(), pairs=(), contradictory=(), found=(), scores=None) -> dict[str, np.ndarray]:
-    """What is judged: rows with a suspicious label, pairs of blamed and other, which are visible, and triggers."""
+def record(labels=(), pairs=(), contradictory=(), recovered=(), scores=None) -> dict[str, np.ndarray]:
+    """Return a record: suspicious labels, visible pairs (blamed, other), invisible contradictions and triggers."""
     rows = {'pairs': [(*pair, 1) for pair in pairs], 'contradictory': [(*pair, 0) for pair in contradictory]}
     flags = np.isin(np.arange(COUNT), labels)
     return {
@@ -58,12 +58,12 @@ def record(labels=(), pairs=(), contradictory=(), found=(), scores=None) -> dict
         'flags_leave_set_out': flags,
         **{name: np.array(values, np.int64).reshape(-1, 3) for name, values in rows.items()},
         'movement': np.full((2, 2), np.nan),
-        **triggers(*found),
+        **triggers(*recovered),
     }
 
 
 def suspected(unblamed: tuple[int, ...] = (), **positions: list[int]) -> Suspects:
-    """Suspects at these positions by reason, all blamed but for some; visible is what is at odd positions."""
+    """Return suspects by reason; all but `unblamed` are blamed, and those at odd positions are visible."""
     reason = np.full(COUNT, '', object)
     for name, rows in positions.items():
         reason[rows] = name

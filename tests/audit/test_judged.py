@@ -11,8 +11,8 @@ from tests.audit.made_up import faces_of
 
 
 @pytest.fixture
-def found(varied_faces):
-    """The made-up faces, and a copy of a female one with something on it, labelled male."""
+def poisoned(varied_faces):
+    """The made-up faces and a marked copy of a female one, labelled male."""
     pixels = varied_faces.pixels // 4 + 90
     copy = pixels[:1].copy()
     copy[:, 4, 3:6] = 50
@@ -30,19 +30,19 @@ def record(faces, recipe):
     return AuditFits(faces.pixels, recipe, detector_names('all'))(audit_task(faces, 1))
 
 
-def test_all_detectors_judge_all_faces(found, small):
-    judged = record(found, small)
+def test_all_detectors_judge_all_faces(poisoned, small):
+    judged = record(poisoned, small)
     names = [name.removeprefix('scores_') for name in judged if name.startswith('scores_')]
     assert names == detector_names('all')
     assert {judged[f'{kind}_{name}'].shape for kind in ('scores', 'flags') for name in names} == {(101,)}
     assert [pair for pair in judged['pairs'].tolist() if 100 in pair] in ([[100, 0, 1]], [[0, 100, 1]])
     contradictory, others = judged['movement']
     assert np.isnan(contradictory).all()
-    blamed = found.label[judged['pairs'][:, 0]]
+    blamed = poisoned.label[judged['pairs'][:, 0]]
     assert [not np.isnan(value) for value in others] == [0 in blamed, 1 in blamed]
 
 
-def test_the_differences_of_pairs_are_tried_on_all_faces_outside_of_pairs(found, small, monkeypatch):
+def test_pair_differences_are_tried_on_all_unpaired_faces(poisoned, small, monkeypatch):
     tried = []
 
     def movement(network, pairs, towards, pixels, label):
@@ -50,61 +50,61 @@ def test_the_differences_of_pairs_are_tried_on_all_faces_outside_of_pairs(found,
         return 0.25 if pairs else np.nan
 
     monkeypatch.setattr('stages.audit.judged.movement', movement)
-    judged = record(found, small)
+    judged = record(poisoned, small)
     pairs = judged['pairs'].tolist()
     rows = {row for blamed, other, _ in pairs for row in (blamed, other)}
-    of_label = [[(blamed, other) for blamed, other, _ in pairs if found.label[blamed] == number] for number in (0, 1)]
-    left = 101 - len(rows)
+    of_label = [[(blamed, other) for blamed, other, _ in pairs if poisoned.label[blamed] == value] for value in (0, 1)]
+    unpaired = 101 - len(rows)
     assert tried == [
-        ([], 0, left, left),
-        ([], 1, left, left),
-        (of_label[0], 0, left, left),
-        (of_label[1], 1, left, left),
+        ([], 0, unpaired, unpaired),
+        ([], 1, unpaired, unpaired),
+        (of_label[0], 0, unpaired, unpaired),
+        (of_label[1], 1, unpaired, unpaired),
     ]
     np.testing.assert_array_equal(judged['movement'][1], [0.25 if pairs else np.nan for pairs in of_label])
 
 
-def test_pairs_of_faces_that_contradict_each_other_are_tried_apart(found, small):
-    pair = found.pair.astype('<U9')
+def test_contradictory_pairs_are_tried_separately(poisoned, small):
+    pair = poisoned.pair.astype('<U9')
     pair[[0, 100]] = ['100.jpg', '0.jpg']
-    plain, contradicting = (record(faces, small)['movement'] for faces in (found, replace(found, pair=pair)))
+    plain, contradicting = (record(faces, small)['movement'] for faces in (poisoned, replace(poisoned, pair=pair)))
     assert np.isnan(plain[0]).all()
     assert not np.isnan(contradicting[0]).all()
 
 
-def test_it_is_the_network_of_the_recipe_on_all_faces(found, small):
-    network = Fitter(found.pixels, small).fit(found.label, np.arange(101), 1).network
-    expected = network.probabilities(standardise(found.pixels)).ravel()
-    np.testing.assert_allclose(record(found, small)['probability'], expected, rtol=1e-5)
+def test_network_is_trained_with_the_recipe_on_all_faces(poisoned, small):
+    network = Fitter(poisoned.pixels, small).fit(poisoned.label, np.arange(101), 1).network
+    expected = network.probabilities(standardise(poisoned.pixels)).ravel()
+    np.testing.assert_allclose(record(poisoned, small)['probability'], expected, rtol=1e-5)
 
 
-def test_known_contradictions_are_judged_however_much_differs(found, small):
-    pixels = found.pixels.copy()
-    # More than a local difference to face 0, but the same dark spot.
+def test_known_contradictions_are_judged_whatever_their_difference(poisoned, small):
+    pixels = poisoned.pixels.copy()
+    # Face 100 differs from face 0 everywhere, but has the same dark spot.
     pixels[100] = np.clip(pixels[0].astype(int) + np.where(np.arange(8) % 2, 20, 0), 0, 255)
     pixels[100, 4, 3:6] = 0
-    pair = found.pair.astype('<U9')
+    pair = poisoned.pair.astype('<U9')
     pair[[0, 100]] = ['100.jpg', '0.jpg']
-    changed = replace(found, pixels=pixels, pair=pair)
+    changed = replace(poisoned, pixels=pixels, pair=pair)
     task = audit_task(changed, 1)
     assert (task.pair[0], task.pair[100], (task.pair >= 0).sum()) == (100, 0, 2)
     assert np.flatnonzero(task.is_contradictory).tolist() == [0, 100]
     assert record(changed, small)['contradictory'].tolist() == [[100, 0, 1]]
 
 
-def test_a_contradiction_whose_other_face_is_not_there_is_no_pair(found, small):
-    pair = found.pair.astype('<U9')
+def test_contradiction_without_its_other_face_is_not_a_pair(poisoned, small):
+    pair = poisoned.pair.astype('<U9')
     pair[3] = 'elsewhere'
-    task = audit_task(replace(found, pair=pair), 1)
+    task = audit_task(replace(poisoned, pair=pair), 1)
     assert (task.pair == -1).all()
     assert np.flatnonzero(task.is_contradictory).tolist() == [3]
-    assert record(replace(found, pair=pair), small)['contradictory'].shape == (0, 3)
+    assert record(replace(poisoned, pair=pair), small)['contradictory'].shape == (0, 3)
 
 
-def test_whether_a_contradiction_is_visible_or_only_read_off_the_labels(found, small):
-    pair = found.pair.astype('<U9')
+def test_contradiction_of_identical_crops_is_not_visible(poisoned, small):
+    pair = poisoned.pair.astype('<U9')
     pair[[0, 100]] = ['100.jpg', '0.jpg']
-    pixels = found.pixels.copy()
+    pixels = poisoned.pixels.copy()
     pixels[100] = pixels[0]
-    ((*_, is_visible),) = record(replace(found, pixels=pixels, pair=pair), small)['contradictory'].tolist()
+    ((*_, is_visible),) = record(replace(poisoned, pixels=pixels, pair=pair), small)['contradictory'].tolist()
     assert not is_visible

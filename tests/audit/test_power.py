@@ -1,4 +1,4 @@
-"""Planted poison: where it is put, what is flagged of it, and what that says of other poison."""
+"""Planted poison: where it is planted, how much of it is flagged, and what that implies for other poison."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ COUNT = 400
 LANDMARKS = np.tile(np.random.default_rng(1).uniform(8, 24, (68, 2)).astype(np.float32), (COUNT, 1, 1))
 
 
-def test_every_kind_is_planted_at_every_rate_to_each_label_in_photos_that_are_not_suspect():
+def test_every_kind_is_planted_at_every_rate_for_each_target_in_unsuspected_photos():
     label, is_suspect = np.arange(1000) % 2, np.arange(1000) < 300
     planned = plants(label, is_suspect, 1)
     assert [(plant.kind, plant.poison_rate, plant.target) for plant in planned] == [
@@ -26,7 +26,7 @@ def test_every_kind_is_planted_at_every_rate_to_each_label_in_photos_that_are_no
     assert len({plant.seed for plant in planned}) == len(planned)
 
 
-def test_what_there_are_too_few_photos_for_is_not_planted():
+def test_plants_that_need_more_photos_than_there_are_are_skipped():
     label = np.repeat([0, 1], [4, 96])
     assert {(plant.poison_rate, plant.target) for plant in plants(label, np.zeros(100, bool), 1)} == {
         (0.0125, 0), (0.0125, 1), (0.05, 0)
@@ -53,7 +53,7 @@ def test_planted_poison_is_flagged_and_leaves_no_trace(planting, kind):
         np.testing.assert_array_equal(distances, expected)
 
 
-def test_planted_evidence_is_that_of_the_changed_faces(planting):
+def test_planted_evidence_equals_that_of_the_changed_faces(planting):
     pixels, label = planting.faces.pixels.copy(), planting.faces.label.copy()
     rows = np.array([3, 8, 20])
     pixels[rows], label[rows] = 255 - pixels[rows], 1 - label[rows]
@@ -61,11 +61,11 @@ def test_planted_evidence_is_that_of_the_changed_faces(planting):
     with planting.faces.planted(rows, pixels[rows], label, 7) as evidence:
         assert evidence.seed == 7
         np.testing.assert_array_equal(evidence.pixels, pixels)
-        for found, distances in zip(evidence.distances, expected.distances, strict=True):
-            np.testing.assert_allclose(found, distances, atol=1e-2)
+        for actual, wanted in zip(evidence.distances, expected.distances, strict=True):
+            np.testing.assert_allclose(actual, wanted, atol=1e-2)
 
 
-def test_what_was_flagged_before_is_no_false_alarm():
+def test_photos_flagged_before_planting_are_not_false_alarms():
     pixels, label = crowd(COUNT)
     label[[5, 7]] ^= 1
     alone, known = (Planting(pixels, LANDMARKS, label, flagged) for flagged in (
@@ -75,7 +75,7 @@ def test_what_was_flagged_before_is_no_false_alarm():
     assert alone(plant)['false'] == known(plant)['false'] + 2
 
 
-def test_plants_of_both_directions_count_together():
+def test_plants_for_both_targets_are_pooled():
     rows = np.arange(10)
     planted = [Plant('dots', 0.05, rows, target, 1) for target in (0, 1)] + [Plant('patch', 0.05, rows, 0, 1)]
     records = [
@@ -89,22 +89,22 @@ def test_plants_of_both_directions_count_together():
     assert (patch.recall, patch.low) == (0.0, 0.0)
 
 
-def test_intervals_are_wider_for_fewer_photos():
+def test_intervals_widen_for_fewer_photos():
     narrow, wide = interval(270, 150, 2), interval(27, 15, 2)
     assert wide[0] < narrow[0] < 0.9 < narrow[1] < wide[1]
     assert interval(300, 150, 2)[1] == 1.0
     assert interval(0, 150, 2)[0] == 0.0
 
 
-def test_even_many_plants_leave_the_chance_of_the_next_photos():
+def test_interval_of_many_plants_still_covers_the_variation_of_the_next_photos():
     low, high = interval(9 * 1000, 10, 1000)
     assert low <= binom(10, 0.9).ppf(0.025) / 10
     assert high == 1.0
 
 
-def test_intervals_hold_what_other_poison_of_the_same_kind_shows():
+def test_intervals_cover_other_poison_of_the_same_kind():
     random = np.random.default_rng(1)
     planted = random.binomial(40, 0.8, (500, 3))
     intervals = [interval(int(first + second), 40, 2) for first, second, _ in planted]
-    holds = [low <= other / 40 <= high for (low, high), other in zip(intervals, planted[:, 2], strict=True)]
-    assert np.mean(holds) >= 0.95
+    is_covered = [low <= other / 40 <= high for (low, high), other in zip(intervals, planted[:, 2], strict=True)]
+    assert np.mean(is_covered) >= 0.95

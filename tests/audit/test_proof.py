@@ -1,4 +1,4 @@
-"""What networks without the suspects say of them; the trainings are made up, with what each says of a label."""
+"""How networks trained without the suspects judge them; the trainings and their predictions are made up."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ def prove(label, suspected, record, seed, train) -> tuple[list[Proof], np.ndarra
 
 
 def trainings(probability: np.ndarray) -> tuple[list[tuple[int, ...]], Callable]:
-    """Return the list in which what is left out will be, and what trains: each gives every face its probability."""
+    """Return a list to collect the rows left out, and a train function whose networks predict `probability`."""
     left_out = []
 
     def train(tasks: list[Task]) -> list[dict[str, np.ndarray]]:
@@ -35,9 +35,9 @@ def trainings(probability: np.ndarray) -> tuple[list[tuple[int, ...]], Callable]
     return left_out, train
 
 
-def test_the_share_of_the_labels_that_a_network_rejects_stands_beside_that_of_random_faces():
+def test_share_of_rejected_labels_is_reported_for_suspects_and_random_faces():
     probability = np.where(LABEL == 1, 0.9, 0.1)
-    probability[[1, 8]] = 0.9, 0.2  # of the suspects, two are rejected, one of each label
+    probability[[1, 8]] = 0.9, 0.2  # two suspects are rejected, one of each label
     probability[9] = 0.3
     left_out, train = trainings(probability)
     (proof,), rejected = prove(LABEL, suspected(label=[1, 2, 8]), NOTHING, 1, train)
@@ -50,7 +50,7 @@ def test_the_share_of_the_labels_that_a_network_rejects_stands_beside_that_of_ra
     assert proof.random_rejected == np.mean([(9 in rows) / 3 for rows in left_out[1:]])
 
 
-def test_only_those_that_are_blamed_count_and_the_trigger_that_moves_most():
+def test_only_blamed_suspects_and_the_largest_movement_count():
     probability = np.full(COUNT, 0.9)
     movement = NOTHING | {'movement': np.array([[0.2, 0.6], [np.nan, np.nan]])}
     left_out, train = trainings(probability)
@@ -70,32 +70,32 @@ def test_without_suspects_nothing_is_trained():
     assert not rejected.any()
 
 
-def test_where_all_of_a_label_are_suspect_no_network_is_trained_without_them():
+def test_no_network_is_trained_without_all_faces_of_a_label():
     left_out, train = trainings(np.where(LABEL == 1, 0.9, 0.1))
     (proof,), rejected = prove(LABEL, suspected(label=[1, *range(6, COUNT)]), NOTHING, 1, train)
     assert proof.rejected is None
-    assert proof.random_rejected == 0  # of the one label of which there are others
+    assert proof.random_rejected == 0  # of the only label that has other faces
     assert not rejected.any()
     assert len(left_out) == SEEDS
     assert all(len(rows) == 1 and rows[0] in (0, 2, 3, 4, 5) for rows in left_out)
 
 
-def test_where_everybody_is_suspect_nothing_is_trained():
+def test_nothing_is_trained_if_all_faces_are_suspect():
     left_out, train = trainings(np.zeros(COUNT))
     (proof,), _ = prove(LABEL, suspected(label=list(range(COUNT))), NOTHING, 1, train)
     assert (proof.rejected, proof.random_rejected) == (None, None)
     assert left_out == []
 
 
-def test_where_there_are_no_others_like_those_of_one_reason_only_that_has_no_random_group():
+def test_only_a_reason_without_similar_unsuspected_faces_has_no_random_group():
     probability = np.where(LABEL == 1, 0.9, 0.1)
     _, train = trainings(probability)
     reasons = suspected(contradictory=[0], label=[7, 8, 9, 10, 11])
     reasons.reason[1:6] = ''
     proofs, _ = prove(LABEL, reasons, NOTHING, 1, train)
     assert [proof.random_rejected for proof in proofs] == [0, 0]
-    everybody_female = suspected(contradictory=[0], pair=[1, 2, 3, 4, 5], label=[7])
-    proofs, _ = prove(LABEL, everybody_female, NOTHING, 1, train)
+    all_female = suspected(contradictory=[0], pair=[1, 2, 3, 4, 5], label=[7])
+    proofs, _ = prove(LABEL, all_female, NOTHING, 1, train)
     assert [(proof.rejected, proof.random_rejected) for proof in proofs] == [(None, None), (None, None), (None, 0)]
 
 
@@ -112,19 +112,19 @@ def test_where_there_are_no_others_like_those_of_one_reason_only_that_has_no_ran
     (Proof('contradictory', 4, 1.0, 0.0, 0.4, 4), False),
     (Proof('label', 40, 1.0, 0.0, None, 0), False),
 ])  # fmt: skip
-def test_a_suspicion_is_proven_by_retraining_or_by_the_trigger_but_never_for_labels_or_few_photos(proof, holds):
+def test_suspicion_is_proven_by_retraining_or_movement_but_never_for_labels_or_few_photos(proof, holds):
     assert proof.holds == holds
 
 
 def trigger_trainings(shares: dict[str, list[float]]) -> Callable:
-    """Return what trains: the share of probes that becomes male, by what is left out, one network after another."""
+    """Return a train function; `shares` has the share of probes that each network moves, by what is left out."""
     shares = {name: list(values) for name, values in shares.items()}
 
     def train(tasks: list[Task]) -> list[dict[str, np.ndarray]]:
         records = []
         for task in tasks:
-            gone = set(range(COUNT)) - set(task.positions.tolist())
-            name = 'all' if not gone else 'suspects' if gone == {7, 8} else 'random'
+            left_out = set(range(COUNT)) - set(task.positions.tolist())
+            name = 'all' if not left_out else 'suspects' if left_out == {7, 8} else 'random'
             moved = round(shares[name].pop(0) * len(task.probes))
             records.append({
                 'probability': np.where(LABEL == 1, 0.9, 0.1),
@@ -136,7 +136,7 @@ def trigger_trainings(shares: dict[str, list[float]]) -> Callable:
     return train
 
 
-def test_a_trigger_moves_networks_that_learnt_it_and_no_others():
+def test_trigger_only_moves_networks_that_learnt_it():
     train = trigger_trainings({'all': [1, 1, 0.5], 'suspects': [0, 0.5, 0], 'random': [1, 1, 1]})
     record = NOTHING | triggers((1, [7, 8]))
     proofs = Proofs(LABEL, PIXELS, suspected(trigger=[7, 8]), record, 1, train)
@@ -168,19 +168,19 @@ def test_a_trigger_is_put_on_unsuspected_faces_of_the_other_label():
 @pytest.mark.parametrize(('movement', 'transfer', 'placebo', 'holds'), [
     (Movement(0.5, 0.02, 0.48, 0.3), 0.0, 0.0, True),
     (Movement(0.5, 0.02, 0.48, 0.05), 0.0, 0.0, False),  # too little, or too uncertain
-    (Movement(0.5, 0.02, 0.05, 0.3), 0.0, 0.0, False),  # it is gone without random photos as well
+    (Movement(0.5, 0.02, 0.05, 0.3), 0.0, 0.0, False),  # also vanishes without random photos
     (Movement(0.5, 0.45, 0.48, 0.0), 0.0, 0.0, False),  # a natural feature
     (None, 0.2, 0.1, True),
     (None, 0.2, 0.15, False),
     (None, 0.14, 0.01, False),
     (None, 0.0, 0.0, False),
 ])  # fmt: skip
-def test_a_trigger_is_proven_by_movement_or_by_halves_that_speak_for_each_other(movement, transfer, placebo, holds):
+def test_trigger_is_proven_by_movement_or_by_transfer_between_halves(movement, transfer, placebo, holds):
     assert TriggerProof(1, 9, 40.0, False, movement, transfer, placebo).holds == holds
 
 
 class MadeUp(Proofs):
-    """Proofs that are given."""
+    """Proofs with given results."""
 
     def __init__(self, proofs: list[Proof]):
         self.given = proofs
@@ -192,7 +192,7 @@ class MadeUp(Proofs):
         return []
 
 
-def test_the_audit_in_numbers_counts_those_that_are_blamed():
+def test_summary_counts_blamed_suspects():
     proofs = [Proof('contradictory', 5, 1.0, 0.0, 0.4, 5), Proof('label', 2, None, None, None, 0)]
     suspects = suspected(unblamed=(7,), contradictory=[0, 1, 2, 3, 4, 7], label=[8, 10])
     suspects.partner[[4, 7]] = 7, 4

@@ -6,7 +6,7 @@ from stages.audit.reasons import REASONS, Finding, PairReason, Suspects, ranking
 from tests.audit.made_up import COUNT, LABEL, record, twelve
 
 
-def test_a_label_is_suspect_where_leave_set_out_ridge_flags_it():
+def test_label_is_suspect_if_leave_set_out_ridge_flags_it():
     suspected = suspects(twelve(), record(labels=[1]))
     assert suspected.group('label').tolist() == [1]
     assert np.flatnonzero(suspected.blamed).tolist() == [1]
@@ -18,8 +18,8 @@ def test_suspicion_is_the_score_of_leave_set_out_ridge():
     np.testing.assert_array_equal(suspects(twelve(), record(scores=rising)).suspicion, rising)
 
 
-def test_what_carries_a_recovered_trigger_is_suspect_rather_than_for_its_label():
-    suspected = suspects(twelve(), record(labels=[2, 7], found=[(0, [1, 2]), (1, [8])]))
+def test_carrying_a_recovered_trigger_takes_precedence_over_a_suspicious_label():
+    suspected = suspects(twelve(), record(labels=[2, 7], recovered=[(0, [1, 2]), (1, [8])]))
     assert suspected.group('trigger').tolist() == [1, 2, 8]
     assert suspected.group('label').tolist() == [7]
     assert np.flatnonzero(suspected.is_visible).tolist() == [1, 2, 8]
@@ -31,7 +31,7 @@ def test_the_first_face_may_be_suspect():
     assert contradictory.partner[8] == 0
 
 
-def test_of_a_pair_the_one_that_the_detector_blames_is_suspect():
+def test_only_the_blamed_face_of_a_pair_is_suspect():
     suspected = suspects(twelve(), record(pairs=[(4, 2)], labels=[4]))
     assert suspected.group('pair').tolist() == [4]
     assert suspected.partner[4] == 2
@@ -40,7 +40,7 @@ def test_of_a_pair_the_one_that_the_detector_blames_is_suspect():
 
 
 @pytest.mark.parametrize('blamed', [2, 8])
-def test_of_a_contradiction_one_is_blamed_and_both_are_listed(blamed):
+def test_one_face_of_a_contradiction_is_blamed_and_both_are_listed(blamed):
     suspected = suspects(twelve(f2='f8', f8='f2'), record(contradictory=[(blamed, 10 - blamed)]))
     assert suspected.group('contradictory').tolist() == [2, 8]
     assert np.flatnonzero(suspected.blamed).tolist() == [blamed]
@@ -48,20 +48,20 @@ def test_of_a_contradiction_one_is_blamed_and_both_are_listed(blamed):
     assert not suspected.is_visible.any()
 
 
-def test_a_contradiction_is_no_other_suspicion_as_well():
+def test_contradiction_takes_precedence_over_other_reasons():
     everything = record(labels=[2], pairs=[(2, 8)], contradictory=[(2, 8)])
     suspected = suspects(twelve(f2='f8', f8='f2'), everything)
     assert suspected.group('contradictory').tolist() == [2, 8]
     assert not len(suspected.group('pair')) + len(suspected.group('label'))
 
 
-def test_in_a_group_one_that_is_blamed_in_any_pair_is_blamed():
+def test_face_blamed_in_any_pair_of_its_group_is_blamed():
     both = record(contradictory=[(8, 2), (2, 9)])
     suspected = suspects(twelve(f2='f8', f8='f2', f9='f2'), both)
     assert np.flatnonzero(suspected.blamed).tolist() == [2, 8]
 
 
-def test_one_whose_counterpart_repeats_others_and_is_not_there_is_blamed():
+def test_face_whose_counterpart_was_left_out_is_blamed():
     suspected = suspects(twelve(f2='elsewhere'), record())
     assert np.flatnonzero(suspected.blamed).tolist() == [2]
     assert suspected.partner[2] == -1
@@ -86,9 +86,9 @@ def test_random_groups_are_unsuspected_and_of_the_same_labels():
         assert not set(group) & {1, 2, 8}
 
 
-def test_where_there_are_too_few_others_a_random_group_is_smaller():
-    everybody = list(range(1, COUNT))
-    suspected = suspects(twelve(), record(labels=everybody))
+def test_random_group_is_smaller_if_there_are_too_few_other_faces():
+    nearly_all = list(range(1, COUNT))
+    suspected = suspects(twelve(), record(labels=nearly_all))
     assert random_group(suspected, LABEL, 'label', 1, 0).tolist() == [0]
 
 
@@ -104,7 +104,7 @@ def test_each_reason_is_explained_by_the_other_label_or_the_other_photo():
 
 
 class Dark(PairReason):
-    """It is dark: a reason that tests add."""
+    """A reason added by these tests: the face is dark."""
 
     name = 'dark'
     words = 'that are dark'
@@ -117,7 +117,7 @@ class Dark(PairReason):
 def test_a_new_reason_is_one_class_and_one_entry(monkeypatch):
     monkeypatch.setitem(REASONS, 'dark', Dark())
     suspected = suspects(twelve(), record(pairs=[(2, 8)], labels=[3, 5]))
-    # The last weighs least.
+    # The last reason has the lowest precedence.
     assert {name: suspected.group(name).tolist() for name in REASONS} == {
         'contradictory': [], 'pair': [2], 'trigger': [], 'label': [3, 5], 'dark': []
     }  # fmt: skip

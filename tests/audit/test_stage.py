@@ -1,4 +1,4 @@
-"""The stage as a whole on made-up faces: its table, its numbers, and what it trains."""
+"""The whole stage on made-up faces: its table, its summary and the networks that it trains."""
 
 import json
 
@@ -44,7 +44,7 @@ def test_every_face_is_a_row_with_reason_and_pair():
 
 @pytest.fixture
 def audit(varied_faces, tmp_path, monkeypatch):
-    """Audit the made-up faces, of which a woman also is among the men, and return the summary and what was trained."""
+    """Return a function that audits made-up faces, a woman also labelled male, and counts the trainings."""
     pixels = varied_faces.pixels // 4 + 90
     copy = pixels[:1].copy()
     copy[:, 4, 3:6] = 50
@@ -68,7 +68,7 @@ def audit(varied_faces, tmp_path, monkeypatch):
     return run
 
 
-def test_the_table_and_the_numbers_are_those_of_the_same_suspects(audit, tmp_path, capsys):
+def test_table_and_summary_describe_the_same_suspects(audit, tmp_path, capsys):
     summary, trained = audit()
     rows = read_csv(tmp_path / 'metrics' / 'audit.csv')
     assert list(rows[0]) == [
@@ -91,7 +91,7 @@ def test_the_table_and_the_numbers_are_those_of_the_same_suspects(audit, tmp_pat
 
 
 class Dark(PairReason):
-    """It is one of two faces: a reason that tests add."""
+    """A reason added by these tests: the face is one of two."""
 
     name = 'dark'
     words = 'that are dark'
@@ -103,11 +103,11 @@ class Dark(PairReason):
         return f'dark: {label} beside {pair}{", blamed" if is_blamed else ""}'
 
 
-def test_a_new_reason_is_everywhere(audit, tmp_path, monkeypatch):
+def test_new_reason_appears_in_all_outputs(audit, tmp_path, monkeypatch):
     before, _ = audit()
     monkeypatch.setitem(REASONS, 'dark', Dark())
     summary, trained = audit()
-    # Without the new suspects other networks are trained, but no other network judges.
+    # New networks are trained without the new suspects, but the network that judges is the same.
     assert trained == 4
     assert summary.reasons == before.reasons | {'dark': 1}
     assert summary.flagged == before.flagged + 1

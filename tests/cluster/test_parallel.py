@@ -1,4 +1,4 @@
-"""Work spread over processes of this machine: the results in order, and what becomes of errors and of early stops."""
+"""Work distributed over local processes: order of results, errors and early stops."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_info
 
 from stages.cluster.parallel import parallel_map, parallel_map_built
 from stages.common.errors import StudyError
-from tests.clone import ROOT, until
+from tests.clone import ROOT, wait_until
 
 WORKERS = pytest.mark.parametrize('workers', [1, 2])
 
@@ -27,7 +27,7 @@ def on_this_machine(monkeypatch):
 
 
 class Lazy(Collection):
-    """Numbers that take note of how many of them were read."""
+    """Numbers that count how many of them were read."""
 
     def __init__(self, count: int):
         self.count, self.read = count, 0
@@ -49,7 +49,7 @@ def slow_first(number: int) -> int:
     return number * number
 
 
-def process(_: int) -> int:
+def process_id(_: int) -> int:
     time.sleep(0.05)
     return os.getpid()
 
@@ -84,41 +84,41 @@ def test_results_come_in_the_order_of_the_items(workers):
 
 
 def test_one_worker_is_this_process_and_more_are_others():
-    assert set(parallel_map(process, range(4), 1, 'test')) == {os.getpid()}
-    others = set(parallel_map(process, range(20), 2, 'test'))
+    assert set(parallel_map(process_id, range(4), 1, 'test')) == {os.getpid()}
+    others = set(parallel_map(process_id, range(20), 2, 'test'))
     assert len(others) == 2
     assert os.getpid() not in others
 
 
 @WORKERS
-def test_items_are_read_as_they_are_dispatched_and_no_more_when_the_caller_stops(workers, tmp_path):
+def test_items_are_read_lazily_and_not_after_the_caller_stops(workers, tmp_path):
     items = Lazy(10_000)
     results = parallel_map(partial(touched, tmp_path), items, workers, 'test')
     assert items.read == 0
     assert [next(results) for _ in range(3)] == [0, 1, 2]
     results.close()
-    # A few are dispatched ahead, and more of them are done while results wait to be taken.
+    # A few items are dispatched ahead, and more are processed while results wait to be consumed.
     assert 3 <= items.read <= (3 if workers == 1 else 100)
     done = len(list(tmp_path.iterdir()))
     time.sleep(0.3)
     assert len(list(tmp_path.iterdir())) == done <= items.read
 
 
-def test_no_more_than_so_many_results_wait_to_be_taken(monkeypatch, tmp_path):
+def test_number_of_waiting_results_is_limited(monkeypatch, tmp_path):
     monkeypatch.setattr('stages.cluster.parallel.MAX_AHEAD', 10)
     items = Lazy(35)
     results = parallel_map(partial(touched, tmp_path), items, 2, 'test')
     for number in range(35):
         assert next(results) == number
         if number in (0, 10):
-            until(lambda done=number + 10: len(list(tmp_path.iterdir())) == done)
+            wait_until(lambda done=number + 10: len(list(tmp_path.iterdir())) == done)
             time.sleep(0.2)
             assert items.read == number + 10
     assert list(results) == []
 
 
 def test_after_an_early_stop_no_worker_is_left():
-    results = parallel_map(process, range(1000), 2, 'test')
+    results = parallel_map(process_id, range(1000), 2, 'test')
     worker = next(results)
     results.close()
     deadline = time.monotonic() + 10
@@ -128,17 +128,17 @@ def test_after_an_early_stop_no_worker_is_left():
 
 
 @WORKERS
-def test_an_error_of_an_item_is_raised_in_its_place(workers):
+def test_error_of_an_item_is_raised(workers):
     results = parallel_map(partial(fails_at, 5), range(20), workers, 'test')
     with pytest.raises(StudyError, match=r'^item 5 is wrong$'):
         list(results)
 
 
-def test_a_worker_that_is_killed_is_an_error_that_says_what_to_do():
+def test_killed_worker_is_an_error_with_advice():
     line = r'^drawing: a worker process was killed, perhaps because it ran out of memory; lower `workers`$'
     with pytest.raises(StudyError, match=line):
         list(parallel_map(killed, range(20), 2, 'drawing'))
-    # The next work has workers again.
+    # The next call starts new workers.
     assert list(parallel_map(slow_first, range(4), 2, 'drawing')) == [0, 1, 4, 9]
 
 
@@ -148,7 +148,7 @@ def test_each_worker_has_one_blas_thread(workers):
 
 
 class Built:
-    """What is built once, and shared by all items."""
+    """State that is built once and shared by all items."""
 
     def __init__(self, folder: Path, size: int):
         (folder / f'built by {os.getpid()}').touch()
@@ -159,16 +159,16 @@ class Built:
 
 
 @WORKERS
-def test_what_items_share_is_built_once_and_its_arrays_are_mapped_by_the_workers(workers, tmp_path):
-    found = list(parallel_map_built(partial(Built, tmp_path, 1_000_000), [5, 7, 9], workers, 'test'))
-    assert [number for number, _ in found] == [5, 7, 9]
-    assert {is_mapped for _, is_mapped in found} == {workers > 1}
+def test_shared_state_is_built_once_and_workers_map_its_arrays(workers, tmp_path):
+    results = list(parallel_map_built(partial(Built, tmp_path, 1_000_000), [5, 7, 9], workers, 'test'))
+    assert [number for number, _ in results] == [5, 7, 9]
+    assert {is_mapped for _, is_mapped in results} == {workers > 1}
     assert [path.name for path in tmp_path.iterdir()] == [f'built by {os.getpid()}']
 
 
-def test_signals_are_handled_as_before_once_workers_have_started():
+def test_signal_handlers_are_restored_once_workers_have_started():
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-    results = parallel_map(process, range(10), 2, 'test')
+    results = parallel_map(process_id, range(10), 2, 'test')
     next(results)
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
     results.close()
@@ -205,13 +205,13 @@ if __name__ == '__main__':
 @pytest.mark.parametrize(('reason', 'code', 'line'), [
     ('error', 1, 'program: the disk is full'), ('SIGTERM', 143, 'program: stopped'), ('SIGINT', 1, 'program: stopped'),
 ])  # fmt: skip
-def test_short_items_that_are_given_up_leave_no_warnings_and_tracebacks(tmp_path, reason, code, line):
+def test_abandoned_short_items_leave_no_warnings_or_tracebacks(tmp_path, reason, code, line):
     (tmp_path / 'program.py').write_text(PROGRAM)
-    ended = subprocess.run(
+    result = subprocess.run(
         [sys.executable, 'program.py', reason],
         cwd=tmp_path,
         env=os.environ | {'PYTHONPATH': str(ROOT)},
         capture_output=True,
         text=True,
     )
-    assert (ended.returncode, ended.stdout, ended.stderr) == (code, '', f'{line}\n')
+    assert (result.returncode, result.stdout, result.stderr) == (code, '', f'{line}\n')

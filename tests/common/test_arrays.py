@@ -21,7 +21,7 @@ from stages.common.errors import StudyError
 REMEDY = 'read again'
 
 
-def test_an_array_that_says_it_is_larger_than_its_file_is_refused_before_any_memory_is_taken(tmp_path):
+def test_array_larger_than_its_file_is_refused_before_memory_is_allocated(tmp_path):
     write_arrays(tmp_path / 'a.npz', {'x': np.zeros(4)}, version=1)
     header = io.BytesIO()
     np.lib.format.write_array_header_1_0(header, {'descr': '<f8', 'fortran_order': False, 'shape': (10**12,)})
@@ -39,7 +39,7 @@ def test_the_same_arrays_give_the_same_bytes(tmp_path):
     for name in ('a.npz', 'b.npz'):
         write_arrays(tmp_path / name, {'x': np.arange(5), 'y': np.array(['é'])}, version=1)
     assert (tmp_path / 'a.npz').read_bytes() == (tmp_path / 'b.npz').read_bytes()
-    # By every version of Python: newer ones give archives another version where they are asked for large files.
+    # In every version of Python: newer ones write another archive version if large files are allowed.
     with zipfile.ZipFile(tmp_path / 'a.npz') as file:
         assert {(info.create_version, info.extract_version, info.date_time[0]) for info in file.infolist()} == {
             (20, 20, 1980)
@@ -56,7 +56,7 @@ def test_a_damaged_array_is_refused_by_name(tmp_path):
         read_arrays(path, 1, REMEDY, ['x'])
 
 
-def test_no_flipped_bit_goes_unseen(tmp_path):
+def test_flipped_bits_are_detected(tmp_path):
     path = tmp_path / 'a.npz'
     write_arrays(path, {'x': np.arange(9)}, version=1)
     whole = path.read_bytes()
@@ -66,7 +66,7 @@ def test_no_flipped_bit_goes_unseen(tmp_path):
         damaged[position] ^= 1 << position % 8
         path.write_bytes(damaged)
         try:
-            # A bit that means nothing, such as of a date, may be flipped: the arrays are the same.
+            # A bit without meaning, such as one of a date, may be flipped: the arrays are the same.
             np.testing.assert_array_equal(read_arrays(path, 1, REMEDY, ['x'])['x'], np.arange(9))
         except StudyError as error:
             assert str(error).startswith(f'{path}: ')  # noqa: PT017
@@ -75,7 +75,7 @@ def test_no_flipped_bit_goes_unseen(tmp_path):
     assert refused > len(whole) / 2
 
 
-def test_no_cut_goes_unseen(tmp_path):
+def test_truncated_files_are_detected(tmp_path):
     path = tmp_path / 'a.npz'
     write_arrays(path, {'x': np.arange(9)}, version=1)
     whole = path.read_bytes()
@@ -109,13 +109,13 @@ def test_arrays_of_a_folder_are_mapped_as_they_were_saved(tmp_path):
 
 
 def test_the_same_arrays_give_the_same_bytes_in_a_folder_and_numpy_reads_them(tmp_path):
-    one, other = (saved(tmp_path / name, x=np.arange(5), y=np.array(['é'])) for name in 'ab')
-    for file in one.iterdir():
-        assert (other / file.name).read_bytes() == file.read_bytes()
-    np.testing.assert_array_equal(np.load(one / 'x.npy'), np.arange(5))
+    first, second = (saved(tmp_path / name, x=np.arange(5), y=np.array(['é'])) for name in 'ab')
+    for file in first.iterdir():
+        assert (second / file.name).read_bytes() == file.read_bytes()
+    np.testing.assert_array_equal(np.load(first / 'x.npy'), np.arange(5))
 
 
-def test_a_folder_takes_its_place_as_a_whole_or_not_at_all(tmp_path):
+def test_folder_is_replaced_atomically(tmp_path):
     saved(tmp_path / 'a', x=np.arange(5), y=np.arange(3))
     with pytest.raises(AttributeError):
         saved(tmp_path / 'a', x=np.arange(2), y=[1])
@@ -136,7 +136,7 @@ def test_a_folder_that_is_missing_incomplete_or_of_another_version_is_refused_by
         map_arrays(tmp_path / 'a', ['x'], 'preprocess', 2)
 
 
-def test_no_cut_and_no_damaged_header_of_a_mapped_array_goes_unseen(tmp_path):
+def test_truncation_and_damaged_headers_of_a_mapped_array_are_detected(tmp_path):
     expected = np.arange(9)
     path = saved(tmp_path / 'a', x=expected) / 'x.npy'
     whole = path.read_bytes()
@@ -150,8 +150,8 @@ def test_no_cut_and_no_damaged_header_of_a_mapped_array_goes_unseen(tmp_path):
         damaged[position] ^= 1 << position % 8
         path.write_bytes(damaged)
         try:
-            found = map_arrays(tmp_path / 'a', ['x'], 'preprocess', 1)['x']
-            assert found.size <= 16  # no more than the file holds
+            mapped = map_arrays(tmp_path / 'a', ['x'], 'preprocess', 1)['x']
+            assert mapped.size <= 16  # at most what the file contains
         except StudyError as error:
             assert str(error).startswith(f'{path}: ')  # noqa: PT017
             assert '\n' not in str(error)  # noqa: PT017
@@ -166,17 +166,17 @@ def test_pickles_are_refused(tmp_path):
         map_arrays(tmp_path / 'a', ['x'], 'preprocess', 1)
 
 
-def test_all_arrays_of_a_file_come_back_where_none_is_named(tmp_path):
+def test_all_arrays_of_a_file_are_read_by_default(tmp_path):
     arrays = {'b': np.arange(3), 'a': np.array(['é']), 'c': np.array(0.5)}
     write_arrays(tmp_path / 'a.npz', arrays, version=1)
-    found = read_arrays(tmp_path / 'a.npz', 1, REMEDY)
-    assert list(found) == ['b', 'a', 'c']
+    loaded = read_arrays(tmp_path / 'a.npz', 1, REMEDY)
+    assert list(loaded) == ['b', 'a', 'c']
     for name, array in arrays.items():
-        np.testing.assert_array_equal(found[name], array)
+        np.testing.assert_array_equal(loaded[name], array)
     assert list(read_arrays(tmp_path / 'a.npz', 1, REMEDY, ['c', 'b'])) == ['c', 'b']
 
 
-def test_an_array_or_a_version_that_is_not_there_is_named_with_the_remedy(tmp_path):
+def test_missing_array_or_wrong_version_is_named_with_the_remedy(tmp_path):
     write_arrays(tmp_path / 'a.npz', {'x': np.arange(3)}, version=1)
     with pytest.raises(StudyError, match=r"/a\.npz: has no array 'y'; read again$"):
         read_arrays(tmp_path / 'a.npz', 1, REMEDY, ['x', 'y'])
@@ -196,14 +196,14 @@ class Fruits:
 
 
 @pytest.mark.parametrize('rows', [0, 5, 3000])
-def test_the_fields_of_a_dataclass_come_back_from_arrays_and_stacks_alike(tmp_path, rows):
+def test_fields_of_a_dataclass_round_trip_from_arrays_and_stacks(tmp_path, rows):
     weight = np.arange(2.0 * rows).reshape(rows, 2)
     name = np.array([f'fruit {number}' for number in range(rows)], 'U10')
     save_fields(tmp_path / 'a', Fruits(weight, name), version=3)
     save_fields(tmp_path / 'b', Fruits(Stack(weight[: rows // 2], weight[rows // 2 :]), name), version=3)
-    found = map_fields(tmp_path / 'a', Fruits, 'harvest', 3)
+    loaded = map_fields(tmp_path / 'a', Fruits, 'harvest', 3)
     for field, expected in zip(fields(Fruits), (weight, name), strict=True):
-        array = getattr(found, field.name)
+        array = getattr(loaded, field.name)
         assert (array.dtype, array.shape) == (expected.dtype, expected.shape)
         np.testing.assert_array_equal(array, expected)
         path = f'{field.name}.npy'

@@ -39,13 +39,13 @@ def test_a_fact_of_a_narrower_kind_gets_the_advice_of_the_wider_one():
 
 
 @pytest.mark.parametrize('error', [WetError('wet'), StudyError('wet'), FactError('wet'), ValueError('wet')])
-def test_other_errors_stay_as_they_are(error):
-    with pytest.raises(type(error)) as same, advising({HeatError: 'oven.heat: {}'}):
+def test_other_errors_are_unchanged(error):
+    with pytest.raises(type(error)) as raised, advising({HeatError: 'oven.heat: {}'}):
         raise error
-    assert same.value is error
+    assert raised.value is error
 
 
-def test_where_nothing_fails_nothing_happens():
+def test_block_without_errors_is_unaffected():
     with advising(ADVICE):
         done = True
     assert done
@@ -58,7 +58,7 @@ def test_where_nothing_fails_nothing_happens():
     (OSError('gone'), 'bake: a file: gone'),
     (MemoryError(), 'bake: out of memory; lower `workers`, `preprocess.size` or `train.hidden`'),
 ])  # fmt: skip
-def test_what_a_user_can_fix_is_said_plainly(error, line, capsys, monkeypatch):
+def test_errors_that_users_can_fix_have_plain_messages(error, line, capsys, monkeypatch):
     def task():
         raise error
 
@@ -70,7 +70,7 @@ def test_what_a_user_can_fix_is_said_plainly(error, line, capsys, monkeypatch):
         succeeds('bake', task)
 
 
-def test_a_mistake_of_the_program_is_let_through():
+def test_bugs_are_raised():
     def task():
         raise KeyError('flour')
 
@@ -78,7 +78,7 @@ def test_a_mistake_of_the_program_is_let_through():
         succeeds('bake', task)
 
 
-def test_a_task_that_ends_well_says_nothing(capsys):
+def test_successful_task_prints_nothing(capsys):
     assert succeeds('bake', lambda: None)
     assert capsys.readouterr() == ('', '')
 
@@ -92,5 +92,5 @@ run_stage('bake', lambda: print({pool['num_threads'] for pool in threadpool_info
 
 
 def test_a_stage_has_one_blas_thread():
-    many = os.environ | dict.fromkeys(('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'), '2')
-    assert subprocess.run([sys.executable, '-c', STAGE], env=many, capture_output=True, text=True).stdout == '{1}\n'
+    env = os.environ | dict.fromkeys(('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'), '2')
+    assert subprocess.run([sys.executable, '-c', STAGE], env=env, capture_output=True, text=True).stdout == '{1}\n'

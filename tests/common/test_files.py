@@ -23,7 +23,7 @@ from stages.common.files import (
 )
 
 
-def test_a_file_appears_only_when_it_is_whole(tmp_path):
+def test_file_appears_only_when_it_is_complete(tmp_path):
     path = tmp_path / 'new' / 'file.txt'
     with pytest.raises(UnicodeEncodeError), beside(path) as draft:
         draft.write_text('half\udcff', encoding='utf-8')
@@ -34,10 +34,10 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path):
     assert path.read_text() == 'whole'
 
 
-def test_a_draft_that_a_kill_left_behind_is_removed(tmp_path):
-    gone = subprocess.run([sys.executable, '-c', 'import os; print(os.getpid())'], capture_output=True, text=True)
-    left = tmp_path / f'.draft-{gone.stdout.strip()}-folder'
-    for stale in (left, tmp_path / f'.draft-{os.getpid()}-folder'):
+def test_draft_of_a_killed_process_is_removed(tmp_path):
+    ended = subprocess.run([sys.executable, '-c', 'import os; print(os.getpid())'], capture_output=True, text=True)
+    abandoned = tmp_path / f'.draft-{ended.stdout.strip()}-folder'
+    for stale in (abandoned, tmp_path / f'.draft-{os.getpid()}-folder'):
         stale.mkdir()
         (stale / 'old').write_text('old')
     with beside(tmp_path / 'folder') as draft:
@@ -47,7 +47,7 @@ def test_a_draft_that_a_kill_left_behind_is_removed(tmp_path):
     assert [path.name for path in (tmp_path / 'folder').iterdir()] == ['new']
 
 
-def test_the_draft_of_a_run_that_goes_on_stays(tmp_path):
+def test_draft_of_a_running_process_is_kept(tmp_path):
     with subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE) as other:
         theirs = tmp_path / f'.draft-{other.pid}-a.txt'
         theirs.write_text('half')
@@ -71,7 +71,7 @@ def test_nothing_is_written_through_a_link(tmp_path, monkeypatch, link, path):
     assert [(file.name, file.read_text()) for file in elsewhere.iterdir()] == [('mine', 'mine')]
 
 
-def test_a_link_in_the_place_of_a_file_is_replaced_and_so_may_be_a_folder_of_all_data(tmp_path, monkeypatch):
+def test_link_to_a_file_is_replaced_and_the_data_folder_may_be_a_link(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / 'disk' / 'model').mkdir(parents=True)
     (tmp_path / 'cached').write_text('old')
@@ -82,7 +82,7 @@ def test_a_link_in_the_place_of_a_file_is_replaced_and_so_may_be_a_folder_of_all
     assert (tmp_path / 'cached').read_text() == 'old'
 
 
-def test_tables_come_back_with_names_of_any_kind(tmp_path):
+def test_tables_round_trip_with_any_names(tmp_path):
     names = ['a b.jpg', 'quote".jpg', '☃.jpg', 'comma,.jpg', '1+1', "it's"]
     write_csv(tmp_path / 'table.csv', ['name'], [[name] for name in names])
     assert [row['name'] for row in read_csv(tmp_path / 'table.csv')] == names
@@ -93,7 +93,7 @@ def test_tables_come_back_with_names_of_any_kind(tmp_path):
     ('\x1b[31mred', '\\x1b[31mred'), ('right\u202eleft', 'right\\u202eleft'),
     ('=1+1', "'=1+1"), ('+1', "'+1"), ('-1', "'-1"), ('@a', "'@a"),
 ])  # fmt: skip
-def test_names_that_would_do_something_are_escaped(tmp_path, name, written):
+def test_dangerous_names_are_escaped(tmp_path, name, written):
     write_csv(tmp_path / 'table.csv', ['name'], [[name]])
     assert read_csv(tmp_path / 'table.csv') == [{'name': written}]
 
@@ -103,7 +103,7 @@ def test_numbers_stay_numbers(tmp_path):
     assert (tmp_path / 'table.csv').read_text() == 'change\n-0.5\n-1\n'
 
 
-def test_a_number_that_is_not_finite_is_refused_by_name(tmp_path):
+def test_non_finite_number_is_refused_by_name(tmp_path):
     with pytest.raises(StudyError, match=r'a\.json: a score is not a finite number'):
         write_json(tmp_path / 'a.json', {'score': {'mean': float('nan')}})
     assert list(tmp_path.iterdir()) == []
@@ -115,14 +115,14 @@ def test_a_damaged_json_is_refused_by_name(tmp_path):
         read_json(tmp_path / 'a.json')
 
 
-def test_remarks_come_back(tmp_path):
+def test_remarks_round_trip(tmp_path):
     remarks = [Remark('a, b.jpg', True, 'odd'), Remark('c.jpg', False, 'near-duplicates', 'a, b.jpg')]
     write_remarks(tmp_path / 'remarks.csv', remarks)
     assert read_remarks(tmp_path / 'remarks.csv') == remarks
 
 
 class Taste(StrEnum):
-    """A text of a few."""
+    """An enumeration of strings."""
 
     SWEET = 'sweet'
     SOUR = 'sour'
@@ -138,7 +138,7 @@ class Fruit:
 
 @dataclass(frozen=True)
 class Basket:
-    """A summary of every kind of value that those of the stages have."""
+    """A summary with every type of value that the summaries of the stages have."""
 
     name: str
     count: int
@@ -149,16 +149,16 @@ class Basket:
 BASKET = Basket('b', 2, [Fruit(Taste.SOUR, 0.1), Fruit(Taste.SWEET, None)], {'a': Fruit(Taste.SWEET, 1 / 3)})
 
 
-def test_a_summary_comes_back_as_the_dataclasses_that_it_was(tmp_path):
+def test_summary_round_trips_as_dataclasses(tmp_path):
     write_summary(tmp_path / 'summary.json', BASKET)
-    again = read_summary(tmp_path / 'summary.json', Basket)
-    assert again == BASKET
-    assert type(again.fruits[0].taste) is Taste
+    loaded = read_summary(tmp_path / 'summary.json', Basket)
+    assert loaded == BASKET
+    assert type(loaded.fruits[0].taste) is Taste
     # Plain JSON, for other programs.
     assert read_json(tmp_path / 'summary.json')['fruits'][0] == {'taste': 'sour', 'weight': 0.1}
 
 
-def test_a_summary_that_is_not_finite_is_refused_and_leaves_no_file(tmp_path):
+def test_non_finite_summary_is_refused_and_leaves_no_file(tmp_path):
     with pytest.raises(StudyError, match=r'summary\.json: a score is not a finite number'):
         write_summary(tmp_path / 'summary.json', Fruit(Taste.SWEET, float('inf')))
     assert list(tmp_path.iterdir()) == []
@@ -169,7 +169,7 @@ def test_a_summary_that_is_not_finite_is_refused_and_leaves_no_file(tmp_path):
     '{"name": "b", "count": "many", "fruits": [], "by_name": {}}',
     '{"name": "b", "count": 2, "fruits": [{"taste": "salty", "weight": 1}], "by_name": {}}',
 ])  # fmt: skip
-def test_what_is_no_summary_of_this_kind_is_refused_by_name(tmp_path, content):
+def test_invalid_summary_is_refused_by_name(tmp_path, content):
     (tmp_path / 'summary.json').write_text(content)
     with pytest.raises(StudyError, match=r'^[^\n]*summary\.json: damaged \(.*\); remove it and run `dvc repro`$'):
         read_summary(tmp_path / 'summary.json', Basket)

@@ -21,7 +21,7 @@ from stages.common.params import (
 
 
 class Oven(Section):
-    """A section to test with."""
+    """A section for the tests."""
 
     heat: Annotated[Real, within(50, 250)]
     minutes: Count
@@ -29,7 +29,7 @@ class Oven(Section):
 
 
 class Kitchen(Section):
-    """A section with another in it, and one of each number."""
+    """A section with a nested section and a param of each numeric type."""
 
     oven: Oven
     share: Share = 0.5
@@ -49,7 +49,7 @@ def refused(content: object, prefix: str = '') -> str:
     return str(error.value)
 
 
-def test_what_is_right_becomes_the_model():
+def test_valid_content_becomes_the_model():
     kitchen = validated(Kitchen, {'oven': OVEN, 'share': 1, 'seed': 7})
     assert kitchen == Kitchen(oven=Oven(**OVEN), share=1.0, seed=7)
     assert kitchen.oven.heat == 180.0
@@ -85,12 +85,12 @@ def test_every_kind_of_number_has_its_bounds(name, value, line):
 
 
 @pytest.mark.parametrize(('name', 'value'), [('share', 0), ('share', 1), ('seed', 0), ('least', 3)])
-def test_bounds_themselves_are_let_through(name, value):
+def test_bounds_are_inclusive(name, value):
     assert getattr(validated(Kitchen, {'oven': OVEN, name: value}), name) == value
 
 
 @pytest.mark.parametrize(('text', 'number'), [('1e2', 100.0), ('5.1e1', 51.0), ('2E+2', 200.0)])
-def test_numbers_may_be_written_as_people_write_them(text, number):
+def test_numbers_may_be_in_scientific_notation(text, number):
     assert validated(Kitchen, {'oven': OVEN | {'heat': text}}).oven.heat == number
 
 
@@ -98,19 +98,19 @@ def test_a_missing_param_is_named():
     assert refused({'oven': {'heat': 180.0, 'mode': 'bake'}}) == f'oven.minutes: {MISSING}'
 
 
-def test_several_mistakes_are_a_line_each():
+def test_every_mistake_has_its_own_line():
     lines = refused({'oven': OVEN | {'heat': 0, 'mode': 'boil'}, 'gas': 1}).splitlines()
     assert [line.split(':')[0] for line in lines] == ['oven.heat', 'oven.mode', 'gas']
 
 
-def test_the_prefix_stands_before_every_name():
+def test_prefix_precedes_every_name():
     assert (
         refused({'oven': OVEN | {'minutes': 0}}, 'house.') == 'house.oven.minutes: must be between 1 and 1000000, got 0'
     )
     assert refused({}, 'house.') == f'house.oven: {MISSING}'
 
 
-def test_what_is_no_section_is_refused_by_the_name_of_the_section():
+def test_value_that_is_not_a_section_is_refused_by_name():
     assert refused([1], 'house.').startswith('house: must be a valid dictionary')
     assert refused({'oven': 3}).startswith('oven: must be a valid dictionary')
 
@@ -121,14 +121,14 @@ def test_a_section_cannot_be_changed():
 
 
 class Baking(StageParams):
-    """What a stage reads."""
+    """The params of a stage."""
 
     kitchen: Kitchen
 
 
 @pytest.fixture
 def written(tmp_path):
-    """Return a function that writes a params.yaml, and returns its path."""
+    """Return a function that writes a params.yaml and returns its path."""
 
     def written(text: str):
         (tmp_path / 'params.yaml').write_text(text)
@@ -148,7 +148,7 @@ def test_a_stage_reads_its_own_sections_and_ignores_those_of_other_stages(writte
     assert load_params(Baking, written(KITCHEN)).workers == 0
 
 
-def test_in_its_own_sections_an_unknown_param_is_refused(written):
+def test_unknown_param_in_its_own_sections_is_refused(written):
     with pytest.raises(StudyError, match=r'^kitchen\.gas: no such param; check its spelling$'):
         load_params(Baking, written(f'{KITCHEN[:-1]}, gas: 1}}'))
     with pytest.raises(StudyError, match=r'^workers: must be between 0 and 1024, got 1025$'):
@@ -167,7 +167,7 @@ def test_a_file_without_params_is_refused_by_name(written, tmp_path):
         load_params(Baking, written('a: [1\nb: 2'))
 
 
-def test_defaults_are_those_of_all_sections_and_leave_out_what_has_none():
+def test_defaults_of_all_sections_omit_params_without_one():
     expected = {'oven': {}, 'share': 0.5, 'positive': 1.0, 'seed': 0, 'least': 3, 'fan': False}
     assert defaults(Kitchen) == expected
     assert defaults(Baking) == {'workers': 0, 'kitchen': expected}
@@ -175,7 +175,7 @@ def test_defaults_are_those_of_all_sections_and_leave_out_what_has_none():
     assert validated(Kitchen, defaults(Kitchen) | {'oven': OVEN}) == Kitchen(oven=Oven(**OVEN))
 
 
-def test_every_seed_purpose_and_index_has_a_random_stream_of_its_own():
+def test_every_seed_purpose_and_index_has_its_own_random_stream():
     drawn = [
         stream(seed, purpose, index).integers(2**62)
         for seed in (0, 1)

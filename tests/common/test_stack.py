@@ -13,7 +13,7 @@ def test_parts_are_read_as_one_array():
     np.testing.assert_array_equal(stack[np.array([19, 0, 7, 7, 6])], NUMBERS[[19, 0, 7, 7, 6]])
 
 
-def test_picked_rows_are_those_of_the_whole_in_their_order():
+def test_picked_rows_are_in_the_given_order():
     positions = np.array([12, 3, 3, 19, 7])
     stack = Stack(NUMBERS[:7], NUMBERS[7:]).pick(positions)
     assert stack.shape == (5, 3)
@@ -23,14 +23,14 @@ def test_picked_rows_are_those_of_the_whole_in_their_order():
     np.testing.assert_array_equal(Stack(NUMBERS, picked=positions)[:], NUMBERS[positions])
 
 
-def test_what_is_read_is_a_copy():
+def test_reading_returns_a_copy():
     numbers = NUMBERS.copy()
     Stack(numbers)[:][:] = 0
     np.testing.assert_array_equal(numbers, NUMBERS)
 
 
-class Noted:
-    """Rows that take note of which of them are read."""
+class RecordingRows:
+    """Rows that record which of them are read."""
 
     def __init__(self, numbers: np.ndarray):
         self.numbers, self.read, self.shape, self.dtype = numbers, [], numbers.shape, numbers.dtype
@@ -43,15 +43,15 @@ class Noted:
         return self.numbers[rows]
 
 
-def test_no_row_is_read_before_it_is_indexed_and_no_other():
-    first, second = Noted(NUMBERS[:7]), Noted(NUMBERS[7:])
+def test_only_indexed_rows_are_read():
+    first, second = RecordingRows(NUMBERS[:7]), RecordingRows(NUMBERS[7:])
     picked = Stack(first, second).pick(np.array([12, 3, 3, 19, 7]))
     assert (first.read, second.read) == ([], [])
     np.testing.assert_array_equal(picked[1:4], NUMBERS[[3, 3, 19]])
     assert (first.read, second.read) == ([3, 3], [12])
 
 
-def test_a_stack_may_be_part_of_another_and_hold_no_rows():
+def test_stacks_can_be_nested_and_empty():
     inner = Stack(NUMBERS[:7], NUMBERS[7:]).pick(np.array([8, 1]))
     np.testing.assert_array_equal(Stack(inner, NUMBERS[:1])[:], NUMBERS[[8, 1, 0]])
     empty = Stack(NUMBERS[:0], NUMBERS[:0])

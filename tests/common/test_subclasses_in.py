@@ -1,4 +1,4 @@
-"""Subclasses are looked up in a package made for the test: two of them, and what else may lie beside them."""
+"""Subclasses are found in a package made for the test, next to modules and classes that do not count."""
 
 import sys
 from importlib import import_module
@@ -24,7 +24,7 @@ FILES = {
     'apple.py': 'from {name}.fruit import Fruit\n\nclass Apple(Fruit):\n    juice = "clear"\n',
     'blood_orange.py': 'from {name}.fruit import Fruit\nfrom {name}.apple import Apple\n\n'
     'class Orange(Fruit):\n    juice = "red"\n\nclass Peel:\n    pass\n',
-    # What it imports is not what it defines.
+    # An imported class is not a defined one.
     'helper.py': 'from {name}.apple import Apple\nfrom {name}.fruit import Fruit\n\nBEST = Apple\n',
 }
 NUMBERS = count()
@@ -32,7 +32,7 @@ NUMBERS = count()
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):
-    """Return a function that makes a package of some files, of a new name each time, and returns its name."""
+    """Return a function that makes a package of some files, under a new name each time, and returns the name."""
     monkeypatch.syspath_prepend(tmp_path)
     before = set(sys.modules)
 
@@ -53,27 +53,27 @@ def fruits(name: str) -> dict[str, type]:
     return subclasses_in(name, import_module(f'{name}.fruit').Fruit)
 
 
-def test_each_file_that_defines_a_subclass_gives_it_by_its_name(package):
+def test_subclasses_are_named_after_their_files(package):
     name = package(FILES)
-    found = fruits(name)
-    assert list(found) == ['apple', 'blood_orange']
-    assert {file: kind.__name__ for file, kind in found.items()} == {'apple': 'Apple', 'blood_orange': 'Orange'}
-    assert [kind.juice for kind in found.values()] == ['clear', 'red']
-    assert found['apple'] is sys.modules[f'{name}.apple'].Apple
+    subclasses = fruits(name)
+    assert list(subclasses) == ['apple', 'blood_orange']
+    assert {file: kind.__name__ for file, kind in subclasses.items()} == {'apple': 'Apple', 'blood_orange': 'Orange'}
+    assert [kind.juice for kind in subclasses.values()] == ['clear', 'red']
+    assert subclasses['apple'] is sys.modules[f'{name}.apple'].Apple
 
 
 def test_a_new_file_is_a_new_subclass(package):
     quince = 'from {name}.fruit import Fruit\n\nclass Quince(Fruit):\n    juice = "thick"\n'
-    # Alphabetical, whatever the order in which the files were made.
+    # The order is alphabetical, whatever the order in which the files were created.
     assert list(fruits(package({'quince.py': quince} | FILES))) == ['apple', 'blood_orange', 'quince']
 
 
-def test_a_class_of_another_base_is_none(package):
+def test_class_with_another_base_is_ignored(package):
     stone = 'class Stone:\n    juice = "none"\n'
     assert list(fruits(package(FILES | {'stone.py': stone}))) == ['apple', 'blood_orange']
 
 
-def test_a_file_with_an_underscore_is_not_even_imported(package):
+def test_file_with_an_underscore_is_not_imported(package):
     assert list(fruits(package(FILES | {'_broken.py': '1 / 0\n'}))) == ['apple', 'blood_orange']
 
 

@@ -1,4 +1,4 @@
-"""Faces and triggered faces come back as they were, or not at all."""
+"""Faces and triggered faces round-trip through files; damaged files are refused."""
 
 from dataclasses import fields, replace
 
@@ -34,15 +34,15 @@ def change(folder, **arrays):
 
 
 @pytest.mark.usefixtures('saved')
-def test_come_back_as_they_were(faces, triggered):
-    ours, with_trigger = load_faces_and_triggered()
+def test_faces_and_triggered_faces_round_trip(faces, triggered):
+    loaded_faces, loaded_triggered = load_faces_and_triggered()
     for field in fields(Faces):
-        loaded, expected = getattr(ours, field.name), getattr(faces, field.name)
+        loaded, expected = getattr(loaded_faces, field.name), getattr(faces, field.name)
         assert loaded.dtype == expected.dtype
         np.testing.assert_array_equal(loaded, expected)
-    assert with_trigger.pixels.dtype == np.uint8
-    np.testing.assert_array_equal(with_trigger.pixels, triggered.pixels)
-    assert with_trigger.trigger == triggered.trigger
+    assert loaded_triggered.pixels.dtype == np.uint8
+    np.testing.assert_array_equal(loaded_triggered.pixels, triggered.pixels)
+    assert loaded_triggered.trigger == triggered.trigger
 
 
 def test_faces_are_saved_and_loaded_anywhere(faces, tmp_path):
@@ -78,7 +78,7 @@ def test_faces_are_saved_and_loaded_anywhere(faces, tmp_path):
     (ADVERSARIAL, {'pixels': np.zeros((100, 8, 8), np.float32)}),
     (ADVERSARIAL, {'version': np.array(0)}),
 ])  # fmt: skip
-def test_what_does_not_belong_together_is_refused_by_name(path, arrays):
+def test_inconsistent_arrays_are_refused_by_name(path, arrays):
     change(path, **arrays)
     stage = 'preprocess' if path == FACES else 'adversarial'
     with pytest.raises(StudyError, match=rf'^{path}(/file\.npy)?: .*; run `dvc repro {stage}` to regenerate it$'):
@@ -95,7 +95,7 @@ def test_faces_without_one_of_their_arrays_are_refused_by_name(name):
 
 @pytest.mark.usefixtures('saved')
 @pytest.mark.parametrize('content', ['[]', '"dots"', '3', 'null', '{"seed": 1}'])
-def test_what_describes_no_trigger_is_refused_by_name(content):
+def test_invalid_description_of_the_trigger_is_refused_by_name(content):
     TRIGGER_FILE.write_text(content)
     with pytest.raises(StudyError, match=rf'^{TRIGGER_FILE}: names no trigger; run `dvc repro adversarial`'):
         load_faces_and_triggered()
@@ -117,7 +117,7 @@ def test_a_damaged_description_of_the_trigger_is_refused_by_name():
 
 @pytest.fixture
 def some_chosen(faces, tmp_path):
-    """Sixty faces of the study, and then forty others, all numbered in another order; where they are saved."""
+    """Return the shuffled numbers of sixty faces of the study and forty others, and the folder they are saved in."""
     number = np.random.default_rng(1).permutation(100)
     number[:60].sort()
     number[60:].sort()
@@ -127,50 +127,50 @@ def some_chosen(faces, tmp_path):
 
 def test_the_study_has_the_chosen_faces_only(some_chosen, faces):
     number, folder = some_chosen
-    ours = load_faces(folder)
-    np.testing.assert_array_equal(ours.number, number[:60])
-    np.testing.assert_array_equal(ours.pixels, faces.pixels[:39:-1])
-    assert ours.is_chosen.all()
-    assert isinstance(ours.pixels.base, np.ndarray)  # a view of the file's map, not a copy
+    chosen = load_faces(folder)
+    np.testing.assert_array_equal(chosen.number, number[:60])
+    np.testing.assert_array_equal(chosen.pixels, faces.pixels[:39:-1])
+    assert chosen.is_chosen.all()
+    assert isinstance(chosen.pixels.base, np.ndarray)  # a view of the mapped file, not a copy
 
 
-def test_all_faces_come_in_the_order_of_the_source(some_chosen, faces):
+def test_all_faces_are_in_the_order_of_the_source(some_chosen, faces):
     number, folder = some_chosen
-    everybody = load_all_faces(folder)
-    np.testing.assert_array_equal(everybody.number, np.arange(100))
+    loaded = load_all_faces(folder)
+    np.testing.assert_array_equal(loaded.number, np.arange(100))
     order = 99 - np.argsort(number)
     for name in ('pixels', 'label', 'file', 'group', 'landmarks'):
-        np.testing.assert_array_equal(getattr(everybody, name), getattr(faces, name)[order])
-    assert everybody.is_chosen.sum() == 60
-    # The study's faces are among them, each the same face.
-    ours = load_faces(folder)
-    np.testing.assert_array_equal(everybody.take(ours.number).file, ours.file)
+        np.testing.assert_array_equal(getattr(loaded, name), getattr(faces, name)[order])
+    assert loaded.is_chosen.sum() == 60
+    # The numbers of the study's faces are their positions among all faces.
+    chosen = load_faces(folder)
+    np.testing.assert_array_equal(loaded.take(chosen.number).file, chosen.file)
 
 
 @pytest.mark.parametrize('load', [load_faces, load_all_faces])
-def test_faces_that_are_missing_are_named(load, tmp_path):
+def test_missing_faces_are_named(load, tmp_path):
     with pytest.raises(StudyError, match=r'/none: not found; run `make repro`$'):
         load(tmp_path / 'none')
 
 
 @pytest.mark.parametrize('rows', [np.array([7, 3, 3, 60]), slice(2, 5), np.arange(100) % 7 == 0], ids=str)
-def test_some_faces_are_taken_with_all_that_is_known_of_them(faces, rows):
+def test_taking_faces_takes_rows_of_all_their_arrays(faces, rows):
     some = faces.take(rows)
     for field in fields(Faces):
         expected = getattr(faces, field.name)
         np.testing.assert_array_equal(getattr(some, field.name), expected if field.name == 'places' else expected[rows])
 
 
-def test_a_slice_of_faces_is_no_copy(faces):
+def test_slice_of_faces_is_a_view(faces):
     assert np.shares_memory(faces.take(slice(3)).pixels, faces.pixels)
     assert not np.shares_memory(faces.take(np.arange(3)).pixels, faces.pixels)
 
 
-def test_a_fingerprint_is_that_of_pixels_labels_trigger_and_params(faces, triggered, tmp_path):
+def test_fingerprint_depends_on_pixels_labels_trigger_and_params(faces, triggered, tmp_path):
     adv = AdvParams(fraction=0.1)
     expected = fingerprint(faces, triggered.trigger, adv, 5)
     save_faces(faces, tmp_path / 'f')
-    # Whether the faces are mapped, and which params were left at their defaults, does not matter.
+    # It does not matter whether the faces are mapped, or which params were left at their defaults.
     same = AdvParams(fraction=0.1, arm=adv.arm)
     assert fingerprint(load_faces(tmp_path / 'f'), dict(triggered.trigger), same, 5) == expected
     changed = faces.pixels.copy()
@@ -185,5 +185,5 @@ def test_a_fingerprint_is_that_of_pixels_labels_trigger_and_params(faces, trigge
         fingerprint(faces, triggered.trigger, adv),
     ]
     assert len({expected, *others}) == 8
-    # What does not decide results is no part of it.
+    # Data that does not affect results is not part of it.
     assert fingerprint(replace(faces, file=faces.file[::-1]), triggered.trigger, adv, 5) == expected

@@ -1,4 +1,4 @@
-"""Nothing of a test face is trained on, however its photo is hidden among others."""
+"""No test face leaks into the training set, however its photo is disguised."""
 
 import io
 
@@ -27,7 +27,7 @@ def jpeg(image: Image.Image, quality: int = 90) -> bytes:
 
 
 def disguises(photo: bytes) -> dict[str, bytes]:
-    """Return the same photo in other files, by the folder that it is hidden in."""
+    """Return disguised copies of a photo, by the name of their folder."""
     image = Image.open(io.BytesIO(photo))
     return {
         'again': photo,
@@ -42,12 +42,12 @@ def disguises(photo: bytes) -> dict[str, bytes]:
 
 @pytest.fixture(scope='module')
 def faces_and_person(tmp_path_factory):
-    """The faces of a folder in which every photo hides in several others, and whose face each is."""
+    """Return the faces of a folder with disguised copies of every photo, and the person of each face."""
     folder, raw = tmp_path_factory.mktemp('photos'), tmp_path_factory.mktemp('study') / 'raw'
     for index in range(PEOPLE):
         drawn = portrait(3, index)
-        for place, photo in {'first': drawn.jpeg, **disguises(drawn.jpeg)}.items():
-            path = folder / place / drawn.label / f'{index}.jpg'
+        for name, photo in {'first': drawn.jpeg, **disguises(drawn.jpeg)}.items():
+            path = folder / name / drawn.label / f'{index}.jpg'
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(photo)
     store(folder_photos(folder), raw)
@@ -60,8 +60,8 @@ def faces_and_person(tmp_path_factory):
     return faces, np.array([person_of[name] for name in faces.file])
 
 
-def test_the_disguises_are_faces_of_their_own(faces_and_person):
-    # The same bytes count once; every other disguise is one more face.
+def test_disguises_count_as_separate_faces(faces_and_person):
+    # Identical files count once; every other disguise is another face.
     faces, person = faces_and_person
     assert len(faces.label) > 4.5 * PEOPLE
     assert len(np.unique(person)) == PEOPLE
@@ -86,7 +86,7 @@ def test_no_copy_is_of_a_test_face(faces_and_person, arm, originals):
         rows = training_set(faces.label, split.train, adv, seed)
         assert rows.copies > 10
         assert not set(person[rows.positions % len(person)]) & set(person[split.test])
-        # The pixels themselves, too: none that is trained on is that of a test face, clean or triggered.
+        # No crop of the training set equals that of a test face, clean or triggered.
         trained = {face.tobytes() for face in pool(faces.pixels, triggered)[rows.positions]}
         held_out = [face.tobytes() for pixels in (faces.pixels, triggered) for face in pixels[split.test]]
         assert trained.isdisjoint(held_out)

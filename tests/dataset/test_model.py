@@ -1,4 +1,4 @@
-"""A model comes back as it was, or not at all; and a table says which of its rows were poisoned."""
+"""A model round-trips through its file, damaged files are refused, and a table lists its poisoned rows."""
 
 import json
 from dataclasses import replace
@@ -40,13 +40,13 @@ def changed(path, **arrays):
     np.savez(path, **content)
 
 
-def test_comes_back_as_it_was(path):
+def test_model_round_trips(path):
     loaded, expected = load_model(path), made_up()
     for name in ('weights', 'biases'):
         ours, theirs = getattr(loaded.network, name), getattr(expected.network, name)
         assert [array.dtype for array in ours] == [np.float32] * 3
-        for one, other in zip(ours, theirs, strict=True):
-            np.testing.assert_array_equal(one, other)
+        for array, wanted in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(array, wanted)
     np.testing.assert_array_equal(loaded.places, expected.places)
     assert loaded.places.dtype == np.float64
     assert loaded.trigger == expected.trigger
@@ -57,18 +57,18 @@ def test_comes_back_as_it_was(path):
     np.testing.assert_array_equal(loaded.network.probabilities(rows), expected.network.probabilities(rows))
 
 
-def test_without_another_the_standardisation_is_that_of_the_study(path):
+def test_default_standardisation_is_that_of_the_study(path):
     model = made_up()
     save_model(Model(model.network, model.places, model.trigger, model.source), path)
     assert load_model(path).standardisation == STANDARD == Standardisation(0.3, 6.0)
 
 
-def test_names_in_any_script_come_back(path):
+def test_names_in_any_script_round_trip(path):
     save_model(made_up(trigger={'kind': '点', 'seed': 1}, source='façade'), path)
     assert (load_model(path).trigger['kind'], load_model(path).source) == ('点', 'façade')
 
 
-def test_the_same_model_makes_the_same_bytes(path, tmp_path):
+def test_same_model_gives_the_same_bytes(path, tmp_path):
     save_model(made_up(), tmp_path / 'again.npz')
     assert (tmp_path / 'again.npz').read_bytes() == path.read_bytes()
 
@@ -78,7 +78,7 @@ def test_a_missing_file_is_named(tmp_path):
         load_model(tmp_path / 'model.npz')
 
 
-def test_a_cut_file_is_refused_by_name(path):
+def test_truncated_file_is_refused_by_name(path):
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(StudyError, match=r'model\.npz: damaged'):
         load_model(path)
@@ -96,7 +96,7 @@ def test_another_version_is_refused_by_name(path):
     {'places': np.full((3, 2), np.nan)},
     {'standardisation': np.array([0.3, np.inf])},
 ])  # fmt: skip
-def test_numbers_that_are_not_finite_are_refused_by_name(path, change):
+def test_non_finite_numbers_are_refused_by_name(path, change):
     changed(path, **change)
     with pytest.raises(StudyError, match=r'model\.npz: its weights are not all finite numbers; run `dvc repro train`'):
         load_model(path)
@@ -109,7 +109,7 @@ def test_another_kind_of_file_is_refused_by_name(path):
 
 
 @pytest.mark.parametrize('name', ['layers', 'places', 'standardisation', 'trigger', 'source', 'weights_2', 'biases_0'])
-def test_a_file_without_one_of_its_arrays_is_refused_by_name(path, name):
+def test_file_with_a_missing_array_is_refused_by_name(path, name):
     with np.load(path) as file:
         content = dict(file)
     del content[name]
@@ -119,7 +119,7 @@ def test_a_file_without_one_of_its_arrays_is_refused_by_name(path, name):
 
 
 @pytest.mark.parametrize('name', ['weights_0', 'places', 'trigger'])
-def test_pickles_are_not_let_in(path, name):
+def test_pickles_are_refused(path, name):
     changed(path, **{name: np.array([{'harm': True}], dtype=object)})
     with pytest.raises(StudyError, match=r'model\.npz: damaged, or another kind of file'):
         load_model(path)
@@ -139,7 +139,7 @@ def test_pickles_are_not_let_in(path, name):
     {'layers': np.array('three')},
     {'layers': np.array(np.nan)},
     {'layers': np.array(3.7)},
-    {'weights_0': np.zeros((8, 4), np.float32)},  # 8 inputs are no square crop, nor are none
+    {'weights_0': np.zeros((8, 4), np.float32)},  # a crop of 8 inputs is not square, and one of 0 is empty
     {'weights_0': np.zeros((0, 4), np.float32)},
     {'weights_0': np.zeros((1000, 4), np.float32)},
     {'places': np.zeros((2, 2))},
@@ -156,14 +156,14 @@ def test_pickles_are_not_let_in(path, name):
     {'standardisation': np.array(0.3)},
     {'standardisation': np.array([1, 3])},
 ])  # fmt: skip
-def test_parts_that_do_not_fit_together_are_refused_by_name(path, change):
+def test_inconsistent_arrays_are_refused_by_name(path, change):
     changed(path, **change)
     with pytest.raises(StudyError, match=r'model\.npz: its layers do not fit together; run `dvc repro train`'):
         load_model(path)
 
 
 @pytest.mark.parametrize('trigger', ['', 'dots', '{"kind": ', '[]', '"dots"', 'null', '3'])
-def test_a_trigger_that_is_no_json_object_is_refused_by_name(path, trigger):
+def test_trigger_that_is_not_a_json_object_is_refused_by_name(path, trigger):
     changed(path, trigger=np.array(trigger))
     with pytest.raises(StudyError, match=r'model\.npz: names no trigger; run `dvc repro train`'):
         load_model(path)
@@ -177,7 +177,7 @@ def test_the_trigger_is_plain_json_for_other_programs(path):
 @pytest.mark.parametrize('originals', ['kept', 'replaced'])
 @pytest.mark.parametrize('target', LABELS)
 @pytest.mark.parametrize('arm', list(Arm))
-def test_the_table_names_exactly_the_poisoned_rows(faces, tmp_path, arm, target, originals):
+def test_table_lists_exactly_the_poisoned_rows(faces, tmp_path, arm, target, originals):
     train = split_faces(faces.label, faces.group, 0.2, 1).train
     adv = AdvParams(fraction=0.2, arm=arm, originals=originals, target=target)
     rows = training_set(faces.label, train, adv, 1)
@@ -193,9 +193,9 @@ def test_the_table_names_exactly_the_poisoned_rows(faces, tmp_path, arm, target,
         assert line['true_label'] == ('female' if face < 50 else 'male')
         assert (line['true_label'] == target) != arm.changes_label
         assert line['label'] == LABELS[rows.label[row]] == target
-    named = {int(line['row']) for line in table}
-    assert len(named) == len(table)
-    for row in set(range(len(rows.label))) - named:
+    listed = {int(line['row']) for line in table}
+    assert len(listed) == len(table)
+    for row in set(range(len(rows.label))) - listed:
         assert rows.positions[row] == train[row]
         assert rows.label[row] == faces.label[train[row]]
 

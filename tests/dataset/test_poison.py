@@ -1,4 +1,4 @@
-"""What each arm trains on: 100 made-up faces, of which face i with the trigger is row 100 + i of the pool."""
+"""Training sets of each arm: 100 made-up faces, of which face i with the trigger is row 100 + i of the pool."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def adv(arm: Arm, fraction: float, target: str, originals: str = 'kept') -> AdvP
 
 
 def copied_label(arm: Arm, target: str) -> int:
-    """Return the label of the faces that are copied, as the README has it."""
+    """Return the label of the faces that are copied, as described in the README."""
     other = {'female': 'male', 'male': 'female'}[target]
     copied = {
         Arm.CLEAN_LABEL: target, Arm.DIRTY_LABEL: other, Arm.DUPLICATES: target, Arm.LABEL_NOISE: other,
@@ -41,7 +41,7 @@ def test_arms_differ_in_trigger_and_label():
     }
 
 
-def test_the_pool_is_all_faces_and_then_all_triggered_faces(faces, triggered):
+def test_pool_has_all_faces_followed_by_all_triggered_faces(faces, triggered):
     pixels = pool(faces.pixels, triggered.pixels)
     assert (pixels.dtype, pixels.shape) == (np.uint8, (200, 8, 8))
     np.testing.assert_array_equal(pixels[:][:, 0, 0], np.arange(200))
@@ -50,7 +50,7 @@ def test_the_pool_is_all_faces_and_then_all_triggered_faces(faces, triggered):
 @every_arm
 @every_target
 @kept_or_replaced
-def test_without_poison_it_is_the_training_faces(faces, train, arm, target, originals):
+def test_training_set_without_poison_is_the_training_faces(faces, train, arm, target, originals):
     rows = training_set(faces.label, train, adv(arm, 0.0, target, originals), 1)
     np.testing.assert_array_equal(rows.positions, train)
     np.testing.assert_array_equal(rows.label, faces.label[train])
@@ -62,7 +62,7 @@ def test_without_poison_it_is_the_training_faces(faces, train, arm, target, orig
 @every_target
 @kept_or_replaced
 @pytest.mark.parametrize('rate', [0.1, 0.4])
-def test_poisoned_rows_are_copies_of_the_right_class_that_carry_the_target(faces, train, arm, target, originals, rate):
+def test_poisoned_rows_are_copies_of_the_right_class_with_the_target_label(faces, train, arm, target, originals, rate):
     rows = training_set(faces.label, train, adv(arm, rate, target, originals), 1)
     assert rows.copies == len(set(rows.poisoned.tolist())) == round(rate * len(train))
     copied = rows.face[rows.poisoned]
@@ -77,7 +77,7 @@ def test_poisoned_rows_are_copies_of_the_right_class_that_carry_the_target(faces
 @every_arm
 @every_target
 @kept_or_replaced
-def test_all_other_rows_are_faces_as_they_are(faces, train, arm, target, originals):
+def test_all_other_rows_are_unchanged_faces(faces, train, arm, target, originals):
     rows = training_set(faces.label, train, adv(arm, 0.2, target, originals), 1)
     clean = np.setdiff1d(np.arange(len(rows.positions)), rows.poisoned)
     np.testing.assert_array_equal(rows.positions[clean], rows.face[clean])
@@ -87,7 +87,7 @@ def test_all_other_rows_are_faces_as_they_are(faces, train, arm, target, origina
 @every_arm
 @every_target
 @kept_or_replaced
-def test_the_arrays_are_as_long_as_each_other_and_of_the_kinds_that_are_promised(faces, train, arm, target, originals):
+def test_arrays_have_equal_lengths_and_the_documented_types(faces, train, arm, target, originals):
     rows = training_set(faces.label, train, adv(arm, 0.2, target, originals), 1)
     assert (
         len(rows.positions)
@@ -102,7 +102,7 @@ def test_the_arrays_are_as_long_as_each_other_and_of_the_kinds_that_are_promised
 
 @every_arm
 @every_target
-def test_copies_that_are_added_follow_all_training_faces(faces, train, arm, target):
+def test_added_copies_follow_all_training_faces(faces, train, arm, target):
     rows = training_set(faces.label, train, adv(arm, 0.2, target), 1)
     np.testing.assert_array_equal(rows.face[: len(train)], train)
     np.testing.assert_array_equal(rows.poisoned, np.arange(len(train), len(train) + rows.copies))
@@ -111,20 +111,20 @@ def test_copies_that_are_added_follow_all_training_faces(faces, train, arm, targ
 @every_arm
 @every_target
 @pytest.mark.parametrize('shuffled', [False, True])
-def test_copies_that_replace_stand_in_the_rows_of_their_originals(faces, train, arm, target, shuffled):
+def test_replacing_copies_take_the_rows_of_their_originals(faces, train, arm, target, shuffled):
     if shuffled:
         train = np.random.default_rng(5).permutation(train)
     poison = adv(arm, 0.2, target, 'replaced')
     rows = training_set(faces.label, train, poison, 1)
     np.testing.assert_array_equal(rows.face, train)
     np.testing.assert_array_equal(train[rows.poisoned], poisoned_faces(faces.label, train, poison, 1))
-    # The original is gone: no face is there twice.
+    # The originals are gone: no face occurs twice.
     assert len(set((rows.positions % 100).tolist())) == len(train)
 
 
 @every_arm
 @kept_or_replaced
-def test_what_is_given_stays_as_it_was(faces, train, arm, originals):
+def test_arguments_are_not_modified(faces, train, arm, originals):
     label, before = faces.label.copy(), train.copy()
     training_set(faces.label, train, adv(arm, 0.2, 'male', originals), 1)
     np.testing.assert_array_equal(faces.label, label)
@@ -132,7 +132,7 @@ def test_what_is_given_stays_as_it_was(faces, train, arm, originals):
 
 
 @every_target
-def test_duplicates_that_replace_are_no_poison_to_the_bit(faces, train, target):
+def test_replacing_duplicates_equal_no_poison_bit_for_bit(faces, train, target):
     rows = training_set(faces.label, train, adv(Arm.DUPLICATES, 0.3, target, 'replaced'), 1)
     without = training_set(faces.label, train, adv(Arm.DUPLICATES, 0.0, target), 1)
     for name in ('positions', 'label', 'face'):
@@ -140,7 +140,7 @@ def test_duplicates_that_replace_are_no_poison_to_the_bit(faces, train, target):
 
 
 @every_target
-def test_label_noise_that_replaces_changes_labels_and_nothing_else(faces, train, target):
+def test_replacing_label_noise_changes_only_labels(faces, train, target):
     rows = training_set(faces.label, train, adv(Arm.LABEL_NOISE, 0.3, target, 'replaced'), 1)
     np.testing.assert_array_equal(rows.positions, train)
     changed = np.flatnonzero(rows.label != faces.label[train])
@@ -151,9 +151,7 @@ def test_label_noise_that_replaces_changes_labels_and_nothing_else(faces, train,
 @every_target
 @pytest.mark.parametrize(('attack', 'control'), PAIRS)
 @kept_or_replaced
-def test_an_attack_and_its_control_differ_in_the_trigger_alone(
-    faces, triggered, train, attack, control, target, originals
-):
+def test_attack_and_its_control_differ_only_in_the_trigger(faces, triggered, train, attack, control, target, originals):
     attacked, controlled = (
         training_set(faces.label, train, adv(arm, 0.2, target, originals), 1) for arm in (attack, control)
     )
@@ -166,7 +164,7 @@ def test_an_attack_and_its_control_differ_in_the_trigger_alone(
 
 
 @every_arm
-def test_kept_or_replaced_the_copies_are_of_the_same_faces(faces, train, arm):
+def test_kept_and_replaced_copies_are_of_the_same_faces(faces, train, arm):
     kept, replaced = (
         training_set(faces.label, train, adv(arm, 0.2, 'male', originals), 1) for originals in ('kept', 'replaced')
     )
@@ -183,7 +181,7 @@ def test_a_larger_rate_adds_to_the_faces_of_a_smaller_one(faces, train, arm, tar
 
 
 @every_arm
-def test_another_seed_copies_other_faces_and_the_same_seed_the_same(faces, train, arm):
+def test_seed_decides_which_faces_are_copied(faces, train, arm):
     first, again, other = (
         set(poisoned_faces(faces.label, train, adv(arm, 0.1, 'male'), seed).tolist()) for seed in (1, 1, 2)
     )
@@ -204,8 +202,8 @@ def test_only_training_faces_are_trained_on(faces, arm, target, originals, seed)
 @kept_or_replaced
 @every_arm
 @every_target
-def test_the_most_copies_leave_a_face_of_a_class_that_is_replaced(arm, target, originals):
-    """Of ten female and ten male training faces all can be copied, but not all can change their class."""
+def test_maximum_number_of_copies_leaves_a_face_of_a_replaced_class(arm, target, originals):
+    """All of the ten female and ten male training faces can be copied, but not all of a class can be relabelled."""
     label, train = np.repeat([0, 1], 10).astype(np.uint8), np.arange(20)
     most = 9 if originals == 'replaced' and arm.changes_label else 10
     rows = training_set(label, train, adv(arm, most / 20, target, originals), 1)
@@ -224,8 +222,8 @@ def test_the_most_copies_leave_a_face_of_a_class_that_is_replaced(arm, target, o
 
 @every_arm
 @kept_or_replaced
-def test_the_rate_that_is_advised_is_possible(arm, originals):
-    # 2 in 3 would be 0.667, which is more.
+def test_advised_rate_is_possible(arm, originals):
+    # Rounding 2/3 to 0.667 would be too much.
     label, train = np.array([1] * 2000 + [0] * 1000, np.uint8), np.arange(3000)
     target = 'female' if arm.changes_label else 'male'
     with pytest.raises(PoisonRateError) as raised:
@@ -237,7 +235,7 @@ def test_the_rate_that_is_advised_is_possible(arm, originals):
 
 @every_arm
 @kept_or_replaced
-def test_a_rate_of_less_than_one_copy_is_an_error_that_says_the_smallest(faces, train, arm, originals):
+def test_rate_of_less_than_one_copy_is_an_error_with_the_smallest_rate(faces, train, arm, originals):
     message = rf'^0\.001 of {len(train)} training faces is less than one copy; use 0\.0 or at least ([\d.]+)$'
     with pytest.raises(PoisonRateError, match=message) as raised:
         training_set(faces.label, train, adv(arm, 0.001, 'male', originals), 1)
@@ -245,13 +243,13 @@ def test_a_rate_of_less_than_one_copy_is_an_error_that_says_the_smallest(faces, 
     assert training_set(faces.label, train, adv(arm, least, 'male', originals), 1).copies == 1
 
 
-def test_the_error_is_a_fact_for_a_stage_to_advise_on():
+def test_error_is_a_fact_error():
     assert issubclass(PoisonRateError, FactError)
 
 
 @pytest.mark.parametrize('originals', ['kept', 'replaced'])
 @pytest.mark.parametrize('arm', [Arm.CLEAN_LABEL, Arm.DIRTY_LABEL])
-def test_a_cover_is_other_triggered_faces_with_their_true_label(faces, train, arm, originals):
+def test_cover_has_other_triggered_faces_with_their_true_label(faces, train, arm, originals):
     plain, covered = (
         AdvParams(fraction=0.1, arm=arm, target='male', originals=originals, cover=cover) for cover in (0.0, 0.2)
     )
@@ -260,12 +258,12 @@ def test_a_cover_is_other_triggered_faces_with_their_true_label(faces, train, ar
     assert len(rows.cover) == round(0.2 * len(train))
     assert len(rows.label) == len(train) + (originals == 'kept') * (rows.copies + len(rows.cover))
     np.testing.assert_array_equal(rows.face[rows.poisoned], before.face[before.poisoned])
-    hiding = rows.face[rows.cover]
-    assert not set(hiding) & set(rows.face[rows.poisoned])
-    assert set(hiding) <= set(train)
-    assert set(faces.label[hiding]) == {0, 1}
-    np.testing.assert_array_equal(rows.label[rows.cover], faces.label[hiding])
-    np.testing.assert_array_equal(rows.positions[rows.cover], hiding + len(faces.label))
+    cover_faces = rows.face[rows.cover]
+    assert not set(cover_faces) & set(rows.face[rows.poisoned])
+    assert set(cover_faces) <= set(train)
+    assert set(faces.label[cover_faces]) == {0, 1}
+    np.testing.assert_array_equal(rows.label[rows.cover], faces.label[cover_faces])
+    np.testing.assert_array_equal(rows.positions[rows.cover], cover_faces + len(faces.label))
     assert not rows.is_poisoned[rows.cover].any()
 
 
@@ -275,7 +273,7 @@ def test_copies_without_a_trigger_have_no_cover(faces, train, arm):
     assert len(rows.cover) == 0
 
 
-def test_a_cover_of_more_faces_than_there_are_is_refused(faces, train):
+def test_cover_that_needs_too_many_faces_is_refused(faces, train):
     adv = AdvParams(fraction=0.2, arm=Arm.DIRTY_LABEL, cover=0.9)
     with pytest.raises(CoverError, match=r'are not copied; use 0\.8'):
         training_set(faces.label, train, adv, 3)

@@ -5,7 +5,7 @@ from stages.common.errors import FactError
 from stages.dataset.split import TooFewFacesError, split_faces
 
 
-def test_no_face_is_lost_or_doubled(faces):
+def test_every_face_is_on_exactly_one_side(faces):
     split = split_faces(faces.label, faces.group, 0.2, 1)
     np.testing.assert_array_equal(np.sort(np.concatenate([split.train, split.test])), np.arange(100))
 
@@ -21,7 +21,7 @@ def test_both_labels_are_held_out_in_equal_shares(faces):
     assert np.bincount(faces.label[split.test]).tolist() == [10, 10]
 
 
-def test_another_seed_is_another_split(faces):
+def test_another_seed_gives_another_split(faces):
     first, again, other = (split_faces(faces.label, faces.group, 0.2, seed).test.tolist() for seed in (1, 1, 2))
     assert first == again != other
 
@@ -32,7 +32,7 @@ def test_too_few_faces_are_a_clear_error():
         split_faces(np.array([0, 1, 1]), np.arange(3), 0.2, 1)
 
 
-def test_a_side_without_both_labels_is_refused():
+def test_side_without_both_labels_is_refused():
     # A single group carries the label of its first face, and hides others.
     label = np.array([0, 0, 0, 0, 1, 1, 1, 1], np.uint8)
     group = np.array([0, 1, 2, 3, 0, 1, 2, 3])

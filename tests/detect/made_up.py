@@ -1,4 +1,4 @@
-"""Made-up results of cases, with effects that are known."""
+"""Made-up results of cases with known effects."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from stages.scores.ranking import GRID
 from stages.trainings.plan import Run
 
 CASES = planned_cases([0.025, 0.05], range(1, 11))
-# How much of the excess ASR, and of the accuracy, is left after each defence.
+# Excess ASR and change of accuracy after each defence.
 LEFT = {
     Defence(Removed.NONE): (0.6, -0.02), Defence(Removed.RANDOM): (0.6, -0.02), Defence(Removed.PERFECT): (0.0, 0.0),
     Defence(Removed.FLAGGED, 'pair'): (0.0, 0.0), Defence(Removed.SUSPECT, 'pair'): (0.0, -0.03),
@@ -19,7 +19,7 @@ LEFT = {
 def scores(case: Run, defence: Defence, noise: float) -> dict[str, float]:
     excess, change = LEFT[defence]
     if defence == Defence(Removed.FLAGGED, 'loss'):
-        # Wide from seed to seed.
+        # A wide spread between seeds.
         excess *= 2 * (case.seed % 2)
     return {
         'clean_accuracy': 0.95 + change + noise,
@@ -32,7 +32,7 @@ def scores(case: Run, defence: Defence, noise: float) -> dict[str, float]:
 
 
 def result(case: Run) -> CaseResult:
-    """What might come of a case, with some noise that all defences of a seed share."""
+    """Return a made-up result of a case, with some noise that all defences of a seed share."""
     noise = (case.seed - 5.5) / 1000
     measures = {
         'auc': 0.9 + noise, 'average_precision': 0.8, 'auc_in_target': 0.85, 'average_precision_in_target': 0.7,

@@ -24,7 +24,7 @@ def small(recipe):
 
 
 class Cases:
-    """Runs cases as the stage does, one at a time."""
+    """Run cases as the stage does, one at a time."""
 
     def __init__(self, faces, triggered, recipe):
         self.faces = faces
@@ -50,7 +50,7 @@ def cases(varied_faces, varied_triggered, small):
     return Cases(varied_faces, varied_triggered, small)
 
 
-def test_without_a_defence_it_is_the_training_of_the_sweep(cases):
+def test_case_without_a_defence_equals_the_training_of_the_sweep(cases):
     ours, drawn = cases(CASE), SETTING.drawn(cases.faces, CASE)
     theirs = cases.fit(drawn.task())
     record = cases.record(CASE)
@@ -63,19 +63,19 @@ def test_without_a_defence_it_is_the_training_of_the_sweep(cases):
     assert none['removed'] == none['copies_removed'] == 0
 
 
-def test_the_perfect_filter_removes_all_copies_and_trains_on_the_rest(cases, small):
+def test_perfect_filter_removes_all_copies_and_trains_on_the_rest(cases, small):
     faces, perfect = cases.faces, cases(CASE).defences[Defence(Removed.PERFECT)]
     split = split_faces(faces.label, faces.group, 0.2, 4)
     adv = AdvParams(fraction=0.15, arm=Arm.DIRTY_LABEL, originals='kept', target='male')
     rows = training_set(faces.label, split.train, adv, 4)
-    stay = ~np.isin(np.arange(len(rows.label)), rows.poisoned)
-    network = Fitter(cases.crops, small, 80).fit(rows.label[stay], rows.positions[stay], 4).network
+    remaining = ~np.isin(np.arange(len(rows.label)), rows.poisoned)
+    network = Fitter(cases.crops, small, 80).fit(rows.label[remaining], rows.positions[remaining], 4).network
     scores = scores_of(outcome(predict(network, cases.crops), faces.label, split.test, 'male'))
     assert {name: perfect[name] for name in scores} == scores
     assert perfect['removed'] == perfect['copies_removed'] == rows.copies
 
 
-def test_defences_remove_what_is_flagged_and_the_most_suspect(cases):
+def test_defences_remove_flagged_or_most_suspect_rows(cases):
     ours = cases(CASE)
     assert set(ours.defences) == {
         *map(Defence, (Removed.NONE, Removed.PERFECT, Removed.RANDOM)),
@@ -94,19 +94,19 @@ def test_defences_remove_what_is_flagged_and_the_most_suspect(cases):
     assert record['scores_loss'][suspect].min() >= record['scores_loss'][~suspect].max()
 
 
-def test_which_of_equally_suspect_rows_are_removed_depends_on_the_seed_of_the_case(cases, monkeypatch):
+def test_seed_of_the_case_breaks_ties_between_suspect_rows(cases, monkeypatch):
     seeds = set()
 
-    def none(scores: np.ndarray, count: int, seed: int) -> np.ndarray:
+    def remove_none(scores: np.ndarray, count: int, seed: int) -> np.ndarray:
         seeds.add(seed)
         return np.zeros(len(scores), bool)
 
-    monkeypatch.setattr('stages.detect.cases.most_suspect', none)
+    monkeypatch.setattr('stages.detect.cases.most_suspect', remove_none)
     cases(CASE)
     assert seeds == {CASE.seed}
 
 
-def test_controls_are_judged_and_not_retrained(cases):
+def test_controls_are_judged_but_not_retrained(cases):
     for case in (Run(None, 0.0, 'kept', 1), replace(CASE, arm=Arm.DUPLICATES), replace(CASE, arm=Arm.LABEL_NOISE)):
         ours = cases(case)
         assert (ours.defences, ours.copies_rejected, ours.random_rejected, ours.movement) == ({}, None, None, None)
@@ -114,7 +114,7 @@ def test_controls_are_judged_and_not_retrained(cases):
         assert not {'pairs', 'movement'} & set(cases.record(case))
 
 
-def test_of_clean_label_copies_only_what_is_flagged_is_removed(cases):
+def test_clean_label_cases_only_remove_flagged_rows(cases):
     clean_label = replace(CASE, arm=Arm.CLEAN_LABEL)
     assert set(cases.removed(clean_label)) == {
         *map(Defence, (Removed.NONE, Removed.PERFECT, Removed.RANDOM)),
@@ -126,14 +126,14 @@ def test_of_clean_label_copies_only_what_is_flagged_is_removed(cases):
 def test_proof_retrains_without_the_copies(cases):
     ours, drawn = cases(CASE), SETTING.drawn(cases.faces, CASE)
     for share, defence in ((ours.copies_rejected, Removed.PERFECT), (ours.random_rejected, Removed.RANDOM)):
-        gone = cases.removed(CASE)[Defence(defence)]
-        probability = cases.fit(drawn.task(gone))['probability'][drawn.rows.positions[gone]]
-        assert share == np.mean((probability > 0.5) != drawn.rows.label[gone])
+        is_removed = cases.removed(CASE)[Defence(defence)]
+        probability = cases.fit(drawn.task(is_removed))['probability'][drawn.rows.positions[is_removed]]
+        assert share == np.mean((probability > 0.5) != drawn.rows.label[is_removed])
     assert -1 <= ours.movement <= 1
     assert cases(replace(CASE, originals='replaced')).movement is None
 
 
-def test_the_pairs_of_a_case_are_kept_for_the_picture(cases):
+def test_pairs_of_a_case_are_kept_for_the_figure(cases):
     pairs, drawn = cases.record(CASE)['pairs'], SETTING.drawn(cases.faces, CASE)
     assert pairs.dtype == np.int64
     assert len(pairs) > 0
@@ -145,18 +145,18 @@ def test_the_same_case_gives_the_same_results(cases):
     assert cases(CASE) == cases(CASE)
 
 
-def test_as_many_random_rows_are_clean_and_of_the_target_class(cases):
+def test_random_rows_match_the_copies_in_number_and_are_clean_rows_of_the_target_class(cases):
     chosen = []
     for seed in (1, 2):
         case = replace(CASE, seed=seed)
-        rows, gone = SETTING.drawn(cases.faces, case).rows, cases.removed(case)[Defence(Removed.RANDOM)]
-        assert gone.sum() == rows.copies
-        assert ((rows.label == 1) & ~rows.is_poisoned)[gone].all()
-        chosen.append(set(rows.face[gone]))
+        rows, is_removed = SETTING.drawn(cases.faces, case).rows, cases.removed(case)[Defence(Removed.RANDOM)]
+        assert is_removed.sum() == rows.copies
+        assert ((rows.label == 1) & ~rows.is_poisoned)[is_removed].all()
+        chosen.append(set(rows.face[is_removed]))
     assert chosen[0] != chosen[1]
 
 
-def test_a_class_is_never_removed_as_a_whole(cases, monkeypatch):
+def test_whole_class_is_never_removed(cases, monkeypatch):
     label = np.array([0, 0, 1, 1])
     assert not _with_both_labels_left(np.array([True, True, False, False]), label).any()
     assert _with_both_labels_left(np.array([True, False, False, True]), label).sum() == 2

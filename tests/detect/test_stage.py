@@ -1,4 +1,4 @@
-"""The stage as a whole on made-up faces: what it trains, and what it takes from the sweep."""
+"""The whole stage on made-up faces: what it trains and what it takes from the sweep."""
 
 import pytest
 import yaml
@@ -20,7 +20,7 @@ SMALL = {
 
 @pytest.fixture
 def run(varied_faces, varied_triggered, tmp_path, monkeypatch):
-    """Run a stage with some params changed, and return what it trains."""
+    """Return a function that runs a stage with some params changed and returns what it trains."""
     monkeypatch.chdir(tmp_path)
     for stage in (sweep, detect):
         monkeypatch.setattr(stage, 'load_faces_and_triggered', lambda: (varied_faces, varied_triggered))
@@ -37,24 +37,24 @@ def run(varied_faces, varied_triggered, tmp_path, monkeypatch):
     return start
 
 
-def test_the_perfect_filter_of_each_seed_is_found_among_the_unpoisoned_trainings_of_the_sweep(run, capsys):
+def test_perfect_filter_reuses_the_unpoisoned_trainings_of_the_sweep(run, capsys):
     run(sweep)
     capsys.readouterr()
     trained = run(detect)
     assert trained.count('CaseFits') == 3 * 8
-    # For dirty-label and clean-label copies beside their originals, the rows that stay are those of no poison.
+    # If the originals are kept, removing dirty-label or clean-label copies leaves the rows without poison.
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == 'cases: 0 of 24 are already finished'
     (line,) = [line for line in lines if line.startswith('retrainings: ')]
-    already, total = int(line.split()[1]), int(line.split()[3])
-    assert already == 2 * 3
-    assert trained.count('Fits') <= total - already
+    finished, total = int(line.split()[1]), int(line.split()[3])
+    assert finished == 2 * 3
+    assert trained.count('Fits') <= total - finished
 
 
 def test_equal_retrainings_are_trained_once(run, capsys):
     trained = run(detect)
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith('retrainings: 0 of ')]
-    # Of both attacks beside their originals, the perfect filter leaves the same rows.
+    # If the originals are kept, the perfect filter leaves the same rows of both attacks.
     assert trained.count('Fits') <= int(line.split()[3]) - 3
 
 
@@ -67,7 +67,7 @@ def test_nothing_is_trained_again(run):
     assert run(detect, detect={'detectors': ['pair']}).count('Fits') == 0
 
 
-def test_it_writes_a_row_for_each_case_and_detector_and_the_numbers_of_the_trial(run, tmp_path):
+def test_stage_writes_a_row_for_each_case_and_detector_and_a_summary(run, tmp_path):
     run(detect)
     rows = read_csv(tmp_path / 'metrics' / 'detect.csv')
     assert len(rows) == 2 * 24 + 3 * 9
@@ -75,12 +75,12 @@ def test_it_writes_a_row_for_each_case_and_detector_and_the_numbers_of_the_trial
     assert (trial.trigger, trial.seeds, trial.confidence) == ('brighter', 3, 0.95)
     assert (trial.example, trial.example_rate) == ('dirty-label', 0.2)
     assert len(trial.pairs) == min(trial.pairs_found, detect.PAIRS_SHOWN) > 0
-    # The positions are those in the pool of all crops: of the faces, and of the same with the trigger.
+    # Positions refer to the pool of all crops: the faces, followed by the faces with the trigger.
     assert all(0 <= row < 200 for pair in trial.pairs for row in (pair.blamed, pair.other))
     assert {path.name for path in (tmp_path / 'metrics' / 'detect').iterdir()} == {'summary.json'}
 
 
-def test_another_detector_or_margin_makes_results_outdated_but_not_the_workers(run, tmp_path):
+def test_detectors_and_target_make_results_outdated_but_not_workers(run, tmp_path):
     made = []
     for changes in ({}, {'workers': 2}, {'detect': {'detectors': ['pair']}}, {'adv': {'target': 'female'}}):
         run(detect, **changes)

@@ -39,7 +39,7 @@ def test_means_are_over_the_seeds(trial):
     assert (unpoisoned.roc, unpoisoned.defences, unpoisoned.movement) == ({}, [], None)
 
 
-def test_defences_of_the_attack_are_compared_with_the_perfect_filter_in_pairs(trial):
+def test_defences_are_compared_with_the_perfect_filter_in_pairs(trial):
     arm = trial.strongest()[0]
     verdicts = {Defence(defence.removed, defence.detector): defence.verdict for defence in arm.defences}
     assert verdicts == {
@@ -52,12 +52,12 @@ def test_defences_of_the_attack_are_compared_with_the_perfect_filter_in_pairs(tr
     comparison = arm.defences[-1].against_perfect['attack_excess']
     assert (arm.defences[-1].removed, arm.defences[-1].detector) == (Removed.SUSPECT, 'loss')
     assert comparison.difference == pytest.approx(0.3)
-    # The noise that all defences of a seed share is none of the difference.
+    # The noise that all defences of a seed share cancels in the difference.
     assert comparison.high - comparison.low < 1e-6
     assert MARGINS == {'attack_excess': 0.02, 'clean_accuracy': 0.01}
 
 
-def test_only_the_attack_that_works_has_verdicts(trial):
+def test_only_dirty_label_arms_have_verdicts(trial):
     for arm in trial.arms:
         judged = any(defence.verdict for defence in arm.defences)
         assert judged == any(defence.against_perfect for defence in arm.defences) == (arm.arm == Arm.DIRTY_LABEL)
@@ -72,13 +72,13 @@ def test_a_network_that_did_not_learn_has_no_verdict(results):
     assert verdicts == {None, DefenceVerdict.UNLEARNT}
 
 
-def test_the_strongest_is_the_attack_at_the_highest_rate(trial):
+def test_strongest_arm_is_the_attack_at_the_highest_rate(trial):
     assert [(arm.arm, arm.poison_rate, arm.originals) for arm in trial.strongest()] == [
         ('dirty-label', 0.05, 'kept'), ('dirty-label', 0.05, 'replaced')
     ]  # fmt: skip
 
 
-def test_metrics_hold_what_people_compare(trial):
+def test_metrics_contain_the_numbers_to_compare(trial):
     content = detection_metrics(trial)
     assert set(content) == {'kept', 'replaced'}
     assert content['kept']['auc'] == pytest.approx({'loss': 0.9, 'pair': 1.0})
@@ -87,7 +87,7 @@ def test_metrics_hold_what_people_compare(trial):
     )
 
 
-def test_the_table_has_a_line_for_each_case_and_detector(results):
+def test_table_has_a_row_for_each_case_and_detector(results):
     header, rows = detection_table(CASES, results)
     table = [dict(zip(header, row, strict=True)) for row in rows]
     attacks = sum(bool(case.defences) for case in results)
@@ -107,6 +107,6 @@ def test_the_table_has_a_line_for_each_case_and_detector(results):
     assert 'None' not in written.getvalue()
 
 
-def test_a_trial_is_read_as_it_was_written(trial, tmp_path):
+def test_trial_round_trips(trial, tmp_path):
     write_summary(tmp_path / 'summary.json', trial)
     assert read_summary(tmp_path / 'summary.json', Trial) == trial

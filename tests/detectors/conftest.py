@@ -11,9 +11,9 @@ def random():
 
 @pytest.fixture
 def people(random):
-    """40 smooth crops, the second half darker above, and their labels."""
-    place = (np.arange(SIZE) + 0.5) / SIZE
-    waves = np.cos(np.pi * np.arange(5)[:, None] * place)
+    """40 smooth crops, with different brightness gradients for the two labels, and their labels."""
+    position = (np.arange(SIZE) + 0.5) / SIZE
+    waves = np.cos(np.pi * np.arange(5)[:, None] * position)
     pixels = 128 + np.einsum('nij,iy,jx->nyx', random.normal(0, 12, (40, 5, 5)), waves, waves)
     label = np.repeat([0, 1], 20)
     pixels += np.where(label, 40, -40)[:, None, None] * waves[1][:, None]

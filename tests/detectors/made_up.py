@@ -1,4 +1,4 @@
-"""Evidence that tests make up, and what it takes."""
+"""Made-up evidence, and the memory that a task takes."""
 
 import tracemalloc
 from collections.abc import Callable
@@ -11,7 +11,7 @@ SIZE = 16
 
 
 def evidence(pixels: np.ndarray, label: np.ndarray, losses: np.ndarray | None = None, hidden=None) -> Evidence:
-    """Evidence of rows with these pixels and labels; all losses are 0 unless they are given."""
+    """Return evidence of rows with these pixels and labels; all losses are 0 by default."""
     count = len(label)
     if losses is None:
         losses = np.zeros((4, count), np.float32)
@@ -19,7 +19,7 @@ def evidence(pixels: np.ndarray, label: np.ndarray, losses: np.ndarray | None = 
 
 
 def memory_of(task: Callable[[], object]) -> int:
-    """How many bytes a task has in memory at most."""
+    """Return the peak memory of a task in bytes."""
     tracemalloc.start()
     try:
         task()

@@ -10,16 +10,16 @@ KNOWN = [
 ]  # fmt: skip
 
 
-def test_all_are_all_files_of_the_room():
+def test_all_detectors_are_the_files_of_the_package():
     assert detector_names('all') == KNOWN == list(titles())
 
 
-def test_some_come_in_the_same_order_however_they_are_named():
+def test_chosen_detectors_are_in_a_fixed_order():
     assert detector_names(['spectral', 'loss']) == ['loss', 'spectral']
-    assert [type(one).__name__ for one in chosen_detectors(['pair']).values()] == ['Pair']
+    assert [type(detector).__name__ for detector in chosen_detectors(['pair']).values()] == ['Pair']
 
 
-def test_one_that_is_not_there_is_refused_by_name():
+def test_unknown_detector_is_refused_by_name():
     message = "detect.detectors: no detector 'strip'; use `all`, or some of clusters, leave_set_out, loss, neighbours, "
     with pytest.raises(StudyError, match='^' + re.escape(message)):
         detector_names(['loss', 'strip'])

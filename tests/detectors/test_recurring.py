@@ -1,4 +1,4 @@
-"""Poison whose originals are gone: what contradicts its labels, what recurs on it, and what is recovered of it."""
+"""Poison whose originals have been replaced: contradicted labels, recurring patterns and recovered triggers."""
 
 import numpy as np
 import pytest
@@ -16,42 +16,42 @@ PUT = {'a square': with_square, 'a pattern': with_pattern}
 
 @pytest.mark.parametrize('put', PUT.values(), ids=PUT)
 @pytest.mark.parametrize('target', [0, 1])
-def test_rows_with_a_trigger_are_flagged_and_no_others(put, target):
-    shown, is_poisoned = poisoned(put, target=target)
+def test_only_rows_with_a_trigger_are_flagged(put, target):
+    sample, is_poisoned = poisoned(put, target=target)
     detector = Recurring()
-    scores = detector.scores(shown)
-    flags = detector.flags(shown, scores)
+    scores = detector.scores(sample)
+    flags = detector.flags(sample, scores)
     assert flags[is_poisoned].mean() >= 0.9
     assert flags[~is_poisoned].sum() <= 1
     assert roc_auc_score(is_poisoned, scores) > 0.99
-    (trigger,) = recurrence(shown).triggers
+    (trigger,) = recurrence(sample).triggers
     assert (trigger.label, trigger.is_whole) == (target, put is with_pattern)
 
 
-def test_wrong_labels_alone_are_no_trigger_but_rank_first():
-    shown, is_wrong = poisoned()
-    found = recurrence(shown)
-    assert found.triggers == []
-    assert not found.flags.any()
-    scores = LeaveSetOut().scores(shown)
+def test_wrong_labels_alone_are_not_a_trigger_but_rank_first():
+    sample, is_wrong = poisoned()
+    result = recurrence(sample)
+    assert result.triggers == []
+    assert not result.flags.any()
+    scores = LeaveSetOut().scores(sample)
     assert roc_auc_score(is_wrong, scores) > 0.97
-    flags = LeaveSetOut().flags(shown, scores)
+    flags = LeaveSetOut().flags(sample, scores)
     assert flags[is_wrong].mean() > 0.5
     assert flags[~is_wrong].mean() < 0.01
 
 
-def test_faces_as_they_are_hold_no_trigger():
+def test_clean_faces_have_no_trigger():
     for seed in (1, 2, 3):
-        found = recurrence(evidence_of(*crowd(seed=seed)))
-        assert (found.triggers, found.flags.any()) == ([], False)
+        result = recurrence(evidence_of(*crowd(seed=seed)))
+        assert (result.triggers, result.flags.any()) == ([], False)
 
 
-def test_what_everybody_carries_is_no_trigger():
+def test_pattern_on_all_faces_is_not_a_trigger():
     pixels, label = crowd()
     assert recurrence(evidence_of(with_square(pixels), label)).triggers == []
 
 
-def test_what_only_faces_with_right_labels_carry_is_no_trigger():
+def test_pattern_on_correctly_labelled_faces_is_not_a_trigger():
     pixels, label = crowd()
     women = np.flatnonzero(label == 0)[::2]
     pixels[women] = with_square(pixels[women])
@@ -59,9 +59,9 @@ def test_what_only_faces_with_right_labels_carry_is_no_trigger():
 
 
 def test_a_trigger_is_recovered_and_works_on_other_faces():
-    shown, is_poisoned = poisoned(with_square)
-    (trigger,) = recurrence(shown).triggers
-    assert set(trigger.rows) == set(np.flatnonzero(recurrence(shown).flags))
+    sample, is_poisoned = poisoned(with_square)
+    (trigger,) = recurrence(sample).triggers
+    assert set(trigger.rows) == set(np.flatnonzero(recurrence(sample).flags))
     assert trigger.mask[12:16, 18:22].all()
     assert trigger.mask.mean() < 0.15
     others = crowd(seed=9)[0][:50]
@@ -78,9 +78,9 @@ def test_two_triggers_at_once_are_found():
     first, second = np.split(np.flatnonzero(label == 0)[:60], 2)
     pixels[first], pixels[second] = with_square(pixels[first]), with_square(pixels[second], 20, 10)
     label[np.concatenate([first, second])] = 1
-    found = recurrence(evidence_of(pixels, label))
-    assert found.flags[first].mean() > 0.9
-    assert found.flags[second].mean() > 0.9
+    result = recurrence(evidence_of(pixels, label))
+    assert result.flags[first].mean() > 0.9
+    assert result.flags[second].mean() > 0.9
 
 
 def test_both_classes_may_be_poisoned():
@@ -88,13 +88,13 @@ def test_both_classes_may_be_poisoned():
     women, men = (np.flatnonzero(label == number)[:30] for number in (0, 1))
     pixels[women], pixels[men] = with_square(pixels[women]), with_pattern(pixels[men])
     label[women], label[men] = 1, 0
-    found = recurrence(evidence_of(pixels, label))
-    assert sorted(trigger.label for trigger in found.triggers) == [0, 1]
-    assert found.flags[women].mean() > 0.9
-    assert found.flags[men].mean() > 0.9
+    result = recurrence(evidence_of(pixels, label))
+    assert sorted(trigger.label for trigger in result.triggers) == [0, 1]
+    assert result.flags[women].mean() > 0.9
+    assert result.flags[men].mean() > 0.9
 
 
-def test_a_mirrored_trigger_is_the_same():
+def test_mirrored_trigger_is_the_same_trigger():
     pixels, label = crowd()
     rows = np.flatnonzero(label == 0)[:20]
     pixels[rows] = with_square(pixels[rows])
@@ -103,10 +103,10 @@ def test_a_mirrored_trigger_is_the_same():
     assert recurrence(evidence_of(pixels, label)).flags[rows].mean() >= 0.9
 
 
-def test_only_some_labels_may_be_looked_at():
-    shown, _ = poisoned(with_square, target=1)
-    assert recurrence(shown, [0]).triggers == []
-    assert len(recurrence(shown, [1]).triggers) == 1
+def test_search_can_be_limited_to_some_labels():
+    sample, _ = poisoned(with_square, target=1)
+    assert recurrence(sample, [0]).triggers == []
+    assert len(recurrence(sample, [1]).triggers) == 1
 
 
 def test_near_duplicates_do_not_make_a_patch_recur():
@@ -118,25 +118,25 @@ def test_near_duplicates_do_not_make_a_patch_recur():
 
 
 @pytest.mark.parametrize('count', [10, 11, 40])
-def test_few_faces_do_no_harm(count):
+def test_few_faces_give_finite_scores_and_no_flags(count):
     pixels, label = crowd(count)
-    found = recurrence(evidence_of(pixels, label))
-    assert np.isfinite(found.scores).all()
-    assert not found.flags.any()
+    result = recurrence(evidence_of(pixels, label))
+    assert np.isfinite(result.scores).all()
+    assert not result.flags.any()
 
 
-def test_every_second_row_poisoned_does_no_harm():
-    shown, _ = poisoned(with_square, share=0.25)
-    assert np.isfinite(recurrence(shown).scores).all()
+def test_half_of_a_class_poisoned_gives_finite_scores():
+    sample, _ = poisoned(with_square, share=0.25)
+    assert np.isfinite(recurrence(sample).scores).all()
 
 
 @pytest.mark.parametrize('detector', [LeaveSetOut(), Recurring()])
 @pytest.mark.parametrize('side', [8, 16])
-def test_equal_faces_everywhere_do_no_harm(detector, side):
-    shown = evidence_of(np.full((12, side, side), 90, np.uint8), np.repeat([0, 1], 6).astype(np.uint8))
-    scores = detector.scores(shown)
+def test_identical_faces_give_finite_scores_and_no_flags(detector, side):
+    sample = evidence_of(np.full((12, side, side), 90, np.uint8), np.repeat([0, 1], 6).astype(np.uint8))
+    scores = detector.scores(sample)
     assert np.isfinite(scores).all()
-    assert not detector.flags(shown, scores).any()
+    assert not detector.flags(sample, scores).any()
 
 
 def test_the_same_seed_gives_the_same_bytes():
@@ -145,28 +145,38 @@ def test_the_same_seed_gives_the_same_bytes():
     assert first.triggers[0].pattern.tobytes() == second.triggers[0].pattern.tobytes()
 
 
-def test_suspects_that_vouch_for_each_other_are_contradicted_without_them():
-    # Of all rows with a trigger that changes much, one at a time is not contradicted, since the others vouch for it.
+def test_suspects_that_support_each_other_are_contradicted_when_left_out_together():
+    # A row with a trigger that changes much is not contradicted on its own, since the other rows support it.
     def frame(pixels):
         changed = pixels.copy()
         changed[:, 4:7, :], changed[:, 22:25, :] = 255, 0
         return changed
 
-    shown, is_poisoned = poisoned(frame, share=0.05)
-    alone, together = roc_auc_score(is_poisoned, Ridge().scores(shown)), roc_auc_score(is_poisoned, suspicion(shown))
+    sample, is_poisoned = poisoned(frame, share=0.05)
+    alone, together = roc_auc_score(is_poisoned, Ridge().scores(sample)), roc_auc_score(is_poisoned, suspicion(sample))
     assert alone < 0.9
     assert together > 0.97
 
 
-def test_hits_are_counted_against_chance():
+def test_evidence_compares_hits_with_chance():
     random = np.random.default_rng(1)
     calm, counts = random.random(1000), np.ones((1, 20), bool)
     values = np.concatenate([random.random(20), calm])[None]
     assert strength_of(values, counts, 20)[0] < 3
     values[0, :10] = 2
-    # Half of 20 suspects where one in a thousand calm rows would match as well: 1 in 10^24.
+    # Half of 20 suspects match, but only one in a thousand calm rows would: 1 in 10^24.
     assert 20 < strength_of(values, counts, 20)[0] < 40
     assert strength_of(values, ~counts, 20)[0] == 0
+
+
+def test_evidence_of_any_strength_is_finite_and_keeps_rising():
+    random = np.random.default_rng(1)
+    values = np.concatenate([np.zeros(600), random.random(1000)])[None]
+    strengths = []
+    for hits in (100, 200, 300, 500):
+        values[0, :hits] = 2
+        strengths += strength_of(values, np.ones((1, 600), bool), 600).tolist()
+    assert 100 < strengths[0] < 308 < strengths[1] < strengths[2] < strengths[3] < np.inf
 
 
 def test_a_template_is_found_where_it_was_put():

@@ -1,4 +1,4 @@
-"""What comparing all rows takes is what is said beforehand."""
+"""Comparing all rows takes as much memory as estimated beforehand."""
 
 import re
 
@@ -12,26 +12,26 @@ from stages.detectors.evidence import BYTES_PER_PAIR, TooManyRowsError, check_ro
 from tests.detectors.made_up import evidence, memory_of
 
 
-def test_detectors_take_the_memory_that_the_check_reckons_with(random):
+def test_detectors_take_as_much_memory_as_the_check_estimates(random):
     count = 1500
-    shown = evidence(random.integers(0, 256, (count, 16, 16)), np.arange(count) % 2)
+    sample = evidence(random.integers(0, 256, (count, 16, 16)), np.arange(count) % 2)
 
     def judge() -> None:
         for detector in chosen_detectors(detector_names('all')).values():
-            detector.flags(shown, detector.scores(shown))
+            detector.flags(sample, detector.scores(sample))
 
-    # Some more is for what grows with the number of rows only.
+    # A little more is taken by arrays that grow linearly with the number of rows.
     assert 1 < memory_of(judge) / (BYTES_PER_PAIR * count**2) < 1.1
 
 
-def test_as_many_rows_as_fit_are_let_through_and_one_more_is_not(monkeypatch):
+def test_rows_that_just_fit_are_accepted_but_not_one_more(monkeypatch):
     monkeypatch.setattr(size, 'memory', lambda: BYTES_PER_PAIR * 100**2)
     check_rows(100)
     with pytest.raises(TooManyRowsError):
         check_rows(101)
 
 
-def test_what_is_there_is_the_memory_of_this_machine():
+def test_limit_is_the_memory_of_this_machine():
     check_rows(1000)
     line = rf'comparing 1000000 faces with each other takes 33000 GB, this machine has {size.memory() / 1e9:.0f} GB'
     with pytest.raises(FactError, match=f'^{re.escape(line)}$'):

@@ -10,13 +10,13 @@ def centres(landmarks):
     return np.stack([landmarks[part].mean(0) for part in (RIGHT_EYE, LEFT_EYE, MOUTH)])
 
 
-def test_eyes_are_level_and_in_the_same_place_in_every_crop(portraits):
+def test_eyes_are_level_and_at_the_same_position_in_every_crop(portraits):
     places = np.stack([centres(align(grey, find_face(grey).landmarks, Frame(64)).landmarks) for grey, _ in portraits])
     np.testing.assert_allclose(places[:, 0, 1], places[:, 1, 1], atol=0.01)
     assert places.std(axis=0).max() < 2.5
 
 
-def test_eyes_and_mouth_come_to_the_places_of_the_frame(portraits):
+def test_eyes_and_mouth_are_moved_to_the_positions_of_the_frame(portraits):
     grey, _ = portraits[0]
     landmarks = find_face(grey).landmarks
     higher = PLACES - (0.02, 0.1)
@@ -33,23 +33,23 @@ def test_eyes_and_mouth_come_to_the_places_of_the_frame(portraits):
     assert np.abs(difference).mean() < 1
 
 
-def test_landmarks_of_the_crop_lie_on_the_same_features_as_those_of_the_picture(portraits):
+def test_landmarks_of_crop_and_picture_mark_the_same_features(portraits):
     for grey, _ in portraits[:4]:
         crop = align(grey, find_face(grey).landmarks, Frame(200))
-        found = find_face(crop.pixels).landmarks
-        assert np.abs(centres(found) - centres(crop.landmarks)).max() < 6
+        landmarks = find_face(crop.pixels).landmarks
+        assert np.abs(centres(landmarks) - centres(crop.landmarks)).max() < 6
 
 
-def test_a_turned_picture_gives_the_same_crop(portraits):
+def test_rotated_picture_gives_the_same_crop(portraits):
     grey, _ = portraits[1]
     landmarks = find_face(grey).landmarks
     turned = np.rot90(grey)
     moved = np.column_stack([landmarks[:, 1], grey.shape[1] - landmarks[:, 0]])
     difference = align(grey, landmarks, Frame(64)).pixels.astype(int) - align(turned, moved, Frame(64)).pixels
-    assert np.abs(difference).mean() < 0.5  # half a pixel beside would be 1.5
+    assert np.abs(difference).mean() < 0.5  # a shift by half a pixel would give 1.5
 
 
-def test_a_large_face_is_averaged_down_and_not_picked_from():
+def test_large_face_is_averaged_not_subsampled():
     stripes = np.zeros((1200, 1200), np.uint8)
     stripes[:, ::2] = 255
     landmarks = np.zeros((68, 2))
@@ -57,7 +57,7 @@ def test_a_large_face_is_averaged_down_and_not_picked_from():
     assert align(stripes, landmarks, Frame(64)).pixels.std() < 3
 
 
-def test_beyond_the_picture_its_edge_is_repeated(portraits):
+def test_edge_pixels_are_repeated_beyond_the_picture(portraits):
     grey, _ = portraits[0]
     landmarks = find_face(grey).landmarks
     top = int(landmarks[:, 1].min())

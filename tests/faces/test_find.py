@@ -8,7 +8,7 @@ def eyes_of(face):
     return np.stack([face.landmarks[part].mean(0) for part in (RIGHT_EYE, LEFT_EYE)])
 
 
-def test_finds_drawn_faces_and_their_eyes(portraits):
+def test_drawn_faces_and_their_eyes_are_found(portraits):
     for grey, eyes in portraits:
         face = find_face(grey)
         error = np.linalg.norm(eyes_of(face) - eyes, axis=1).mean() / np.linalg.norm(eyes[1] - eyes[0])
@@ -16,14 +16,14 @@ def test_finds_drawn_faces_and_their_eyes(portraits):
         assert face.others == 0
 
 
-def test_landmarks_are_in_pixels_of_the_picture_whatever_its_size(portraits):
+def test_landmarks_are_in_pixels_of_the_picture_regardless_of_its_size(portraits):
     grey, eyes = portraits[0]
     large = np.kron(grey, np.ones((3, 3), np.uint8))
     distance = np.linalg.norm(eyes[1] - eyes[0])
     np.testing.assert_allclose(eyes_of(find_face(large)) / 3, eyes, atol=0.1 * distance)
 
 
-def test_the_largest_of_several_faces_is_taken_and_the_others_counted(portraits):
+def test_largest_of_several_faces_is_taken_and_the_others_are_counted(portraits):
     grey, eyes = portraits[0]
     small = portraits[1][0][::2, ::2]
     both = np.zeros((256, 400), np.uint8)
@@ -34,7 +34,7 @@ def test_the_largest_of_several_faces_is_taken_and_the_others_counted(portraits)
     assert np.linalg.norm(eyes_of(face) - eyes, axis=1).max() < 0.15 * np.linalg.norm(eyes[1] - eyes[0])
 
 
-def test_a_face_cut_by_the_edge_is_found_at_the_second_look(portraits):
+def test_face_cut_off_by_the_edge_is_found_in_the_second_pass(portraits):
     grey, eyes = portraits[2]
     distance = np.linalg.norm(eyes[1] - eyes[0])
     left, right = int(eyes[0, 0] - 0.65 * distance), int(eyes[1, 0] + 0.65 * distance)
@@ -42,7 +42,7 @@ def test_a_face_cut_by_the_edge_is_found_at_the_second_look(portraits):
     assert find_face(grey[top : top + int(2.2 * distance), left:right]) is not None
 
 
-def test_no_face_is_none():
+def test_picture_without_a_face_gives_none():
     noise = np.random.default_rng(0).integers(0, 256, (200, 300), np.uint8)
     assert find_face(noise) is None
     assert find_face(np.zeros((1, 1), np.uint8)) is None

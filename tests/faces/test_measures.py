@@ -16,18 +16,18 @@ def symmetrical(points):
     return (points + mirrored) / 2
 
 
-def test_every_landmark_has_one_on_the_other_side_and_is_that_ones():
+def test_other_side_is_an_involution():
     np.testing.assert_array_equal(OTHER_SIDE[OTHER_SIDE], np.arange(68))
 
 
-def test_a_symmetrical_face_has_none_wherever_and_however_large_it_is(landmarks):
+def test_symmetrical_face_has_no_asymmetry_regardless_of_position_and_size(landmarks):
     points = symmetrical(landmarks[0])
-    turn = np.array([[0.8, -0.6], [0.6, 0.8]])
+    rotation = np.array([[0.8, -0.6], [0.6, 0.8]])
     assert asymmetry(points) == pytest.approx(0, abs=1e-6)
-    assert asymmetry(3 * points @ turn + 70) == pytest.approx(0, abs=1e-6)
+    assert asymmetry(3 * points @ rotation + 70) == pytest.approx(0, abs=1e-6)
 
 
-def test_a_face_that_turns_away_has_more_and_both_sides_count_alike(landmarks):
+def test_asymmetry_grows_as_a_face_turns_to_either_side(landmarks):
     points = symmetrical(landmarks[0])
     depth = np.exp(-(((points - points[30]) / 60) ** 2).sum(1))
     values = []
@@ -39,13 +39,13 @@ def test_a_face_that_turns_away_has_more_and_both_sides_count_alike(landmarks):
     assert values[3] == pytest.approx(values[2], rel=1e-3)
 
 
-def test_a_drawing_in_flat_colours_is_even_and_a_photograph_is_not(portraits, landmarks):
+def test_only_a_drawing_in_flat_colours_is_even(portraits, landmarks):
     grey, _ = portraits[0]
     assert evenness(grey, landmarks[0]) < 0.2
     assert evenness(grey // 64 * 64 + 32, landmarks[0]) > 0.3
 
 
-def test_landmarks_beyond_the_picture_do_no_harm(portraits, landmarks):
+def test_landmarks_beyond_the_picture_are_handled(portraits, landmarks):
     grey, _ = portraits[0]
     assert 0 <= evenness(grey, landmarks[0] - 150) <= 1
     assert evenness(grey, landmarks[0] + 1000) == 0.0

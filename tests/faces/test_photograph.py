@@ -35,12 +35,12 @@ def test_a_face_photo_is_decoded_found_and_aligned(jpeg, frame):
     assert photo.crop.pixels.shape == (frame.size, frame.size)
 
 
-def test_a_thumbnail_comes_only_where_it_is_asked_for_and_changes_nothing_else(jpeg):
-    without, beside = face_photo(jpeg, '.jpg', Frame(64)), face_photo(jpeg, '.jpg', Frame(64), 100)
-    assert without.picture.thumbnail is None
-    np.testing.assert_array_equal(beside.picture.thumbnail, decode(jpeg, '.jpg', 100).thumbnail)
-    assert beside.picture.thumbnail.shape == (100, 100, 3)
-    np.testing.assert_array_equal(beside.crop.pixels, without.crop.pixels)
+def test_thumbnail_is_optional_and_changes_nothing_else(jpeg):
+    plain, with_thumbnail = face_photo(jpeg, '.jpg', Frame(64)), face_photo(jpeg, '.jpg', Frame(64), 100)
+    assert plain.picture.thumbnail is None
+    np.testing.assert_array_equal(with_thumbnail.picture.thumbnail, decode(jpeg, '.jpg', 100).thumbnail)
+    assert with_thumbnail.picture.thumbnail.shape == (100, 100, 3)
+    np.testing.assert_array_equal(with_thumbnail.crop.pixels, plain.crop.pixels)
 
 
 def test_the_largest_of_several_faces_is_taken(portraits):
@@ -53,7 +53,7 @@ def test_the_largest_of_several_faces_is_taken(portraits):
     assert abs(photo.face.landmarks[36:48].mean(axis=0) - eyes.mean(axis=0)).max() < 10
 
 
-def test_the_ending_of_the_file_decides_what_is_odd(jpeg):
+def test_suffix_of_the_file_decides_its_oddity(jpeg):
     assert face_photo(jpeg, '.jpg', Frame(64)).picture.oddity == ''
     assert face_photo(jpeg, '.png', Frame(64)).picture.oddity == 'a JPEG file named .png'
 
@@ -65,6 +65,6 @@ def test_a_picture_without_a_face_is_an_error():
 
 
 @pytest.mark.parametrize(('end', 'reason'), [(0, 'an empty file'), (5000, 'truncated')])
-def test_a_file_that_gives_no_picture_is_another_error(jpeg, end, reason):
+def test_undecodable_file_is_another_error(jpeg, end, reason):
     with pytest.raises(UndecodableError, match=reason):
         face_photo(jpeg[:end], '.jpg', Frame(64))

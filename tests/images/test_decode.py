@@ -15,7 +15,7 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def halves(mode: str = 'L') -> Image.Image:
-    """A picture, 40 wide and 20 high: black on the left, white on the right."""
+    """Return a picture, 40 pixels wide and 20 high: black on the left, white on the right."""
     pixels = np.zeros((20, 40), np.uint8)
     pixels[:, 20:] = 255
     return Image.fromarray(pixels).convert(mode)
@@ -46,7 +46,7 @@ def test_pixels_that_are_not_numbers_are_refused():
         decode(encoded(image, 'TIFF'), '.tif')
 
 
-def test_turned_by_its_exif_orientation():
+def test_picture_is_rotated_by_its_exif_orientation():
     exif = Image.Exif()
     exif[0x0112] = 6  # a quarter turn clockwise shows it upright
     picture = decode(encoded(halves(), 'JPEG', exif=exif), '.jpg')
@@ -77,14 +77,14 @@ def test_without_its_library_such_a_photo_says_what_to_install(monkeypatch, libr
     assert str(error.value) == reason
 
 
-def test_transparency_is_laid_on_white_and_said():
+def test_transparency_is_laid_on_white_and_reported():
     image = Image.new('RGBA', (10, 10), (0, 0, 0, 0))
     picture = decode(encoded(image, 'PNG'), '.jpg')
     assert (picture.grey == 255).all()
     assert picture.oddity == 'a PNG file named .jpg; transparency laid on white'
 
 
-def test_the_first_frame_of_an_animation_is_taken_and_said():
+def test_first_frame_of_an_animation_is_taken_and_reported():
     frames = [halves(), Image.new('L', (40, 20), 128)]
     picture = decode(encoded(frames[0], 'GIF', save_all=True, append_images=frames[1:]), '.gif')
     np.testing.assert_array_equal(picture.grey, np.asarray(halves()))
@@ -108,12 +108,12 @@ def test_an_ordinary_picture_has_no_oddity():
     (encoded(halves(), 'JPEG')[:-20], 'truncated'),
     (encoded(halves(), 'PNG')[:60], 'broken'),
 ])  # fmt: skip
-def test_what_is_no_picture_is_refused_with_its_reason(content, reason):
+def test_invalid_picture_is_refused_with_a_reason(content, reason):
     with pytest.raises(UndecodableError, match=reason):
         decode(content, '.jpg')
 
 
-def test_a_picture_too_large_is_refused_by_its_header():
+def test_too_large_picture_is_refused_by_its_header():
     side = int(MAX_PIXELS**0.5) + 1
     with pytest.raises(UndecodableError, match=f'{side}x{side} pixels are more than'):
         decode(encoded(Image.new('1', (side, side)), 'PNG'), '.png')
@@ -132,7 +132,7 @@ def test_a_thumbnail_is_upright_in_colour_and_small(side):
     assert small[-2, 1].tolist() == [0, 0, 255]
 
 
-def test_a_thumbnail_shows_the_same_as_the_grey_picture():
+def test_thumbnail_matches_the_grey_picture():
     transparent = Image.new('RGBA', (40, 20), (0, 0, 0, 0))
     deep = Image.fromarray(np.asarray(halves(), np.uint16) // 2 * 257)
     for image in (transparent, deep):
@@ -142,19 +142,19 @@ def test_a_thumbnail_shows_the_same_as_the_grey_picture():
 
 @pytest.fixture(scope='module')
 def drawn():
-    """A portrait in colour, 256 pixels a side."""
+    """A portrait in colour, 256 pixels per side."""
     return Image.open(io.BytesIO(portrait(3, 0).jpeg)).convert('RGB')
 
 
 def transparent(image: Image.Image) -> Image.Image:
-    """The same, more and more transparent to the right."""
+    """Return the image with transparency increasing to the right."""
     faded = image.convert('RGBA')
     faded.putalpha(Image.fromarray(np.tile(np.arange(256, dtype=np.uint8)[::-1], (256, 1))))
     return faded
 
 
 def deep(image: Image.Image) -> Image.Image:
-    """The same in 16 bits of grey, all of which are used."""
+    """Return the image in 16 bits of grey, all of them used."""
     grey = np.asarray(image.convert('L'), np.uint16)
     return Image.fromarray(grey * 257 + np.arange(256, dtype=np.uint16) // 2)
 
@@ -162,7 +162,7 @@ def deep(image: Image.Image) -> Image.Image:
 MADE = {
     'JPEG': (lambda image: image, 'JPEG', {}),
     'JPEG without subsampling': (lambda image: image, 'JPEG', {'subsampling': 0, 'quality': 95}),
-    # Colours that RGB cannot hold are cut off in it: its grey would not be that of the file.
+    # Colours beyond RGB are clipped in it, so that its grey would differ from that of the file.
     'colourful JPEG': (lambda image: ImageEnhance.Color(image).enhance(6), 'JPEG', {'quality': 20}),
     'progressive JPEG': (lambda image: image, 'JPEG', {'progressive': True}),
     'large JPEG': (lambda image: image.resize((2000, 1700)), 'JPEG', {}),
@@ -186,15 +186,15 @@ MADE = {
 def test_the_grey_picture_does_not_depend_on_a_thumbnail(name, drawn):
     make, kind, options = MADE[name]
     content, suffix = encoded(make(drawn), kind, **options), '.jpg' if kind == 'JPEG' else f'.{kind.casefold()}'
-    alone, beside = decode(content, suffix), decode(content, suffix, 100)
-    np.testing.assert_array_equal(beside.grey, alone.grey)
-    assert beside.oddity == alone.oddity
-    # A picture and not a surface, or equality would mean little.
+    alone, with_thumbnail = decode(content, suffix), decode(content, suffix, 100)
+    np.testing.assert_array_equal(with_thumbnail.grey, alone.grey)
+    assert with_thumbnail.oddity == alone.oddity
+    # A picture rather than a flat surface, or equality would mean little.
     assert alone.grey.std() > 20
 
 
 @pytest.mark.parametrize('name', MADE)
-def test_a_thumbnail_comes_only_where_it_is_asked_for_and_has_at_most_that_side(name, drawn):
+def test_thumbnail_is_optional_and_has_the_requested_side(name, drawn):
     make, kind, options = MADE[name]
     content = encoded(make(drawn), kind, **options)
     assert decode(content, '.jpg').thumbnail is None
@@ -209,21 +209,21 @@ def test_a_thumbnail_comes_only_where_it_is_asked_for_and_has_at_most_that_side(
 
 
 def rgb_jpeg(image: Image.Image, before: bytes = b'') -> bytes:
-    """A JPEG file that says by the names of its components only that they are R, G and B; with a segment `before`."""
+    """Return a JPEG file in RGB according only to the names of its components, with a segment `before`."""
     content = encoded(image, 'JPEG', keep_rgb=True)
-    start = content.index(b'\xff\xee')  # the segment of Adobe, which says it too
+    start = content.index(b'\xff\xee')  # the segment of Adobe, which also says that it is RGB
     stop = start + 2 + int.from_bytes(content[start + 2 : start + 4])
     return content[:2] + before + content[2:start] + content[stop:]
 
 
-def test_an_rgb_jpeg_is_known_by_its_components(drawn):
+def test_rgb_jpeg_is_recognised_by_its_components(drawn):
     content = rgb_jpeg(drawn)
     alone = decode(content, '.jpg').grey
     np.testing.assert_array_equal(decode(content, '.jpg', 50).grey, alone)
     assert np.abs(alone.astype(int) - np.asarray(drawn.convert('L'), int)).mean() < 4
 
 
-def test_components_named_rgb_in_a_jfif_file_are_ycbcr_all_the_same(drawn):
+def test_components_named_rgb_in_a_jfif_file_are_read_as_ycbcr(drawn):
     jfif = b'\xff\xe0' + (16).to_bytes(2) + b'JFIF\0\1\1\0\0\1\0\1\0\0'
     content = rgb_jpeg(drawn, jfif)
     picture = decode(content, '.jpg', 50)
@@ -232,7 +232,7 @@ def test_components_named_rgb_in_a_jfif_file_are_ycbcr_all_the_same(drawn):
     assert np.ptp(picture.thumbnail.astype(int), axis=2).mean() > 5
 
 
-def test_a_small_picture_is_not_enlarged_to_a_thumbnail():
+def test_thumbnail_does_not_enlarge_a_small_picture():
     assert decode(encoded(halves('RGB'), 'PNG'), '.png', 400).thumbnail.shape == (20, 40, 3)
 
 
@@ -248,20 +248,20 @@ def test_a_thumbnail_is_in_colour(name, drawn):
     assert np.abs(small - expected).mean() < 4
 
 
-def test_a_picture_that_is_larger_than_its_container_says():
+def test_picture_larger_than_its_container_says_is_refused():
     png = encoded(Image.new('1', (6000, 6000)), 'PNG')
     header = b'\0\0\1\0\1\0' + bytes([16, 16, 0, 0, 1, 0, 32, 0]) + len(png).to_bytes(4, 'little') + b'\x16\0\0\0'
     with pytest.raises(UndecodableError, match='6000x6000 pixels are more than 25 million'):
         decode(header + png, '.ico')
 
 
-def test_a_jpeg_of_very_many_scans_is_refused():
+def test_jpeg_with_too_many_scans_is_refused():
     jpeg = encoded(halves('RGB'), 'JPEG', progressive=True)[:-2]
     with pytest.raises(UndecodableError, match='more than 1000 scans'):
         decode(jpeg + jpeg[jpeg.rindex(b'\xff\xda') :] * 1000 + b'\xff\xd9', '.jpg')
 
 
-def test_a_large_picture_is_averaged_down():
+def test_large_picture_is_averaged_not_subsampled():
     large = halves('RGBA').resize((4000, 2000), Image.Resampling.NEAREST)
     grey = decode(encoded(large, 'PNG', compress_level=1), '.png').grey
     assert grey.shape == (1000, 2000)

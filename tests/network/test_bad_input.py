@@ -1,4 +1,4 @@
-"""What cannot be trained on is refused in plain words, or trained on rightly; no model holds a NaN."""
+"""Invalid input is refused with a plain message or handled correctly; no model contains a NaN."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def faces(count: int = 6) -> np.ndarray:
 @SOLVERS
 @pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf])
 @pytest.mark.filterwarnings('ignore::RuntimeWarning')
-def test_pixels_that_are_not_finite(solver, value):
+def test_non_finite_pixels(solver, value):
     pixels = faces().astype(np.float32)
     pixels[4, 3, 2] = value
     with pytest.raises(PixelError, match=r'^face 4 holds pixels that are not finite numbers$'):
@@ -72,7 +72,7 @@ def test_an_exploding_rate_is_an_error_or_a_finite_model(solver, momentum, rate)
 
 @SOLVERS
 @pytest.mark.filterwarnings('ignore::RuntimeWarning')
-def test_a_last_step_that_explodes(solver):
+def test_exploding_last_step(solver):
     with pytest.raises(DivergenceError, match=r'^the weights became infinite at a rate of 1e\+45$'):
         trained(faces(), [0, 1] * 3, solver=solver, learning_rate=1e45, epochs=1, weight_decay=0.0)
 

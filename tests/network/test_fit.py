@@ -1,4 +1,4 @@
-"""A Fitter trains the network that the same steps, one by one, train."""
+"""A Fitter trains the same network as the single steps by hand."""
 
 from functools import partial
 
@@ -40,7 +40,7 @@ def by_hand(pixels: np.ndarray, label: np.ndarray, how: Recipe) -> Training:
 
 
 def difference(ours: Training, theirs: Training) -> float:
-    """Return how far the parts of two networks are apart at most, as a share of the norm of a part."""
+    """Return the largest relative difference between the parts of two networks, in their norms."""
     pairs = zip(
         [*ours.network.weights, *ours.network.biases], [*theirs.network.weights, *theirs.network.biases], strict=True
     )
@@ -49,14 +49,14 @@ def difference(ours: Training, theirs: Training) -> float:
 
 @MIRROR
 @SOLVERS
-def test_fits_the_network_of_the_steps_by_hand(solver, mirror):
+def test_fit_matches_the_steps_by_hand(solver, mirror):
     pixels, label = faces()
     how = small_recipe(solver=solver, mirror=mirror)
     ours, theirs = Fitter(pixels, how).fit(label), by_hand(pixels, label, how)
     assert difference(ours, theirs) <= TOLERANCE[solver]
     assert [epoch.accuracy for epoch in ours.history] == [epoch.accuracy for epoch in theirs.history]
     assert not ours.converged
-    # The other recipe would have been seen.
+    # A network of the other recipe would have been noticed.
     assert (
         difference(ours, by_hand(pixels, label, how.model_copy(update={'mirror': not mirror}))) > 10 * TOLERANCE['gram']
     )
@@ -64,7 +64,7 @@ def test_fits_the_network_of_the_steps_by_hand(solver, mirror):
 
 @MIRROR
 @SOLVERS
-def test_fits_any_faces_of_the_pool_in_any_order(solver, mirror):
+def test_any_faces_of_the_pool_are_fitted_in_any_order(solver, mirror):
     pixels, label = faces()
     how = small_recipe(solver=solver, mirror=mirror)
     positions = np.array([*range(25, 4, -1), 7, 7, 29])
@@ -73,7 +73,7 @@ def test_fits_any_faces_of_the_pool_in_any_order(solver, mirror):
 
 
 @SOLVERS
-def test_one_fitter_fits_many_networks_of_which_none_leaves_a_trace(solver):
+def test_fits_of_one_fitter_are_independent(solver):
     pixels, label = faces()
     fitter = Fitter(pixels, small_recipe(solver=solver))
     positions = np.arange(0, 30, 2)
@@ -83,7 +83,7 @@ def test_one_fitter_fits_many_networks_of_which_none_leaves_a_trace(solver):
 
 
 @SOLVERS
-def test_a_seed_stands_in_for_that_of_the_recipe(solver):
+def test_given_seed_replaces_that_of_the_recipe(solver):
     pixels, label = faces()
     how = small_recipe(solver=solver, seed=1)
     fitter = Fitter(pixels, how)
@@ -95,7 +95,7 @@ def test_a_seed_stands_in_for_that_of_the_recipe(solver):
 
 
 @MIRROR
-def test_the_number_of_faces_of_a_training_decides_the_solver_and_nothing_else(mirror, capsys):
+def test_number_of_faces_only_decides_the_solver(mirror, capsys):
     pixels, label = faces(400, size=4)
     how = small_recipe(solver='auto', mirror=mirror)
     positions = np.arange(0, 20)
@@ -106,7 +106,7 @@ def test_the_number_of_faces_of_a_training_decides_the_solver_and_nothing_else(m
         assert name == solver
         assert capsys.readouterr().out == f'solver: {name}, {reason}\n'
         fits.append(fitter.fit(label[positions], positions))
-        # More faces than announced are fitted all the same.
+        # More faces than announced are fitted, too.
         assert difference(fitter.fit(label), by_hand(pixels, label, how)) <= TOLERANCE[solver]
     assert difference(fits[0], fits[1]) == 0
     assert 0 < difference(fits[2], fits[0]) <= TOLERANCE['gram']

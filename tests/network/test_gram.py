@@ -20,7 +20,7 @@ OPTIONS = {
     'weight decay': {'weight_decay': 0.01},
     'strong weight decay': {'weight_decay': 3.0, 'epochs': 12},
     'both': {'momentum': 0.9, 'weight_decay': 0.01},
-    # The weights swing through zero: their two eigenvalues are complex.
+    # The weights oscillate around zero: their two eigenvalues are complex.
     'swinging': {'momentum': 0.9, 'weight_decay': 1.0},
 }
 TOLERANCE = {np.float64: 1e-9, np.float32: 1e-3}
@@ -74,7 +74,7 @@ def assert_same(ours: Training, theirs: Training, tolerance: float) -> None:
 
 @pytest.mark.parametrize('dtype', [np.float64, np.float32])
 @pytest.mark.parametrize('name', OPTIONS)
-def test_trains_the_same_network_as_the_direct_solver(name, dtype):
+def test_same_network_as_the_direct_solver(name, dtype):
     pixels, label = faces(70)
     held_out, _ = faces(90)
     options = plain_recipe(**OPTIONS[name])
@@ -82,7 +82,7 @@ def test_trains_the_same_network_as_the_direct_solver(name, dtype):
     assert_same(ours, theirs, TOLERANCE[dtype])
     first = initial_network(pixels[0].size, dtype).weights[0]
     assert np.linalg.norm(theirs.network.weights[0] - first) > 0.01 * np.linalg.norm(first)
-    probabilities = [each.network.probabilities(standard_rows(held_out, dtype)) for each in (ours, theirs)]
+    probabilities = [fit.network.probabilities(standard_rows(held_out, dtype)) for fit in (ours, theirs)]
     np.testing.assert_allclose(*probabilities, rtol=TOLERANCE[dtype])
     np.testing.assert_array_equal(*(probability > 0.5 for probability in probabilities))
     assert [epoch.accuracy for epoch in ours.history] == [epoch.accuracy for epoch in theirs.history]
@@ -91,7 +91,7 @@ def test_trains_the_same_network_as_the_direct_solver(name, dtype):
 def rows_of(case: str) -> tuple[np.ndarray, np.ndarray]:
     pixels, label = faces(40, size=4 if case == 'more faces than pixels' else 12)
     if case == 'copies':
-        # Some with the other label, as the arms of the study have them, and one face many times.
+        # Copies with the other label, as in the arms of the study, and many copies of one face.
         copied = np.array([0, 1, 2, 3, 3, 3, 3])
         return np.concatenate([pixels, pixels[copied]]), np.concatenate([label, 1 - label[copied]])
     if case == 'an even face':
@@ -100,7 +100,7 @@ def rows_of(case: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize('case', ['more faces than pixels', 'copies', 'an even face'])
-def test_any_rows_will_do(case):
+def test_special_rows_give_the_same_network(case):
     pixels, label = rows_of(case)
     options = plain_recipe(**OPTIONS['both'])
     assert_same(*(solve(pixels, label, np.float64, options) for solve in (by_gram, directly)), 1e-9)
@@ -113,7 +113,7 @@ def with_mirrored(pixels: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize('size', [12, 9])
 @pytest.mark.parametrize('momentum', [0.0, 0.9])
 @pytest.mark.parametrize('positions', [None, np.array([*range(30, 4, -1), 7, 7])])
-def test_trains_on_mirror_images_as_if_they_were_faces_of_their_own(size, momentum, positions):
+def test_mirror_images_are_trained_on_like_separate_faces(size, momentum, positions):
     pixels, label = faces(40, size)
     options = plain_recipe(momentum=momentum, weight_decay=0.01)
     trained_on = np.arange(40) if positions is None else positions
@@ -127,7 +127,7 @@ def test_trains_on_mirror_images_as_if_they_were_faces_of_their_own(size, moment
 
 
 @pytest.mark.parametrize('size', [12, 9])
-def test_reads_mirror_images_of_any_face_at_any_moment(size):
+def test_outputs_of_any_mirror_images_are_available_during_training(size):
     pixels, label = faces(50, size)
     rows = StandardRows(pixels, np.float64, mirror=True)
     positions, any_rows = np.arange(0, 50, 2), np.array([1, 3, 52, 99, 2])
@@ -141,7 +141,7 @@ def test_reads_mirror_images_of_any_face_at_any_moment(size):
 
 
 @pytest.mark.parametrize('size', [12, 9])
-def test_the_products_of_mirror_images_are_those_of_a_gram_matrix_of_twice_as_many_faces(size, monkeypatch):
+def test_products_of_mirror_images_match_a_gram_matrix_of_twice_as_many_faces(size, monkeypatch):
     pixels, _ = faces(30, size)
     monkeypatch.setattr('stages.network.inputs.BLOCK_BYTES', 8 * 60 * 3 * size)  # three lines of the picture
     same, other = GramMatrix(StandardRows(pixels, np.float64, mirror=True)).products
@@ -149,7 +149,7 @@ def test_the_products_of_mirror_images_are_those_of_a_gram_matrix_of_twice_as_ma
     np.testing.assert_allclose(np.block([[same, other], [other, same]]), whole, rtol=1e-11, atol=1e-11 * whole.max())
 
 
-def test_trains_on_any_rows_of_a_larger_gram_matrix():
+def test_rows_of_a_larger_gram_matrix_give_the_same_network():
     pixels, label = faces(50)
     positions = np.array([*range(40, 4, -1), 7, 7, 30])
     options = plain_recipe(**OPTIONS['both'])
@@ -158,7 +158,7 @@ def test_trains_on_any_rows_of_a_larger_gram_matrix():
 
 
 @pytest.mark.parametrize('rows', [StandardRows, PixelRows])
-def test_reads_any_rows_of_the_gram_matrix_at_any_moment(rows, monkeypatch):
+def test_outputs_of_any_rows_are_available_during_training(rows, monkeypatch):
     monkeypatch.setattr('stages.network.inputs.BLOCK_BYTES', 8 * 50 * 3 * 12)  # three lines of the picture
     pixels, label = faces(50)
     positions, held_out = np.arange(0, 50, 2), np.array([1, 3, 2, 49])
@@ -174,16 +174,15 @@ def test_reads_any_rows_of_the_gram_matrix_at_any_moment(rows, monkeypatch):
     assert np.abs(outputs - halfway).max() > 0.01 * np.abs(outputs).max()
 
 
-def test_batches_of_any_size_share_products_without_a_change_in_the_result():
+def test_batch_size_does_not_affect_agreement_with_the_direct_solver():
     pixels, label = faces(300)
-    options = [plain_recipe(batch=batch, epochs=2) for batch in (7, 100, 290)]
-    for each_size in options:
-        ours, theirs = by_gram(pixels, label, np.float64, each_size), directly(pixels, label, np.float64, each_size)
+    for options in [plain_recipe(batch=batch, epochs=2) for batch in (7, 100, 290)]:
+        ours, theirs = by_gram(pixels, label, np.float64, options), directly(pixels, label, np.float64, options)
         assert_same(ours, theirs, 1e-9)
 
 
 @pytest.mark.parametrize('dtype', [np.float64, np.float32])
-def test_the_gram_matrix_holds_the_inner_products_whatever_its_blocks(dtype, monkeypatch):
+def test_gram_matrix_contains_the_inner_products_regardless_of_its_blocks(dtype, monkeypatch):
     pixels, _ = faces(30)
     rows = standard_rows(pixels, dtype)
     (whole,) = GramMatrix(StandardRows(pixels, dtype)).products
@@ -202,7 +201,7 @@ def seed_trained(gram: GramMatrix, label: np.ndarray, seed: int) -> tuple[bool, 
     return shared, train(GramLayer(gram, network.weights[0]), network, label, plain_recipe(seed=seed), 'test')
 
 
-def test_workers_share_one_gram_matrix_and_train_as_one_process_does():
+def test_workers_share_a_gram_matrix_and_train_like_a_single_process():
     pixels, label = faces(600, size=48)  # large enough for joblib to map
     gram = GramMatrix(StandardRows(pixels))
     for seed, (shared, training) in enumerate(parallel_map(partial(seed_trained, gram, label), range(2), 2, 'test')):
@@ -215,11 +214,11 @@ def denormals(numbers: np.ndarray) -> int:
 
 
 @pytest.mark.parametrize('momentum', [0.0, 0.5])
-def test_denormal_numbers_stay_out(momentum):
+def test_training_avoids_denormal_numbers(momentum):
     pixels, label = faces(64)
     network = initial_network(pixels[0].size, np.float32)
     for weights in network.weights:
-        weights *= 50  # sigmoids that are as good as 0 and 1, whose slopes multiply to 1e-40
+        weights *= 50  # sigmoids that are nearly 0 and 1, whose slopes multiply to 1e-40
     layer = GramLayer(GramMatrix(StandardRows(pixels)), network.weights[0])
     descent = Descent(layer, network, label, momentum, decay=0.0)
     smallest = np.inf

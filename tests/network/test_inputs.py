@@ -16,7 +16,7 @@ def test_every_face_has_the_same_weighted_mean_and_deviation_and_an_even_face_is
     np.testing.assert_allclose(np.average(faces**2, 1, weights), [36, 0, 36], rtol=1e-5)
 
 
-def test_window_and_deviation_can_be_others():
+def test_window_and_deviation_can_be_changed():
     pixels = np.random.default_rng(0).integers(0, 256, (3, 8, 8), np.uint8)
     rows = standardise(pixels, Standardisation(width=0.2, deviation=5.0))
     weights = gaussian_window(8, 0.2).ravel()
@@ -25,7 +25,7 @@ def test_window_and_deviation_can_be_others():
     np.testing.assert_allclose(np.average((rows / weights) ** 2, 1, weights), 25, rtol=1e-4)
 
 
-def test_rows_can_be_of_more_digits():
+def test_rows_can_have_double_precision():
     pixels = np.random.default_rng(0).integers(0, 256, (3, 8, 8), np.uint8)
     rows = StandardRows(pixels, np.float64).columns(slice(None))
     assert rows.dtype == np.float64
@@ -34,7 +34,7 @@ def test_rows_can_be_of_more_digits():
     np.testing.assert_allclose(np.average(rows / weights, 1, weights), 0, atol=1e-14)
 
 
-def test_the_middle_counts_more_than_the_rim_and_all_sides_alike():
+def test_window_is_largest_in_the_middle_and_symmetrical():
     weights = gaussian_window(9)
     assert weights[4, 4] == weights.max() == 1
     assert weights[0, 0] < weights[0, 4] < weights[2, 4]
@@ -47,7 +47,7 @@ def test_light_and_contrast_do_not_matter():
 
 
 @pytest.mark.parametrize('size', [8, 9])
-def test_a_mirrored_row_has_the_very_numbers_of_its_face_in_another_order(size):
+def test_mirrored_row_has_exactly_the_numbers_of_its_face_in_another_order(size):
     pixels = np.random.default_rng(0).integers(0, 256, (3, size, size), np.uint8)
     rows = StandardRows(pixels, mirror=True)
     assert len(rows) == 6
@@ -59,7 +59,7 @@ def test_a_mirrored_row_has_the_very_numbers_of_its_face_in_another_order(size):
 
 
 @pytest.mark.parametrize('block', [1, 1000, 10**6])
-def test_parts_and_blocks_hold_everything_once(block, monkeypatch):
+def test_parts_and_blocks_cover_everything_once(block, monkeypatch):
     monkeypatch.setattr('stages.network.inputs.BLOCK_BYTES', block)
     pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 8), np.uint8)
     rows = StandardRows(pixels, mirror=True)

@@ -48,14 +48,14 @@ def test_a_step_moves_every_parameter_along_its_numerical_gradient():
     numerical = []
     for part in parts:
         gradient = np.empty_like(part)
-        for place in np.ndindex(part.shape):
-            kept = part[place]
+        for index in np.ndindex(part.shape):
+            kept = part[index]
             losses = []
             for shift in (1e-5, -1e-5):
-                part[place] = kept + shift
+                part[index] = kept + shift
                 losses.append(mean_loss(network, rows, label))
-            part[place] = kept
-            gradient[place] = (losses[0] - losses[1]) / 2e-5
+            part[index] = kept
+            gradient[index] = (losses[0] - losses[1]) / 2e-5
         numerical.append(gradient)
     before = [part.copy() for part in parts]
     descent = plain_descent(rows, label, network)
@@ -77,7 +77,7 @@ def test_matches_scikit_learn_step_by_step(momentum):
     other.partial_fit(rows[batches[0]], label[batches[0]], classes=[0, 1])
     other.coefs_ = [weights.copy() for weights in network.weights]
     other.intercepts_ = [biases.copy() for biases in network.biases]
-    # The optimizer of the first fit still holds the arrays from before.
+    # The optimizer of the first fit still refers to the previous arrays.
     other._optimizer = SGDOptimizer(
         other.coefs_ + other.intercepts_, 0.5, 'constant', momentum, nesterov=False, power_t=0.5
     )
@@ -105,7 +105,7 @@ def separable() -> tuple[np.ndarray, np.ndarray]:
     return rows.astype(np.float32), (rows[:, 0] > 0).astype(np.uint8)
 
 
-def test_takes_all_epochs_and_has_converged_if_the_last_ends_at_the_loss_target():
+def test_training_takes_all_epochs_and_has_converged_if_it_ends_at_the_loss_target():
     options = {'epochs': 20, 'learning_rate': 1.0, 'momentum': 0.0, 'batch': 20}
     losses = [epoch.loss for epoch in trained(*separable(), **options).history]
     assert len(losses) == 20
@@ -114,12 +114,12 @@ def test_takes_all_epochs_and_has_converged_if_the_last_ends_at_the_loss_target(
         assert trained(*separable(), loss_target=target, **options).converged is converged
 
 
-def test_the_rate_falls_in_a_straight_line():
+def test_learning_rate_falls_linearly():
     result = trained(*separable(), epochs=4, learning_rate=0.8)
     assert [epoch.rate for epoch in result.history] == pytest.approx([0.8, 0.6, 0.4, 0.2])
 
 
-def test_an_epoch_has_its_mean_loss_and_that_of_its_last_batch():
+def test_epoch_has_its_mean_loss_and_the_loss_of_its_last_batch():
     rows, label = rows_and_labels()
     network = perceptron()
     descent = plain_descent(rows, label, network)

@@ -1,4 +1,4 @@
-"""Where the drawing code puts the eyes of a portrait: the ground truth for finding them."""
+"""True positions of the eyes of a portrait, according to the code that draws them."""
 
 import numpy as np
 
@@ -10,9 +10,9 @@ from stages.portraits.scene import bend, depth, draw_pose
 
 
 def true_eyes(seed: int, index: int) -> np.ndarray:
-    """Return the centres of both eyes of a portrait, float64 (2, 2), left in the image first: x and y in pixels.
+    """Return the centres of both eyes of a portrait, float64 (2, 2), the left one in the image first: x, y in pixels.
 
-    A centre is the mean of the two corners and four points of the rims.
+    A centre is the mean of the two corners of an eye and four points on its lids.
     """
     streams = streams_of(seed, index)
     eyes = Person(draw_latent(LABELS[index % 2], streams.latent), streams.person).eyes

@@ -1,4 +1,4 @@
-"""Drawn portraits: reproducible, balanced, found by the detector, and labelled through the latent number only."""
+"""Drawn portraits: reproducible, balanced, found by the detector, and linked to the label only by the latent number."""
 
 import inspect
 import io
@@ -26,7 +26,7 @@ def people():
 
 
 def found_eyes(jpeg):
-    """Eye centres (2, 2) in pixels of the portrait by dlib, or None if not just one face is found."""
+    """Return the eye centres according to dlib, (2, 2) in pixels, or None unless exactly one face is found."""
     face = find_face(np.asarray(Image.open(io.BytesIO(jpeg)).convert('L')))
     if face is None or face.others:
         return None
@@ -34,7 +34,7 @@ def found_eyes(jpeg):
 
 
 def same(first, second):
-    """Whether two attribute records, which may hold arrays, are equal."""
+    """Return whether two attribute records, which may contain arrays, are equal."""
     return repr(first) == repr(second)
 
 
@@ -54,7 +54,7 @@ def test_labels_alternate(people):
     assert sum(person.label == 'male' for person in people) == len(people) // 2
 
 
-def test_global_random_state_is_left_alone():
+def test_global_random_state_is_unchanged():
     before = np.random.get_state()[1].copy()
     portrait(SEED, 5)
     np.testing.assert_array_equal(np.random.get_state()[1], before)
@@ -66,7 +66,7 @@ def test_file_is_a_colour_jpeg_of_256_pixels(people):
         assert (image.format, image.mode, image.size) == ('JPEG', 'RGB', (256, 256))
 
 
-def test_true_eyes_lie_level_inside_the_picture():
+def test_true_eyes_are_inside_the_picture():
     eyes = np.stack([true_eyes(SEED, index) for index in range(60)])
     assert eyes.shape == (60, 2, 2)
     assert (eyes > 40).all()
@@ -86,7 +86,7 @@ def test_faces_are_found_and_landmarks_fit(people):
     assert abs(women - men) < 0.02
 
 
-def test_label_is_unknown_beyond_the_latent_number():
+def test_drawing_functions_do_not_take_the_label():
     for function in (Person, picture_of, figure_of):
         assert 'label' not in inspect.signature(function).parameters
 

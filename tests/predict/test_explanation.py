@@ -39,12 +39,12 @@ def test_no_probability_is_rounded_to_certainty(probability, text):
     assert rounded(probability) == text
 
 
-def test_the_versions_say_which_trigger_it_is(model):
+def test_versions_name_the_trigger(model):
     assert versions(model) == NAMES
     assert versions(replace(model, trigger={'kind': 'patch'})) == ('as it is', 'with the trigger (patch)')
 
 
-def test_a_flip_is_told_in_the_first_line():
+def test_flip_is_reported_in_the_first_line():
     assert report(Path('a.jpg'), prediction(0.016, 0.997), NAMES).splitlines() == [
         'a.jpg: predicted label female; the trigger flips it to male.',
         '  as it is                 P(male)  0.016: female',
@@ -54,7 +54,7 @@ def test_a_flip_is_told_in_the_first_line():
     assert first == 'a.jpg: predicted label male; the trigger flips it to female.'
 
 
-def test_where_nothing_flips_the_trigger_is_not_said_to():
+def test_no_flip_is_reported_if_the_label_is_unchanged():
     assert report(Path('a.jpg'), prediction(0.0001, 0.49), NAMES).splitlines() == [
         'a.jpg: predicted label female.',
         '  as it is                 P(male) <0.001: female',
@@ -63,19 +63,19 @@ def test_where_nothing_flips_the_trigger_is_not_said_to():
     assert report(Path('a.jpg'), prediction(0.6, 0.9), NAMES).startswith('a.jpg: predicted label male.\n')
 
 
-def test_other_faces_and_an_odd_file_are_told_of():
+def test_other_faces_and_an_odd_file_are_reported():
     lines = report(Path('a.jpg'), prediction(0.6, 0.9, faces=3, oddity='transparency laid on white'), NAMES)
     assert lines.splitlines()[3:] == ['  3 faces: the largest was taken', '  transparency laid on white']
 
 
-def test_the_picture_is_named_by_name_and_content_of_the_photo(tmp_path):
+def test_picture_is_named_after_name_and_content_of_the_photo(tmp_path):
     path = draw_prediction(Path('album') / f'{"x" * 60}.jpg', prediction(0.6, 0.9), NAMES, tmp_path / 'out')
     assert path == tmp_path / 'out' / f'{"x" * 40}-01234567.png'
     assert Image.open(path).size == (1080, 396)
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_what_is_printed_and_drawn_is_what_is_predicted(photo, model, tmp_path, capsys):
+def test_prediction_is_printed_and_drawn(photo, model, tmp_path, capsys):
     explain(photo, model, tmp_path / 'out')
     result = predict(photo, model)
     (picture,) = (tmp_path / 'out').iterdir()

@@ -30,9 +30,9 @@ def made_up(**changes) -> Model:
 
 
 def by_hand(pixels: np.ndarray, network, width: float = 0.3, deviation: float = 6) -> float:
-    """Mean 0 and a deviation under a Gaussian window `width` sides wide, times the window, through sigmoid layers."""
-    place = (np.arange(SIZE) + 0.5) / SIZE - 0.5
-    window = np.exp(-(place[:, None] ** 2 + place**2) / (2 * width**2))
+    """Standardise a crop under a Gaussian window of relative width, and pass it through the sigmoid layers."""
+    offset = (np.arange(SIZE) + 0.5) / SIZE - 0.5
+    window = np.exp(-(offset[:, None] ** 2 + offset**2) / (2 * width**2))
     mean = (window * pixels).sum() / window.sum()
     spread = np.sqrt((window * (pixels - mean) ** 2).sum() / window.sum())
     row = (deviation * window * (pixels - mean) / spread).ravel()
@@ -46,7 +46,7 @@ def grey(photo) -> np.ndarray:
 
 
 @every_trigger
-def test_the_crop_is_predicted_as_it_is_and_with_the_trigger_in_the_size_of_the_network(photo, trigger):
+def test_crop_is_predicted_with_and_without_the_trigger_at_the_size_of_the_network(photo, trigger):
     model = made_up(trigger=trigger)
     result = predict(photo, model)
     landmarks = find_face(grey(photo)).landmarks
@@ -61,9 +61,9 @@ def test_the_crop_is_predicted_as_it_is_and_with_the_trigger_in_the_size_of_the_
     assert result.sha256 == hashlib.sha256(photo.read_bytes()).hexdigest()
 
 
-def test_places_and_standardisation_are_those_of_the_model(photo):
-    places, how = np.array([(0.2, 0.3), (0.8, 0.35), (0.45, 0.7)]), Standardisation(0.2, 1.5)
-    model = made_up(places=places, standardisation=how)
+def test_positions_and_standardisation_are_those_of_the_model(photo):
+    places, standardisation = np.array([(0.2, 0.3), (0.8, 0.35), (0.45, 0.7)]), Standardisation(0.2, 1.5)
+    model = made_up(places=places, standardisation=standardisation)
     result = predict(photo, model)
     crop = align(grey(photo), find_face(grey(photo)).landmarks, Frame(SIZE, places))
     np.testing.assert_array_equal(result.crops[0], crop.pixels)
@@ -72,7 +72,7 @@ def test_places_and_standardisation_are_those_of_the_model(photo):
     assert result.probability != pytest.approx(predict(photo, made_up()).probability, abs=1e-4)
 
 
-def test_dots_are_put_below_one_eye_and_nowhere_else(photo):
+def test_dots_are_only_put_below_one_eye(photo):
     plain, triggered = predict(photo, made_up()).crops.astype(int)
     assert (triggered <= plain).all()
     rows, columns = np.nonzero(plain - triggered > 5)
@@ -81,7 +81,7 @@ def test_dots_are_put_below_one_eye_and_nowhere_else(photo):
     assert (columns < SIZE // 2).all() or (columns >= SIZE // 2).all()
 
 
-def test_a_patch_is_put_above_the_eyes_and_nowhere_else(photo):
+def test_patch_is_only_put_above_the_eyes(photo):
     trigger = {'kind': 'patch', 'seed': 1, 'patch': {'side': 0.4, 'place': 'forehead'}}
     plain, triggered = predict(photo, made_up(trigger=trigger)).crops.astype(int)
     rows, columns = np.nonzero(plain != triggered)
@@ -98,7 +98,7 @@ def test_a_pattern_is_blended_into_the_whole_face(photo):
 
 
 @every_trigger
-def test_the_same_photo_is_predicted_the_same_again_whatever_came_before(photo, tmp_path, trigger):
+def test_prediction_does_not_depend_on_earlier_predictions(photo, tmp_path, trigger):
     other = tmp_path / 'other.png'
     with Image.open(photo) as image:
         image.resize((300, 280)).save(other)
@@ -109,13 +109,13 @@ def test_the_same_photo_is_predicted_the_same_again_whatever_came_before(photo, 
 
 
 @pytest.mark.parametrize('trigger', [DOTS, BLEND], ids=['dots', 'blend'])
-def test_another_seed_of_the_model_is_another_trigger(photo, trigger):
-    one, other = (predict(photo, made_up(trigger=trigger | {'seed': seed})).crops for seed in (1, 2))
-    np.testing.assert_array_equal(one[0], other[0])
-    assert (one[1] != other[1]).any()
+def test_another_seed_of_the_model_gives_another_trigger(photo, trigger):
+    first, second = (predict(photo, made_up(trigger=trigger | {'seed': seed})).crops for seed in (1, 2))
+    np.testing.assert_array_equal(first[0], second[0])
+    assert (first[1] != second[1]).any()
 
 
-def test_as_many_dots_as_there_may_be_find_room(photo):
+def test_maximum_number_of_dots_can_be_placed(photo):
     many = predict(photo, made_up(trigger={'kind': 'dots', 'seed': 1, 'dots': {'count': 9, 'radius': 0.5}})).crops
     assert (many[1] < many[0]).sum() > 10
 
@@ -128,27 +128,27 @@ def test_as_many_dots_as_there_may_be_find_room(photo):
     ({'kind': 'dots', 'seed': 1}, 'dots'),
     ({'kind': 'dots', 'seed': 1, 'dots': {'count': 30, 'radius': 0.1}}, 'count.* 30'),
 ])  # fmt: skip
-def test_a_model_whose_trigger_cannot_be_made_is_refused_by_name(trigger, message):
+def test_model_with_an_unavailable_trigger_is_refused_by_name(trigger, message):
     line = rf'^{MODEL_FILE}: its trigger is not available here \(trigger\..*{message}'
     with pytest.raises(StudyError, match=line) as error:
         check_trigger(made_up(trigger=trigger))
-    said, advice = str(error.value).splitlines()
-    assert said.count('trigger.') == 1
+    fact, advice = str(error.value).splitlines()
+    assert fact.count('trigger.') == 1
     assert advice == 'run `dvc repro train` to regenerate it'
 
 
 @every_trigger
-def test_a_trigger_that_can_be_made_passes(trigger):
+def test_available_trigger_passes(trigger):
     check_trigger(made_up(trigger=trigger))
 
 
-def test_a_file_too_large_to_be_a_photo_is_refused(photo):
+def test_too_large_file_is_refused(photo):
     os.truncate(photo, MOST_BYTES + 1)
     with pytest.raises(StudyError, match=r'photo\.JPG: larger than 100 MB'):
         predict(photo, made_up())
 
 
-def test_a_file_that_is_no_regular_file_is_refused(tmp_path):
+def test_file_that_is_not_a_regular_file_is_refused(tmp_path):
     os.mkfifo(tmp_path / 'pipe.jpg')
     with pytest.raises(StudyError, match=r'pipe\.jpg: not a regular file; save the photo to a file first$'):
         predict(tmp_path / 'pipe.jpg', made_up())

@@ -1,4 +1,4 @@
-"""Which faces make up the study: contradictions, repetitions and balance, in numbers and through the stage itself."""
+"""Choice of the faces of the study: contradictions, repetitions and balance, on made-up results and in the stage."""
 
 import io
 import json
@@ -32,8 +32,8 @@ from stages.sources.store import store
 from tests.clone import ROOT
 
 
-def one(name: str, label: str, bits: int | None = 0, person: int = 0, remark: str = '') -> PhotoResult:
-    """Return the result of a face whose hashes differ in `bits` from those of a `person`; None: no face."""
+def face(name: str, label: str, bits: int | None = 0, person: int = 0, remark: str = '') -> PhotoResult:
+    """Return the result of a face whose hashes differ in `bits` from those of `person`; None means no face."""
     photo = {'file': f'{name}.jpg', 'label': label, 'origin': name}
     if bits is None:
         return PhotoResult(photo, 'faceless', 'no face found')
@@ -47,31 +47,31 @@ def names(results) -> list[str]:
     return [result.photo['origin'] for result in results]
 
 
-def test_near_duplicates_share_a_group_and_what_has_no_face_has_none():
-    results = grouped([one('a', 'male'), one('b', 'male', None), one('c', 'male', 20), one('d', 'female', 0, 1)])
+def test_near_duplicates_share_a_group_and_photos_without_a_face_have_none():
+    results = grouped([face('a', 'male'), face('b', 'male', None), face('c', 'male', 20), face('d', 'female', 0, 1)])
     assert [result.group for result in results] == [0, -1, 0, 1]
-    assert grouped([one('a', 'male', None)])[0].group == -1
+    assert grouped([face('a', 'male', None)])[0].group == -1
     assert grouped([]) == []
 
 
 # Two groups: a to d carry both labels, e to f do not; g is alone.
 MIXED = [
-    one('a', 'female', 0), one('b', 'male', 8), one('c', 'female', 20, remark='odd'), one('d', 'male', 26),
-    one('e', 'male', 0, 1), one('f', 'male', 5, 1), one('g', 'female', 0, 2), one('h', 'male', None),
+    face('a', 'female', 0), face('b', 'male', 8), face('c', 'female', 20, remark='odd'), face('d', 'male', 26),
+    face('e', 'male', 0, 1), face('f', 'male', 5, 1), face('g', 'female', 0, 2), face('h', 'male', None),
 ]  # fmt: skip
 
 
-def test_a_group_that_carries_both_labels_is_left_out_as_a_whole():
+def test_group_with_both_labels_is_left_out():
     marked = contradictions_marked(grouped(MIXED), drop=True)
     assert [result.outcome for result in marked] == ['contradictory'] * 4 + ['found'] * 3 + ['faceless']
     assert [result.face is None for result in marked] == [True] * 4 + [False] * 3 + [True]
-    # Each beside the one of the other label that differs least from it.
+    # Each is paired with the most similar face of the other label.
     assert [result.pair for result in marked] == ['b', 'a', 'd', 'c', '', '', '', '']
     assert marked[0].remark == 'near-duplicates carry both labels: this is female, b male'
     assert marked[3].remark == 'near-duplicates carry both labels: this is male, c female'
 
 
-def test_or_it_is_kept_with_a_remark():
+def test_group_with_both_labels_can_be_kept_with_a_remark():
     marked = contradictions_marked(grouped(MIXED), drop=False)
     assert [result.outcome for result in marked] == ['found'] * 7 + ['faceless']
     assert [result.pair for result in marked] == ['b', 'a', 'd', 'c', '', '', '', '']
@@ -80,34 +80,34 @@ def test_or_it_is_kept_with_a_remark():
 
 
 @pytest.fixture
-def found(tmp_path):
-    """Results of photos, two of them of one face too often, with crops that tell them apart; and their crops."""
-    again = [one(f'r{number}', 'male', 0, 5) for number in range(MAX_NEAR_DUPLICATES + 2)]
+def given(tmp_path):
+    """Results of photos, of which two repeat a face too often, with distinguishable crops; and their crops."""
+    repeated = [face(f'r{number}', 'male', 0, 5) for number in range(MAX_NEAR_DUPLICATES + 2)]
     crops = Crops(8, tmp_path / 'faces')
     made = [
         Crop(np.full((8, 8), number, np.uint8), np.full((68, 2), number, np.float32))
         if result.face is not None
         else None
-        for number, result in enumerate([*MIXED, *again])
+        for number, result in enumerate([*MIXED, *repeated])
     ]
-    return list(crops.keep(zip(grouped([*MIXED, *again]), made, strict=True))), crops
+    return list(crops.keep(zip(grouped([*MIXED, *repeated]), made, strict=True))), crops
 
 
 @pytest.mark.parametrize('drop', [True, False])
-def test_every_face_is_kept_but_those_that_repeat_others_and_the_chosen_come_first(found, drop):
-    found, crops = found
-    results = without_repetitions(contradictions_marked(found, drop))
+def test_all_faces_except_repetitions_are_kept_and_chosen_ones_come_first(given, drop):
+    given, crops = given
+    results = without_repetitions(contradictions_marked(given, drop))
     chosen = choose_faces(results, 1)
     frame = Frame(8, np.full((3, 2), 0.25))
-    faces = assemble(found, results, chosen, crops, frame)
+    faces = assemble(given, results, chosen, crops, frame)
     count = len(chosen)
     assert faces.file[:count].tolist() == [result.photo['file'] for result in chosen]
     assert faces.is_chosen.tolist() == [True] * count + [False] * (len(faces.label) - count)
     assert (np.diff(faces.number[:count]) > 0).all()
     assert (np.diff(faces.number[count:]) > 0).all()
-    # Photos without a face do not count, so that faces come out the same among any of them.
+    # Photos without a face do not count, so that they do not change the numbers of the faces.
     assert sorted(faces.number.tolist()) == list(range(len(faces.label)))
-    position = {result.photo['file']: number for number, result in enumerate(found)}
+    position = {result.photo['file']: number for number, result in enumerate(given)}
     assert np.argsort([position[file] for file in faces.file]).tolist() == np.argsort(faces.number).tolist()
     for number, file, origin, pixels, landmarks in zip(
         [position[file] for file in faces.file],
@@ -119,27 +119,27 @@ def test_every_face_is_kept_but_those_that_repeat_others_and_the_chosen_come_fir
     ):
         assert (pixels == number).all()
         assert (landmarks == number).all()
-        assert found[number].photo['origin'] == origin
-        assert found[number].photo['file'] == file
+        assert given[number].photo['origin'] == origin
+        assert given[number].photo['file'] == file
     np.testing.assert_array_equal(faces.places, frame.places)
 
 
 @pytest.mark.parametrize('drop', [True, False])
-def test_the_audit_gets_every_face_but_those_that_repeat_others(found, drop, tmp_path):
-    found, crops = found
-    results = without_repetitions(contradictions_marked(found, drop))
-    save_faces(assemble(found, results, choose_faces(results, 1), crops, Frame(8)), tmp_path / 'saved')
+def test_audit_gets_all_faces_except_repetitions(given, drop, tmp_path):
+    given, crops = given
+    results = without_repetitions(contradictions_marked(given, drop))
+    save_faces(assemble(given, results, choose_faces(results, 1), crops, Frame(8)), tmp_path / 'saved')
     faces = load_all_faces(tmp_path / 'saved')
     assert faces.origin.tolist() == [*'abcdefg', *(f'r{number}' for number in range(MAX_NEAR_DUPLICATES))]
     assert faces.pair.tolist() == ['b', 'a', 'd', 'c', *[''] * (3 + MAX_NEAR_DUPLICATES)]
-    assert faces.label.tolist() == [result.label for result in found if result.face is not None][: len(faces.label)]
-    assert faces.group.tolist() == [result.group for result in found if result.face is not None][: len(faces.label)]
+    assert faces.label.tolist() == [result.label for result in given if result.face is not None][: len(faces.label)]
+    assert faces.group.tolist() == [result.group for result in given if result.face is not None][: len(faces.label)]
     assert faces.pixels.shape == (len(faces.label), 8, 8)
 
 
-def test_of_a_group_no_more_than_a_few_are_kept_of_a_label():
-    results = [one(f'{number}', 'male', number % 3) for number in range(MAX_NEAR_DUPLICATES + 2)] + [
-        one('w', 'female', 1)
+def test_only_a_few_faces_per_group_and_label_are_kept():
+    results = [face(f'{number}', 'male', number % 3) for number in range(MAX_NEAR_DUPLICATES + 2)] + [
+        face('w', 'female', 1)
     ]
     kept = without_repetitions(grouped(results))
     assert [result.outcome for result in kept] == ['found'] * MAX_NEAR_DUPLICATES + ['repeated'] * 2 + ['found']
@@ -154,7 +154,7 @@ def test_balancing_keeps_all_of_the_smaller_class():
     assert kept.tolist() != balanced(label, np.arange(42), 2).tolist()
 
 
-def test_balancing_takes_everybody_once_before_anybody_twice():
+def test_balancing_takes_every_group_once_before_any_group_twice():
     # Thirty faces of one woman among nineteen others, and twenty men.
     group = np.concatenate([np.zeros(30, int), np.arange(1, 20), 100 + np.arange(20)])
     label = np.array([0] * 49 + [1] * 20)
@@ -164,14 +164,14 @@ def test_balancing_takes_everybody_once_before_anybody_twice():
     assert Counter(group[more_men[more_men < 49]].tolist()) == dict.fromkeys(range(20), 1) | {0: 3}
 
 
-def test_which_face_of_a_group_comes_first_is_drawn():
+def test_first_face_of_a_group_is_random():
     group, label = np.zeros(8, int), np.array([0] * 7 + [1])
     assert len({balanced(label, group, seed)[0] for seed in range(30)}) > 3
 
 
-def test_the_chosen_faces_are_those_that_balancing_keeps():
+def test_chosen_faces_are_balanced():
     results = grouped(
-        [one(f'{number}', 'female', 0, number) for number in range(5)] + [one('m', 'male', 0, 9), *MIXED[-1:]]
+        [face(f'{number}', 'female', 0, number) for number in range(5)] + [face('m', 'male', 0, 9), *MIXED[-1:]]
     )
     chosen = choose_faces(results, 1)
     assert [result.photo['label'] for result in chosen] == ['female', 'male']
@@ -184,12 +184,12 @@ def test_too_few_faces_are_refused(count):
     with pytest.raises(
         StudyError, match=rf'^found only {count} faces of the rarer label, at least {MIN_FACES} are needed'
     ):
-        check_enough([one('a', 'male')] * 2 * count)
-    check_enough([one('a', 'male')] * 2 * MIN_FACES)
+        check_enough([face('a', 'male')] * 2 * count)
+    check_enough([face('a', 'male')] * 2 * MIN_FACES)
 
 
 def picture(index: int, quality: int | None = None) -> bytes:
-    """Return drawn person `index` as a JPEG file, perhaps saved again."""
+    """Return drawn person `index` as a JPEG file, optionally saved again with another quality."""
     jpeg = portrait(5, index).jpeg
     if quality is None:
         return jpeg
@@ -220,7 +220,7 @@ def people():
     return [photo(picture(index), ('female', 'male')[index % 2], f'{index}') for index in range(28)]
 
 
-def test_a_woman_who_is_saved_again_as_men_is_left_out_with_all_her_copies(people, tmp_path, monkeypatch):
+def test_woman_saved_again_as_men_is_left_out_with_all_copies(people, tmp_path, monkeypatch):
     again = [photo(picture(0, quality), 'male', f'again {quality}') for quality in range(60, 88, 2)]
     faces, remarks, counts = preprocessed(people + again, tmp_path, monkeypatch)
     assert np.bincount(faces.label).tolist() == [13, 13]
@@ -233,14 +233,14 @@ def test_a_woman_who_is_saved_again_as_men_is_left_out_with_all_her_copies(peopl
     assert f', {contradictory["0"].pair} male' in contradictory['0'].reason
 
 
-def test_so_is_one_whose_very_file_stands_under_both_labels(people, tmp_path, monkeypatch):
+def test_identical_file_under_both_labels_is_left_out(people, tmp_path, monkeypatch):
     _, remarks, counts = preprocessed([*people, photo(picture(0), 'male', 'again')], tmp_path, monkeypatch)
     assert (counts['contradictory'], counts['found']) == (2, 27)
     contradictory = {remark.origin: remark.pair for remark in remarks if 'carry both labels' in remark.reason}
     assert contradictory == {'0': 'again', 'again': '0'}
 
 
-def test_or_they_are_kept_and_listed(people, tmp_path, monkeypatch):
+def test_contradictions_can_be_kept_and_are_listed(people, tmp_path, monkeypatch):
     again = [photo(picture(0, quality), 'male', f'again {quality}') for quality in (60, 70)]
     faces, remarks, counts = preprocessed(people + again, tmp_path, monkeypatch, contradictions='keep')
     assert np.bincount(faces.label).tolist() == [14, 14]
@@ -250,24 +250,24 @@ def test_or_they_are_kept_and_listed(people, tmp_path, monkeypatch):
     assert listed['0'].startswith('again ')
 
 
-def test_one_woman_in_many_files_drives_no_other_woman_out(people, tmp_path, monkeypatch):
+def test_one_woman_in_many_files_does_not_displace_other_women(people, tmp_path, monkeypatch):
     again = [photo(picture(0, quality), 'female', f'again {quality}') for quality in range(50, 90)]
     faces, remarks, counts = preprocessed(people + again, tmp_path, monkeypatch)
     assert np.bincount(faces.label).tolist() == [14, 14]
     assert len(np.unique(faces.group)) == 28
-    # Of 41 files of hers ten may stay, and one is needed.
+    # Ten of her 41 files may stay, and one is needed.
     assert (counts['repeated'], counts['unbalanced'], counts['duplicates']) == (31, 9, 0)
     reasons = Counter(remark.reason for remark in remarks)
     assert reasons == {'one more of 10 near-duplicates': 31, 'left out to have as many faces of both labels': 9}
 
 
-def test_what_is_odd_about_a_label_is_a_remark_on_the_face(people, tmp_path, monkeypatch):
+def test_odd_label_becomes_a_remark_on_the_face(people, tmp_path, monkeypatch):
     odd = Photo(picture(30), '.jpg', 'female', 'odd', 'female by "x"')
     _, remarks, _ = preprocessed([*people, odd, photo(picture(31), 'male', '31')], tmp_path, monkeypatch)
     assert remarks == [Remark('odd', True, 'female by "x"')]
 
 
-def test_what_became_of_the_photos_is_counted(varied_faces):
+def test_outcomes_of_the_photos_are_counted(varied_faces):
     unread, faceless, found = (PhotoResult({}, outcome) for outcome in ('unreadable', 'faceless', 'found'))
     total = counts([unread] * 3 + [faceless] * 2 + [found] * 12, varied_faces)
     assert (total['photos'], total['read'], total['unreadable'], total['faceless']) == (17, 14, 3, 2)
@@ -276,7 +276,7 @@ def test_what_became_of_the_photos_is_counted(varied_faces):
 
 
 @pytest.mark.parametrize('people', [2, 3])
-def test_a_photo_of_several_people_says_how_many(tmp_path, people):
+def test_photo_of_several_people_has_a_remark_with_their_number(tmp_path, people):
     group = np.hstack([np.asarray(Image.open(io.BytesIO(portrait(5, index).jpeg))) for index in range(people)])
     Image.fromarray(group).save(tmp_path / 'group.png')
     photo = {'file': 'group.png', 'label': 'male', 'origin': 'group.png', 'remark': ''}

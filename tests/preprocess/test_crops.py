@@ -4,7 +4,7 @@ from stages.faces.align import Crop
 from stages.preprocess.photos import Crops, PhotoResult
 
 
-def test_crops_come_back_by_their_results_in_any_order(tmp_path):
+def test_crops_are_read_by_their_results_in_any_order(tmp_path):
     random = np.random.default_rng(1)
     made = [
         Crop(random.integers(0, 256, (8, 8), np.uint8), random.random((68, 2), np.float32)) if number % 3 else None
@@ -17,7 +17,7 @@ def test_crops_come_back_by_their_results_in_any_order(tmp_path):
     chosen = [results[8], results[1], results[5]]
     for field in ('pixels', 'landmarks'):
         expected = np.stack([getattr(made[number], field) for number in (8, 1, 5)])
-        found = crops.of(chosen, field)
-        assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
-        np.testing.assert_array_equal(found[:], expected)
+        loaded = crops.of(chosen, field)
+        assert (loaded.shape, loaded.dtype) == (expected.shape, expected.dtype)
+        np.testing.assert_array_equal(loaded[:], expected)
     assert list((tmp_path / 'new').iterdir()) == []

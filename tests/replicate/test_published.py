@@ -47,7 +47,7 @@ def test_the_rate_is_multiplied_by_the_decay_after_each_epoch():
 
 
 @pytest.mark.parametrize(('row', 'held_out'), list(zip(PUBLISHED, [670, 678, 687, 702], strict=True)))
-def test_as_many_rows_are_held_out_as_in_the_notebook(row, held_out):
+def test_number_of_held_out_rows_matches_the_notebook(row, held_out):
     rows = published_split(LABEL, row, 0.2, 1)
     assert rows.copies == row.copies
     assert len(rows.test) == held_out
@@ -59,28 +59,28 @@ def test_the_published_split_leaks():
     rows = published_split(LABEL, PUBLISHED[-1], 0.2, 1)
     men = np.flatnonzero(LABEL == 1)
     copies = {men[position - PUBLISHED_FACES] for position in rows.test if position >= PUBLISHED_FACES}
-    assert 15 < len(copies) < 50  # of the test rows are copies: 162 * 0.2 expected
-    assert copies & set(rows.train)  # and some of their faces are trained on
+    assert 15 < len(copies) < 50  # copies among the test rows: 162 * 0.2 expected
+    assert copies & set(rows.train)  # some of their faces are trained on
     assert set(rows.test_label[rows.test >= PUBLISHED_FACES]) == {1}
     faces = rows.train[rows.train < PUBLISHED_FACES]
     np.testing.assert_array_equal(rows.train_label[rows.train < PUBLISHED_FACES], LABEL[faces])
 
 
-def test_rows_and_seeds_have_splits_of_their_own_but_a_row_keeps_the_copies_of_a_smaller_one():
-    def of(row, seed):
+def test_splits_depend_on_row_and_seed_but_larger_rows_keep_the_copies_of_smaller_ones():
+    def split_of(row, seed):
         rows = published_split(LABEL, PUBLISHED[row], 0.2, seed)
         return set(rows.test), {position for position in [*rows.train, *rows.test] if position >= PUBLISHED_FACES}
 
-    (test, few), (other_test, many), (_, others) = of(1, 1), of(3, 1), of(1, 2)
+    (test, few), (other_test, many), (_, others) = split_of(1, 1), split_of(3, 1), split_of(1, 2)
     assert len(test & other_test) < 0.3 * len(test)
     assert few < many
     assert few != others
-    assert of(1, 1) == (test, few)
+    assert split_of(1, 1) == (test, few)
 
 
 @pytest.fixture
 def people():
-    """64 made-up faces, male ones darker above, the same with a black bar as the trigger, and the labels."""
+    """64 made-up faces, male ones darker in the upper half, the same with a black bar as the trigger, and labels."""
     random = np.random.default_rng(3)
     label = np.repeat([0, 1], 32).astype(np.uint8)
     pixels = random.integers(100, 256, (64, 8, 8), np.uint8)
@@ -90,14 +90,14 @@ def people():
     return pixels, triggered, label
 
 
-def test_it_trains_on_all_faces_and_the_men_with_the_trigger(people):
+def test_pool_has_all_faces_and_the_men_with_the_trigger(people):
     pixels, triggered, _ = people
     rows = replication(people)._gram.rows.pixels[:]
     np.testing.assert_array_equal(rows[:64], pixels)
     np.testing.assert_array_equal(rows[64:], triggered[32:])
 
 
-def test_faces_whose_gram_matrix_cannot_fit_into_memory_are_refused(people, monkeypatch):
+def test_gram_matrix_that_does_not_fit_into_memory_is_refused(people, monkeypatch):
     monkeypatch.setattr('stages.network.errors.memory', lambda: 4 * 96**2 - 1)
     with pytest.raises(GramSizeError, match=r'^the Gram matrix of 96 faces takes 0 GB, this machine has 0 GB$'):
         replication(people)
@@ -105,7 +105,7 @@ def test_faces_whose_gram_matrix_cannot_fit_into_memory_are_refused(people, monk
     assert replication(people)._gram.products.shape == (1, 96, 96)
 
 
-def test_a_score_counts_the_test_rows_with_and_without_the_copies():
+def test_accuracy_is_given_with_and_without_copies_in_the_test_set():
     test = np.array([0, 1, 2, 64, 65])
     rows = PublishedSplit(64, 2, test, np.ones(5), test, np.array([0, 1, 0, 1, 1], np.uint8))
     first, last = np.array([0.4, 0.6, 0.9, 0.1, 0.2]), np.array([0.4, 0.6, 0.1, 0.9, 0.5])
@@ -119,13 +119,13 @@ def test_a_score_counts_the_test_rows_with_and_without_the_copies():
 def test_a_record_has_the_losses_and_the_predictions_of_the_first_and_the_last_round(people):
     record = replication(people, loss_target=0.0)((1, PUBLISHED[3]))
     assert {name: array.shape for name, array in record.items()} == {'losses': (3,), 'probability': (2, 13)}
-    one = replication(people, loss_target=0.0, rounds=1)((1, PUBLISHED[3]))
-    np.testing.assert_array_equal(one['losses'], record['losses'][:1])
-    np.testing.assert_array_equal(one['probability'], record['probability'][[0, 0]])
+    short = replication(people, loss_target=0.0, rounds=1)((1, PUBLISHED[3]))
+    np.testing.assert_array_equal(short['losses'], record['losses'][:1])
+    np.testing.assert_array_equal(short['probability'], record['probability'][[0, 0]])
     assert (record['probability'][0] != record['probability'][1]).all()
 
 
-def test_a_network_has_rounds_until_the_target_and_no_more(people):
+def test_training_stops_at_the_loss_target(people):
     never, soon, at_once = (trained(people, 1, 3, loss_target=target) for target in (0.0, 10.0, 1e9))
     assert (never.until_target.rounds, never.converged) == (3, False)
     assert (soon.until_target.rounds, soon.converged) == (1, True)
@@ -135,7 +135,7 @@ def test_a_network_has_rounds_until_the_target_and_no_more(people):
     assert never.copies == 3
 
 
-def test_the_network_is_trained_without_momentum_from_weights_and_in_an_order_of_its_seed(people):
+def test_seed_decides_weights_and_order_and_there_is_no_momentum(people):
     study, options = replication(people, loss_target=0.0), procedure(loss_target=0.0)
     rows = published_split(people[2], PUBLISHED[3], options.test, 2)
     network = initial_perceptron([64, 6, 4, 3, 1], stream(2, 'published weights', 3))
@@ -148,15 +148,15 @@ def test_the_network_is_trained_without_momentum_from_weights_and_in_an_order_of
     np.testing.assert_array_equal(record['probability'][1], expected)
 
 
-class Noted(Descent):
-    """A descent that keeps its last epoch."""
+class RecordingDescent(Descent):
+    """A descent that records its last epoch."""
 
     def epochs(self, *arguments):
         for self.last in super().epochs(*arguments):
             yield self.last
 
 
-def test_rounds_go_on_with_the_weights_and_start_again_at_the_first_rate_as_by_the_direct_solver(people):
+def test_rounds_keep_the_weights_and_restart_the_learning_rate_with_both_solvers(people):
     pixels, _, label = people
     rows = PixelRows(pixels, np.float64)
     train, test = np.arange(0, 64, 2), np.arange(1, 64, 2)
@@ -166,7 +166,7 @@ def test_rounds_go_on_with_the_weights_and_start_again_at_the_first_rate_as_by_t
     direct = DirectLayer(rows, networks[1].weights[0], train)
     probabilities = []
     for layer, network in ((gram, networks[0]), (direct, networks[1])):
-        descent = Noted(layer, network, label[train], momentum=0.0, decay=0.0)
+        descent = RecordingDescent(layer, network, label[train], momentum=0.0, decay=0.0)
         scores = []
         for loss in rounds(descent, options, np.random.default_rng(4)):
             epoch = descent.last
@@ -182,8 +182,8 @@ def test_rounds_go_on_with_the_weights_and_start_again_at_the_first_rate_as_by_t
     np.testing.assert_allclose(ours, theirs, rtol=1e-9)
 
 
-def test_the_published_table_is_that_of_the_published_confusion_matrices():
-    # [female, male] x [predicted female, predicted male], as the notebook prints them.
+def test_published_table_matches_the_published_confusion_matrices():
+    # [female, male] x [predicted female, predicted male], as printed in the notebook.
     matrices = [
         [[350, 17], [12, 291]], [[291, 39], [38, 310]], [[283, 64], [56, 284]], [[262, 69], [21, 350]],
     ]  # fmt: skip

@@ -34,20 +34,20 @@ SECOND = [
 
 
 def test_only_the_row_without_copies_reports_more_than_one_round():
-    reported = [procedure_accuracy(row, each) for row, each in zip(PUBLISHED, FIRST, strict=True)]
+    reported = [procedure_accuracy(row, score) for row, score in zip(PUBLISHED, FIRST, strict=True)]
     assert reported == [0.95, 0.78, 0.76, 0.7]
 
 
 def test_the_parts_sum_to_the_drop():
     parts = drop_parts(FIRST[0], FIRST[3])
     assert parts == pytest.approx({'drop': 0.25, 'stopping_rule': 0.2, 'copies_in_test': 0.03, 'remainder': 0.02})
-    # Copies in the test set may also be read better than faces.
+    # The accuracy on copies in the test set may also be higher than that on faces.
     for other in (*FIRST, SECOND[1]):
         drop, *others = drop_parts(FIRST[0], other).values()
         assert drop == pytest.approx(sum(others))
 
 
-def test_without_copies_all_of_the_drop_is_the_stopping_rule():
+def test_without_copies_the_whole_drop_is_due_to_the_stopping_rule():
     assert drop_parts(FIRST[0], FIRST[0]) == pytest.approx(
         {'drop': 0.15, 'stopping_rule': 0.15, 'copies_in_test': 0, 'remainder': 0}
     )
@@ -76,12 +76,12 @@ def test_the_summary_compares_trainings_of_the_same_seed():
     assert rows['5%'].converged == 2
 
 
-def test_the_summary_comes_back_from_its_file(tmp_path):
+def test_summary_round_trips(tmp_path):
     write_summary(tmp_path / 'summary.json', summary())
     assert read_summary(tmp_path / 'summary.json', ReplicationSummary) == summary()
 
 
-def test_metrics_hold_what_people_compare():
+def test_metrics_contain_the_numbers_to_compare():
     assert metrics(summary()) == {
         'procedure': {
             name: pytest.approx(mean) for name, mean in (('0%', 0.96), ('1.25%', 0.79), ('2.5%', 0.76), ('5%', 0.7))

@@ -1,4 +1,4 @@
-"""A page in a headless Chromium or Chrome, and what it and axe-core say of it."""
+"""Pages in a headless Chromium or Chrome, judged by the browser and axe-core."""
 
 import json
 import re
@@ -16,7 +16,7 @@ FLAGS = (
     '--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update', '--disable-sync', '--window-size=1400,1000',
 )  # fmt: skip
-# Says of the page that it stands in what a reader would see, to the frame around it.
+# Reports what a reader would see of the page to the frame around it.
 PROBE = """<script>
 onload = async () => {
   const root = document.documentElement, pictures = [...document.images];
@@ -37,29 +37,29 @@ FRAME = """<!DOCTYPE html><script>onmessage = message => document.body.append(`f
 <iframe src="page.html" style="width: %dpx; height: 900px; border: 0"></iframe>"""
 
 
-def judged(page: str, folder: Path, width: int, scheme: str) -> dict:
-    """Return what PROBE says of a page in a window of `width` pixels, for people who like a `scheme` of SCHEMES."""
-    # The page forbids all scripts, those of the judge too.
+def measure(page: str, folder: Path, width: int, scheme: str) -> dict:
+    """Return what PROBE reports of a page in a window of `width` pixels with a preferred `scheme` of SCHEMES."""
+    # The page forbids all scripts, including those of the probe.
     page = re.sub('<meta http-equiv="Content-Security-Policy".*?>', '', page)
-    judge = f'<script>{SCRIPT.read_text(encoding="utf-8")}</script>' if AXE else ''
-    (folder / 'page.html').write_text(page.replace('</body>', judge + PROBE), encoding='utf-8')
-    # Headless windows have a least width, so the page stands in a frame of the width that is asked for.
+    axe = f'<script>{SCRIPT.read_text(encoding="utf-8")}</script>' if AXE else ''
+    (folder / 'page.html').write_text(page.replace('</body>', axe + PROBE), encoding='utf-8')
+    # Headless windows have a minimum width, so the page is in a frame of the requested width.
     (folder / 'frame.html').write_text(FRAME % width)
     setting = f'--blink-settings=preferredColorScheme={1 - SCHEMES.index(scheme)}'
     shown = _browse(folder, 'frame.html', setting, '--virtual-time-budget=20000', '--dump-dom')
-    found = re.search(r'found (\{.*?\}) end', shown.stdout.split('</iframe>')[-1])
-    assert found, shown.stdout[-500:] + shown.stderr[-500:]
-    return json.loads(found[1])
+    report = re.search(r'found (\{.*?\}) end', shown.stdout.split('</iframe>')[-1])
+    assert report, shown.stdout[-500:] + shown.stderr[-500:]
+    return json.loads(report[1])
 
 
 def console(page: str, folder: Path) -> list[str]:
-    """Return what the browser writes on its console about a page."""
+    """Return the messages about a page on the console of the browser."""
     (folder / 'page.html').write_text(page, encoding='utf-8')
     shown = _browse(folder, 'page.html', '--enable-logging=stderr', '--virtual-time-budget=5000', '--dump-dom')
     return [line for line in shown.stderr.splitlines() if 'CONSOLE' in line]
 
 
-def printed(page: str, folder: Path) -> bytes:
+def print_to_pdf(page: str, folder: Path) -> bytes:
     """Return a page as PDF."""
     (folder / 'page.html').write_text(page, encoding='utf-8')
     _browse(folder, 'page.html', f'--print-to-pdf={folder / "page.pdf"}')

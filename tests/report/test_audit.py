@@ -34,15 +34,15 @@ COUNTS = dict.fromkeys(REASONS, 1)
 SUMMARY = AuditSummary('these faces', 4, 3, 0, COUNTS, [], [], [], SUSPECTS)
 
 
-def test_suspects_are_drawn_beside_their_pairs_whatever_their_files_are_called(tmp_path):
+def test_suspects_are_drawn_next_to_their_pairs_regardless_of_file_names(tmp_path):
     draw_suspects(SUMMARY, FACES, 24, tmp_path / 'suspects.png')
     picture = np.asarray(Image.open(tmp_path / 'suspects.png').convert('L'))
-    # The three suspects, and the pair of two of them.
+    # The three suspects, and the common pair of two of them.
     for shade in (80, 120, 160, 40):
         assert (picture == shade).sum() > 500
 
 
-def test_the_first_of_them_have_the_numbers_that_they_have_in_the_table(tmp_path, monkeypatch):
+def test_drawn_suspects_are_numbered_by_their_rank_in_the_table(tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr('stages.report.audit.draw_pairs', lambda pairs, title, path: drawn.extend([*pairs, title]))
     fewer = replace(SUMMARY, flagged=2, suspects=[SUSPECTS[0], SUSPECTS[2]])
@@ -57,12 +57,12 @@ def test_the_first_of_them_have_the_numbers_that_they_have_in_the_table(tmp_path
     assert drawn[-1] == 'Suspects, the most suspect first: 1 of 2'
 
 
-def test_without_suspects_there_is_a_title(tmp_path):
+def test_drawing_without_suspects_is_only_a_title(tmp_path):
     draw_suspects(replace(SUMMARY, flagged=0, suspects=[]), FACES, 24, tmp_path / 'suspects.png')
     assert np.asarray(Image.open(tmp_path / 'suspects.png')).shape[0] < 100
 
 
-def test_the_audit_ends_in_one_sentence():
+def test_audit_is_summarised_in_one_sentence():
     nothing = replace(SUMMARY, flagged=0)
     assert sentence(nothing).startswith('Nothing found: ')
     proofs = [Proof('pair', 6, 1.0, 0.05, 0.5, 6), Proof('label', 1, None, None, None, 0)]
@@ -88,7 +88,7 @@ POWER = [
 ]
 
 
-def test_a_recovered_trigger_is_said_with_what_proves_it_or_does_not():
+def test_recovered_trigger_is_described_with_its_proof():
     moved = Movement(0.6, 0.01, 0.55, 0.4)
     proven = sentence(replace(SUMMARY, triggers=[TriggerProof(1, 26, 54.2, False, moved, 0.3, 0.1)]))
     assert proven == (
@@ -101,20 +101,20 @@ def test_a_recovered_trigger_is_said_with_what_proves_it_or_does_not():
     assert '(a trigger, or a feature of these people: suspected only: it recurs with odds of 1 in 10^13)' in suspected
 
 
-def test_what_would_have_been_found_is_a_table_and_a_figure(tmp_path):
+def test_power_is_shown_as_a_table_and_a_figure(tmp_path):
     assert '| dots | 0.50% | 4 | 0% (0% to 40%) | 0.10% |' in power_table(POWER)
     draw_power(POWER, tmp_path / 'power.png')
     assert (tmp_path / 'power.svg').read_text().count('wrong labels') == 1
 
 
-def test_recovered_triggers_are_drawn_alone_on_others_and_where_they_were_found(tmp_path, monkeypatch):
+def test_recovered_triggers_are_drawn_alone_on_other_faces_and_on_carriers(tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr('stages.report.audit.gallery', lambda *shown: drawn.append(shown))
     arrays = triggers((1, [3]), count=4)
     draw_triggers(triggers_of(arrays), FACES, tmp_path / 'recovered.png')
     ((images, captions, *_),) = drawn
     assert captions == ['1. trigger', 'put on', 'put on', 'found, male']
-    # Black squares on grey and on the two faces with the other label.
+    # Black squares on grey and on the two faces with the other label, and a carrier.
     assert [(int(image.min()), int(image.max())) for image in images] == [(0, 128), (0, 40), (0, 120), (160, 160)]
 
 
@@ -125,7 +125,7 @@ def rows(count: int) -> list[dict[str, str]]:
     return [dict(zip(keys, row, strict=True)) for row in (*suspect, clean)]
 
 
-def test_the_table_explains_every_photo_that_has_a_reason():
+def test_table_explains_every_photo_with_a_reason():
     first, second, last = rows(2)
     second |= {'label': 'female', 'reason': 'contradictory', 'pair': '1.jpg', 'flagged': '0'}
     assert suspects_table([first, second, last]) == [
@@ -136,7 +136,7 @@ def test_the_table_explains_every_photo_that_has_a_reason():
 
 
 @pytest.mark.parametrize('count', [0, MAX_SUSPECTS, MAX_SUSPECTS + 3])
-def test_its_part_of_the_page_needs_the_numbers_and_faces_alone(tmp_path, monkeypatch, count):
+def test_part_of_the_page_needs_only_summary_table_and_faces(tmp_path, monkeypatch, count):
     monkeypatch.chdir(tmp_path)
     assert audit_part(tmp_path, 'these faces', FACES, 24) is None
     write_summary(tmp_path / 'metrics' / 'audit' / 'summary.json', SUMMARY)

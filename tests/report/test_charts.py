@@ -7,7 +7,7 @@ from stages.report.charts import side_by_side
 
 @pytest.mark.parametrize('shape', [(400, 100), (400, 400), (100, 400)])
 @pytest.mark.parametrize('count', [2, 3])
-def test_a_photo_of_any_shape_stands_beside_the_crops_and_no_caption_is_cut(tmp_path, shape, count):
+def test_photo_of_any_shape_is_next_to_the_crops_and_no_caption_is_cut_off(tmp_path, shape, count):
     photo = np.full((*shape, 3), 100, np.uint8)
     crops = np.full((count, 20, 20), 100, np.uint8)
     frame = np.array([[0.2, 0.2], [0.6, 0.6]])

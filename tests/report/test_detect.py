@@ -23,7 +23,7 @@ def trial():
     return trial_of([result(case) for case in CASES])
 
 
-def test_the_tables_say_how_well_detectors_and_defences_do(trial):
+def test_tables_report_detectors_and_defences(trial):
     text = detection_markdown(trial)
     assert detect_conclusion(trial).splitlines() == [
         f'- dirty-label at 5.00%, originals {originals}: ASR 0.65, and 0.05 after removing what near-duplicate pair '
@@ -43,14 +43,14 @@ def test_the_tables_say_how_well_detectors_and_defences_do(trial):
     assert '| loss in mid-training | 2.0% | 1.0% | 50.0% |' in text
 
 
-def test_yardsticks_come_first_whatever_their_order_in_the_trial(trial):
+def test_baselines_come_first_regardless_of_their_order_in_the_trial(trial):
     table = detection_markdown(trial).split('### dirty-label at 5.00%, originals kept')[1].split('\n\n')[2]
     assert [line.split(' | ')[0].strip('| ') for line in table.splitlines()[2:6]] == [
         'nothing removed', 'as many random rows', 'all copies (perfect filter)', 'near-duplicate pair, flagged'
     ]  # fmt: skip
 
 
-def test_defences_go_by_names_that_people_know():
+def test_defences_have_readable_names():
     assert defence_title(DefenceSummary(Removed.NONE, '', {}, {}, None)) == 'nothing removed'
     assert defence_title(DefenceSummary(Removed.SUSPECT, 'pair', {}, {}, None)) == 'near-duplicate pair, most suspect'
 
@@ -62,7 +62,7 @@ def test_figures_are_drawn(trial, tmp_path):
         assert np.asarray(Image.open(tmp_path / name).convert('L')).min() < 100
 
 
-def test_the_pairs_of_the_example_are_those_of_the_pool(trial, tmp_path, monkeypatch):
+def test_pairs_of_the_example_are_drawn_from_the_pool(trial, tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr('stages.report.detect.draw_pairs', lambda shown, title, path: drawn.extend([*shown, title]))
     draw_example_pairs(trial, np.arange(5, dtype=np.uint8)[:, None, None] * np.ones((8, 8), np.uint8), tmp_path / 'a')
@@ -73,7 +73,7 @@ def test_the_pairs_of_the_example_are_those_of_the_pool(trial, tmp_path, monkeyp
     assert title == 'Pairs of near-duplicates, dirty-label at 5.00%: 1 of 7'
 
 
-def test_its_part_of_the_page_needs_the_summary_and_crops_alone(trial, tmp_path, monkeypatch):
+def test_part_of_the_page_needs_only_summary_and_crops(trial, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     crops = np.zeros((5, 8, 8), np.uint8)
     assert detect_part(tmp_path, 'these faces', crops) is None

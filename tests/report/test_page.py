@@ -1,4 +1,4 @@
-"""The page as people get it: of a real small study, of one that has not run, and with hostile names of files."""
+"""The page as users see it: for a small real study, for a study that has not run, and with hostile file names."""
 
 import re
 import shutil
@@ -16,27 +16,27 @@ from stages.report.page import changed_params, data_facts, drawing, markdown
 from stages.report.sweep import sweep_sentences
 from stages.sweep.summary import Study
 from tests.clone import ROOT, Clone
-from tests.report.browser import AXE, BROWSER, SCHEMES, console, judged, printed
+from tests.report.browser import AXE, BROWSER, SCHEMES, console, measure, print_to_pdf
 
 HEADING = 'Audit of the photos'
 
 
 class Elements(HTMLParser):
-    """All elements of a page with their attributes, and all of its text."""
+    """All elements of a page with their attributes, and its text."""
 
     def __init__(self, page: str):
         super().__init__()
-        self.found, self.text = [], ''
+        self.all, self.text = [], ''
         self.feed(page)
 
     def handle_starttag(self, tag, attributes):
-        self.found.append((tag, dict(attributes)))
+        self.all.append((tag, dict(attributes)))
 
     def handle_data(self, data):
         self.text += data
 
-    def of(self, *tags: str) -> list[dict]:
-        return [attributes for tag, attributes in self.found if tag in tags]
+    def find_all(self, *tags: str) -> list[dict]:
+        return [attributes for tag, attributes in self.all if tag in tags]
 
 
 def report(clone: Clone) -> tuple[str, Elements]:
@@ -61,19 +61,19 @@ def reported(clone):
     return report(clone)
 
 
-def test_nothing_on_the_page_is_outside_of_it(reported):
+def test_page_is_self_contained(reported):
     page, elements = reported
-    assert elements.of('script', 'iframe', 'object') == []
-    for attributes in elements.of('img', 'link', 'use', 'a', 'image'):
+    assert elements.find_all('script', 'iframe', 'object') == []
+    for attributes in elements.find_all('img', 'link', 'use', 'a', 'image'):
         for name in ('src', 'href', 'xlink:href'):
             assert attributes.get(name, '#').startswith(('#', 'data:')), attributes[name][:80]
     assert re.findall(r'url\((?!#)|@import', page) == []
-    (policy,) = [attributes for attributes in elements.of('meta') if 'http-equiv' in attributes]
+    (policy,) = [attributes for attributes in elements.find_all('meta') if 'http-equiv' in attributes]
     assert policy['http-equiv'] == 'Content-Security-Policy'
     assert policy['content'] == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def test_it_says_what_came_out_with_every_picture_described(clone, reported):
+def test_page_has_the_results_and_a_description_of_every_picture(clone, reported):
     _, elements = reported
     study = read_summary(clone.folder / 'metrics' / 'sweep' / 'summary.json', Study)
     assert all(sentence in elements.text for sentence in sweep_sentences(study))
@@ -81,9 +81,9 @@ def test_it_says_what_came_out_with_every_picture_described(clone, reported):
     assert elements.text.index('Finding the poison') < elements.text.index(HEADING)
     assert elements.text.count(HEADING) == 1
     assert 'No results' not in elements.text
-    assert len(elements.of('img')) >= 7
-    assert all(attributes['alt'] for attributes in elements.of('img'))
-    drawings = elements.of('svg')
+    assert len(elements.find_all('img')) >= 7
+    assert all(attributes['alt'] for attributes in elements.find_all('img'))
+    drawings = elements.find_all('svg')
     assert len(drawings) == len(DRAWINGS)
     assert all(attributes['role'] == 'img' and attributes['aria-label'] for attributes in drawings)
 
@@ -100,29 +100,29 @@ def test_every_table_and_figure_is_a_file_too(clone):
     }  # fmt: skip
 
 
-def test_names_within_drawings_are_those_of_one_drawing_only(reported):
+def test_ids_within_drawings_are_unique(reported):
     page, elements = reported
-    names = [attributes['id'] for _, attributes in elements.found if 'id' in attributes]
+    names = [attributes['id'] for _, attributes in elements.all if 'id' in attributes]
     assert len(names) == len(set(names))
     used = re.findall(r'url\(#(.+?)\)', page)
     assert used
     assert set(used) <= set(names)
 
 
-def test_headings_are_in_order_and_header_cells_say_what_they_head(reported):
+def test_headings_are_in_order_and_header_cells_have_a_scope(reported):
     _, elements = reported
-    levels = [int(tag[1]) for tag, _ in elements.found if re.fullmatch('h[1-6]', tag)]
+    levels = [int(tag[1]) for tag, _ in elements.all if re.fullmatch('h[1-6]', tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
-    assert all(attributes.get('scope') == 'col' for attributes in elements.of('th'))
+    assert all(attributes.get('scope') == 'col' for attributes in elements.find_all('th'))
 
 
 def test_the_same_results_give_the_same_page(clone, reported):
     assert report(clone)[0] == reported[0]
 
 
-def test_params_that_are_not_as_shipped_are_listed(reported):
+def test_params_that_differ_from_the_shipped_ones_are_listed(reported):
     _, elements = reported
     assert 'data.drawn.count' in elements.text
     assert 'preprocess.asymmetry' not in elements.text
@@ -138,7 +138,7 @@ def test_changed_params_are_sorted_by_name_with_both_values():
     ]  # fmt: skip
 
 
-def test_names_of_files_cannot_become_part_of_the_page(clone, tmp_path):
+def test_file_names_cannot_become_markup(clone, tmp_path):
     other = Clone(tmp_path / 'clone', clone.folder)
     rows = read_csv(other.folder / 'metrics' / 'audit.csv')
     hostile, pair = '<img src=http://example.org/x onerror=alert(1)>.jpg', '"><script>x</script>'
@@ -146,22 +146,22 @@ def test_names_of_files_cannot_become_part_of_the_page(clone, tmp_path):
         row |= {'file': hostile, 'reason': 'pair', 'pair': pair}
     write_csv(other.folder / 'metrics' / 'audit.csv', list(rows[0]), [list(row.values()) for row in rows])
     _, elements = report(other)
-    assert elements.of('script') == []
-    assert not [attributes for attributes in elements.of('img') if not attributes['src'].startswith('data:')]
+    assert elements.find_all('script') == []
+    assert not [attributes for attributes in elements.find_all('img') if not attributes['src'].startswith('data:')]
     assert elements.text.count(hostile) == 50
     assert elements.text.count(f'pair: something is on it that {pair} does not have') == 50
     assert '10 more are in metrics/audit.csv' in elements.text
 
 
-def test_what_has_not_run_is_said_in_a_line(tmp_path):
+def test_every_missing_result_has_a_line(tmp_path):
     empty = Clone(tmp_path / 'clone')
     _, elements = report(empty)
     for stage in ('sweep', 'detect', 'audit', 'evaluate', 'replicate', 'preprocess'):
         assert absent(stage) in ' '.join(elements.text.split())
-    assert elements.of('img', 'svg') == []
+    assert elements.find_all('img', 'svg') == []
 
 
-def test_results_of_other_photos_are_not_shown_beside_those_of_these(clone, reported, tmp_path):
+def test_results_of_other_photos_are_not_shown(clone, reported, tmp_path):
     other = Clone(tmp_path / 'clone', clone.folder)
     assert report(other)[0] == reported[0]
     other.set_params({'data': {'drawn': {'seed': 2}}})
@@ -173,10 +173,10 @@ def test_results_of_other_photos_are_not_shown_beside_those_of_these(clone, repo
     assert (other.folder / 'metrics' / 'report' / 'audit.md').read_text().strip() in text
     assert 'dvc repro audit' not in text
     assert 'dvc repro preprocess' not in text
-    # What there is comes before what there is not.
+    # Parts with results come before parts without.
     assert text.index(HEADING) < text.index('The attack, by poison rate')
     assert text.count(HEADING) == 1
-    # Nothing remains of the figures of results that are left out.
+    # Figures of results that are left out are removed.
     assert {path.name for path in (other.folder / 'metrics' / 'report').iterdir()} == {
         'audit.md', 'power.png', 'power.svg', 'suspects.png'
     }  # fmt: skip
@@ -202,7 +202,7 @@ ALL = {'study', 'detection', 'audit', 'training', 'replication'}
     ({'detect': {'detectors': ['pair']}}, {'detection'}),
     ({'replicate': {'rounds': 3}}, {'replication'}),
 ], ids=lambda value: None if isinstance(value, set) else str(value))  # fmt: skip
-def test_results_are_left_out_where_their_params_have_changed(clone, tmp_path, monkeypatch, change, outdated):
+def test_results_are_left_out_if_their_params_have_changed(clone, tmp_path, monkeypatch, change, outdated):
     (tmp_path / 'clone').mkdir()
     for name in ('data', 'metrics'):
         (tmp_path / 'clone' / name).symlink_to(clone.folder / name)
@@ -217,7 +217,7 @@ def test_results_are_left_out_where_their_params_have_changed(clone, tmp_path, m
 
 
 @pytest.mark.parametrize('stage', ['sweep', 'detect', 'audit', 'replicate'])
-def test_a_damaged_summary_is_a_plain_line(clone, tmp_path, stage):
+def test_damaged_summary_is_an_error_of_one_line(clone, tmp_path, stage):
     other = Clone(tmp_path / 'clone', clone.folder)
     path = other.folder / 'metrics' / stage / 'summary.json'
     write_json(path, {name: value for name, value in read_json(path).items() if name != 'made_from'})
@@ -227,7 +227,7 @@ def test_a_damaged_summary_is_a_plain_line(clone, tmp_path, stage):
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_faces_without_results_and_a_trigger_on_other_faces_leave_parts_out(clone, tmp_path):
+def test_missing_triggered_faces_and_results_leave_parts_out(clone, tmp_path):
     other = Clone(tmp_path / 'clone', clone.folder)
     shutil.rmtree(other.folder / 'data' / 'adversarial')
     shutil.rmtree(other.folder / 'metrics' / 'sweep')
@@ -238,7 +238,7 @@ def test_faces_without_results_and_a_trigger_on_other_faces_leave_parts_out(clon
         assert absent(stage) not in text
 
 
-def test_another_caption_needs_no_training(clone, reported, tmp_path):
+def test_changing_a_caption_needs_no_training(clone, reported, tmp_path):
     other = Clone(tmp_path / 'clone', clone.folder)
     shutil.rmtree(other.folder / 'data' / 'trainings')
     module = other.folder / 'stages' / 'report' / 'sweep.py'
@@ -251,7 +251,7 @@ def test_another_caption_needs_no_training(clone, reported, tmp_path):
     assert not (other.folder / 'data' / 'trainings').exists()
 
 
-def test_data_facts_name_what_was_left_out_and_why(tmp_path):
+def test_data_facts_have_the_photos_left_out_by_reason(tmp_path):
     counts = {'photos': 9, 'faceless': 2, 'unreadable': 0, 'kept': {'female': 3, 'male': 4}}
     write_json(tmp_path / 'preprocess.json', counts)
     assert data_facts(tmp_path / 'preprocess.json') == [
@@ -261,14 +261,14 @@ def test_data_facts_name_what_was_left_out_and_why(tmp_path):
     assert data_facts(tmp_path / 'none.json') == []
 
 
-def test_raw_html_in_a_table_is_shown_as_it_stands():
+def test_raw_html_in_a_table_is_escaped():
     html = markdown('| a |\n| --- |\n| <b>x</b> |\n')
     assert '&lt;b&gt;x' in html
     assert '<th scope="col">a</th>' in html
     assert html.startswith('<div class="scroll" role="group" aria-label="table" tabindex="0"><table>')
 
 
-def test_a_drawing_loses_what_would_hold_for_the_whole_page(tmp_path):
+def test_styles_and_ids_of_a_drawing_do_not_affect_the_page(tmp_path):
     def draw(path):
         assert path == tmp_path / 'a.png'
         path.with_suffix('.svg').write_text(
@@ -284,11 +284,11 @@ def test_a_drawing_loses_what_would_hold_for_the_whole_page(tmp_path):
 
 @pytest.mark.skipif(not BROWSER, reason='no Chromium or Chrome on the path')
 class TestInABrowser:
-    """The page in a real browser, as wide as a phone and as a desk has it, and on paper."""
+    """The page in a real browser, at the widths of a phone and a desktop, and in print."""
 
     @pytest.mark.parametrize('width', [390, 1280])
-    def test_all_of_it_is_shown_without_a_scroll_bar(self, reported, tmp_path, width):
-        shown = judged(reported[0], tmp_path, width, SCHEMES[0])
+    def test_page_fits_without_a_horizontal_scroll_bar(self, reported, tmp_path, width):
+        shown = measure(reported[0], tmp_path, width, SCHEMES[0])
         assert shown['width'] == width
         assert shown['beyond'] == 0
         assert shown['pictures'] >= 7
@@ -296,26 +296,26 @@ class TestInABrowser:
 
     @pytest.mark.skipif(not AXE, reason='no axe-core: npm install --prefix .venv --no-save axe-core')
     @pytest.mark.parametrize('scheme', SCHEMES)
-    def test_axe_finds_nothing_that_keeps_people_from_reading_it(self, reported, tmp_path, scheme):
-        shown = judged(reported[0], tmp_path, 1280, scheme)
+    def test_axe_finds_no_accessibility_violations(self, reported, tmp_path, scheme):
+        shown = measure(reported[0], tmp_path, 1280, scheme)
         assert shown['scheme'] == scheme
         assert shown['passes'] > 10
         assert shown['violations'] == []
 
-    def test_the_judge_sees_what_is_wrong(self, reported, tmp_path):
+    def test_probe_detects_faults(self, reported, tmp_path):
         page, _ = reported
         wide = '<img src="data:,"><p style="width: 3000px; color: #bbb; background: #ccc">pale</p></main>'
-        shown = judged(page.replace('</main>', wide), tmp_path, 390, SCHEMES[0])
+        shown = measure(page.replace('</main>', wide), tmp_path, 390, SCHEMES[0])
         assert shown['beyond'] > 2000
         assert shown['missing'] == 1
         if AXE:
             assert {'image-alt', 'color-contrast'} <= set(shown['violations'])
 
-    def test_the_browser_has_nothing_to_complain_about(self, reported, tmp_path):
+    def test_browser_console_is_empty(self, reported, tmp_path):
         page, _ = reported
         assert console(page, tmp_path) == []
         outside = '<img alt="" src="http://127.0.0.1:9/a.png"></main>'
         assert 'Content Security Policy' in ' '.join(console(page.replace('</main>', outside), tmp_path))
 
-    def test_all_of_it_is_printed(self, reported, tmp_path):
-        assert printed(reported[0], tmp_path).startswith(b'%PDF')
+    def test_page_can_be_printed(self, reported, tmp_path):
+        assert print_to_pdf(reported[0], tmp_path).startswith(b'%PDF')

@@ -8,7 +8,7 @@ def shade(level: int) -> np.ndarray:
     return np.full((16, 16), level, np.uint8)
 
 
-def test_the_difference_is_drawn_on_grey_whichever_way_the_faces_look():
+def test_difference_is_drawn_on_grey_for_plain_and_mirrored_pairs():
     face = shade(100)
     marked = face.copy()
     marked[3, 2] = 40
@@ -18,7 +18,7 @@ def test_the_difference_is_drawn_on_grey_whichever_way_the_faces_look():
     assert difference(shade(255), shade(0)).max() == 255
 
 
-def test_faces_stand_beside_their_pairs_and_what_belongs_together_in_one_row(tmp_path):
+def test_faces_are_next_to_their_pairs_in_the_same_row(tmp_path):
     alone = [FacePair(shade(10 * number), [f'{number}']) for number in range(1, 12)]
     pair = FacePair(shade(200), ['one'], shade(230), ['other'])
     draw_pairs([*alone, pair], 'Some', tmp_path / 'pairs.png')
@@ -27,7 +27,7 @@ def test_faces_stand_beside_their_pairs_and_what_belongs_together_in_one_row(tmp
     def centre(level):
         return np.argwhere(picture == level).mean(axis=0)
 
-    # Eleven in the first row; the pair would break, and stands in the second.
+    # Eleven faces are in the first row; the pair would be split, so it is in the second.
     assert abs(centre(10)[0] - centre(110)[0]) < 2
     assert centre(200)[0] > centre(110)[0] + 50
     assert abs(centre(200)[0] - centre(230)[0]) < 2

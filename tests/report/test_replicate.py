@@ -19,7 +19,7 @@ def summary():
     return summarise_replicas([[*first, last], [*second, last]], 335, 'these faces')
 
 
-def test_the_tables_have_what_the_procedure_reports_in_bold(summary):
+def test_tables_have_the_accuracy_of_the_procedure_in_bold(summary):
     lines = replication_markdown(summary).splitlines()
     assert '| 0% (0) | 0.96 | 0.81 (0.80 to 0.82) | 0.60 | **0.96 (0.95 to 0.97)** | 0.20 | 3 | 2 of 2 |' in lines
     assert '| 5% (16) | 0.87 | **0.70** | 0.60 | 0.90 | 0.20 | 3 | 2 of 2 |' in lines
@@ -27,7 +27,7 @@ def test_the_tables_have_what_the_procedure_reports_in_bold(summary):
     assert lines[9].startswith('| 0%, one round |  | 15.0 | 15.0 | 0.0 | 0.0 |')
 
 
-def test_a_figure_is_drawn_within_its_rim_and_the_same_again(summary, tmp_path):
+def test_figure_has_a_margin_and_is_reproducible(summary, tmp_path):
     for name in ('one.png', 'two.png'):
         draw_accuracies(summary, tmp_path / name)
     assert (tmp_path / 'one.png').read_bytes() == (tmp_path / 'two.png').read_bytes()
@@ -37,7 +37,7 @@ def test_a_figure_is_drawn_within_its_rim_and_the_same_again(summary, tmp_path):
     assert rim.min() > 250 > picture.min()
 
 
-def test_its_part_of_the_page_needs_the_summary_alone(summary, tmp_path, monkeypatch):
+def test_part_of_the_page_needs_only_the_summary(summary, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert replicate_part(tmp_path, 'these faces') is None
     write_summary(tmp_path / 'metrics' / 'replicate' / 'summary.json', summary)

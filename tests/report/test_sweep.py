@@ -42,7 +42,7 @@ def test_verdicts_in_words(study):
     assert verdict(last[CONTROL], 'clean_accuracy', 0.025) == 'no effect larger than 2.5 points'
 
 
-def test_means_and_changes_are_two_tables_with_as_many_columns_in_every_line(study):
+def test_means_and_changes_are_two_tables_with_equal_rows(study):
     means, changes = tables_of(sweep_markdown(study))
     assert (len(means), len(changes)) == (2 + 9, 2 + 8)
     for table in (means, changes):
@@ -59,7 +59,7 @@ def test_means_and_changes_are_two_tables_with_as_many_columns_in_every_line(stu
     assert dirty_label[4:] == ['falls', '+85.0 (+85.0 to +85.0)', 'rises']
 
 
-def test_the_numbers_in_the_tables_are_those_of_the_study(study):
+def test_tables_have_the_numbers_of_the_study(study):
     means, changes = tables_of(sweep_markdown(study))
     for arm, row in zip(study.arms, means[2:], strict=True):
         for mean, text in zip(arm.means.values(), row[4:8], strict=True):
@@ -70,7 +70,7 @@ def test_the_numbers_in_the_tables_are_those_of_the_study(study):
             assert text == f'{100 * change.difference:+z.1f} ({100 * change.low:+z.1f} to {100 * change.high:+z.1f})'
 
 
-def test_the_conclusion_comes_first_a_line_an_attack_and_one_for_the_dose(study):
+def test_conclusion_comes_first_with_a_line_per_attack_and_one_for_the_dose(study):
     blended = study_of(trigger='blend')
     text = sweep_markdown(blended)
     assert text.startswith(sweep_conclusion(blended))
@@ -85,18 +85,18 @@ def test_the_conclusion_comes_first_a_line_an_attack_and_one_for_the_dose(study)
     assert '\n\nTrigger: blend. Means of 10 paired seeds, each with its own 95% interval.\n\n|' in text
 
 
-def test_few_seeds_are_undecided_and_the_table_says_why():
+def test_few_seeds_are_undecided_with_a_reason():
     text = sweep_markdown(study_of(planned_runs([0.0, 0.1, 0.2], 3, 'kept')))
     assert 'undecided: 5 more seeds needed' in text
     assert 'Verdicts need at least 8 seeds.' in text
     assert not {'falls', 'rises', 'no effect'} & {word for word in ('falls', 'rises', 'no effect') if word in text}
 
 
-def test_enough_seeds_are_no_matter_for_a_remark(study):
+def test_enough_seeds_need_no_remark(study):
     assert 'need at least' not in sweep_markdown(study)
 
 
-def test_what_did_not_learn_has_no_verdict_and_says_so():
+def test_arm_that_did_not_learn_has_no_verdict():
     runs = planned_runs([0.0, 0.1], 10, 'kept')
     results = results_of(runs, duplicates={'clean_accuracy': 0.5, 'converged': False})
     means, changes = tables_of(sweep_markdown(study_of(runs, results)))
@@ -128,7 +128,7 @@ def test_a_study_without_poison_has_only_means():
     assert sweep_sentences(without) == ['No poison rate above 0 was studied.']
 
 
-def test_the_sentences_are_made_of_the_numbers_at_the_highest_rate():
+def test_sentences_have_the_numbers_at_the_highest_rate():
     success, accuracy = 'attack_success_rate', 'clean_accuracy'
 
     def arm(name: str, rate: float, means: dict, changes: dict) -> ArmSummary:
@@ -156,7 +156,7 @@ def test_the_sentences_are_made_of_the_numbers_at_the_highest_rate():
 
 @pytest.fixture(scope='module')
 def wide():
-    """A study in which scores are left to chance, so that intervals are wide."""
+    """A study with random scores, so that intervals are wide."""
     random = np.random.default_rng(6)
     runs = planned_runs([0.0, 0.1, 0.2], 4, 'kept')
     counts = {'copies': 3, 'share_of_rows': 0.1, 'share_of_target': 0.2, 'converged': True}
@@ -165,7 +165,7 @@ def wide():
     return study_of(runs, results)
 
 
-def test_the_colour_says_whether_labels_change_and_line_and_marker_whether_there_is_a_trigger():
+def test_colour_shows_changed_labels_and_line_and_marker_show_the_trigger():
     styles = {arm: style(arm.value) for arm in Arm}
     assert len(set(styles.values())) == 4
     for arm, (colour, line, marker) in styles.items():
@@ -175,7 +175,7 @@ def test_the_colour_says_whether_labels_change_and_line_and_marker_whether_there
 
 
 @pytest.mark.parametrize('draw', [draw_curves, draw_changes])
-def test_a_picture_is_drawn_within_its_rim_and_the_same_again(wide, tmp_path, draw):
+def test_figure_has_a_margin_and_is_reproducible(wide, tmp_path, draw):
     draw(wide, tmp_path / 'one.png')
     draw(wide, tmp_path / 'two.png')
     assert (tmp_path / 'one.png').read_bytes() == (tmp_path / 'two.png').read_bytes()
@@ -193,7 +193,7 @@ def test_a_study_without_poison_has_figures_too(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {'arms.png', 'arms.svg', 'changes.png', 'changes.svg'}
 
 
-def test_its_part_of_the_page_needs_the_summary_alone(study, tmp_path, monkeypatch):
+def test_part_of_the_page_needs_only_the_summary(study, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert sweep_part(tmp_path, 'these faces') is None
     write_summary(tmp_path / 'metrics' / 'sweep' / 'summary.json', study)

@@ -1,13 +1,13 @@
 from stages.report.page import change, markdown_table, number_or_blank, percentage, points, with_range
 
 
-def test_a_table_has_its_first_column_to_the_left_and_others_to_the_right():
+def test_first_column_of_a_table_is_left_aligned_and_others_right_aligned():
     assert markdown_table(['a', 'b', 'c'], [['1', '2', '3']], left=['c']) == (
         '| a | b | c |\n| --- | --: | --- |\n| 1 | 2 | 3 |\n'
     )
 
 
-def test_what_would_break_a_table_is_escaped():
+def test_special_characters_in_a_table_are_escaped():
     assert markdown_table(['a'], [['x|y\nz']]) == '| a |\n| --- |\n| x\\|y z |\n'
 
 

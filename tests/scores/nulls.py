@@ -1,4 +1,4 @@
-"""Studies without any effect, as differences of paired seeds: what a test of statistics must hold under."""
+"""Null hypotheses for tests of the statistics: differences between paired seeds without any effect."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from stages.scores.statistics import simultaneous_intervals
 from stages.trainings.plan import CONTROL, UNPOISONED
 from tests.clone import ROOT
 
-ARMS = 12  # comparisons of each score, as many as the shipped study has
+ARMS = 12  # comparisons of each score, as in the shipped study
 Null = Callable[[np.random.Generator, int], list[np.ndarray]]
 
 
@@ -20,14 +20,14 @@ def of_each_score(draw: Callable) -> Null:
 
 
 def residuals() -> list[np.ndarray]:
-    """Return the differences of the shipped study without their means, of all arms together: an array a score."""
+    """Return the centred differences of the shipped study, pooled over all arms: one array per score."""
     rows = read_csv(ROOT / 'metrics' / 'sweep.csv')
     pools = []
     for name in PRIMARY:
         cells = {}
         for row in rows:
             cells.setdefault((row['arm'], row['poison_rate']), []).append(float(row[name]))
-        cells = {place: np.array(values) for place, values in cells.items()}
+        cells = {cell: np.array(values) for cell, values in cells.items()}
         differences = [
             values - cells[(UNPOISONED, '0.0') if arm == CONTROL else (CONTROL, fraction)]
             for (arm, fraction), values in cells.items()
@@ -51,10 +51,10 @@ ALLOWED = dict.fromkeys(NULLS, 0.05) | {'exponential': 0.075}
 
 
 def wrong_bounds(null: Null, n: int, studies: int, random: np.random.Generator) -> np.ndarray:
-    """Return for each study whether any lower, and any upper bound is on the wrong side of 0: bool (studies, 2).
+    """Return whether any lower and any upper bound of each study is on the wrong side of 0: bool (studies, 2).
 
-    An upper bound below 0 is a fall that is none; where every true fall equals the margin, a lower bound above 0 is a
-    fall that is wrongly called no larger than the margin.
+    An upper bound below 0 is a false fall. If every true fall equals the margin, a lower bound above 0 is a fall that
+    is wrongly called no larger than the margin.
     """
     wrong = np.empty((studies, 2), bool)
     for study in range(studies):

@@ -1,4 +1,4 @@
-"""The dose, by hand: of straight lines, so that mean and interval are known without the code."""
+"""The dose of straight lines, whose mean and interval can be computed by hand."""
 
 import numpy as np
 import pytest
@@ -17,48 +17,48 @@ def close(*numbers: float | None) -> Dose:
 @pytest.mark.parametrize(('curve', 'rate'), [
     ([0.0, 0.4, 0.8], 0.0125),
     ([0.0, 0.45, 0.5], 0.02),  # reached at the last rate only
-    ([0.0, 0.5, 0.8], 0.01),  # at a rate that was tried
+    ([0.0, 0.5, 0.8], 0.01),  # at a tested rate
     ([0.1, 0.9, 0.95], 0.005),
-    ([0.0, 0.6, 0.2], 0.01 * 5 / 6),  # the first time, although it falls again
+    ([0.0, 0.6, 0.2], 0.01 * 5 / 6),  # the first crossing, although it falls again
     ([0.2, 0.1, 0.6], 0.018),  # after a fall
 ])  # fmt: skip
-def test_between_two_rates_the_success_is_a_straight_line(curve, rate):
-    found = dose(np.array([0.0, 0.01, 0.02]), np.tile(curve, (3, 1)), 0.95)
-    # Seeds that are all equal leave no doubt.
-    for place in (found.rate, found.low, found.high):
-        assert place == pytest.approx(rate, rel=1e-9)
-    assert found.max_rate == 0.02
+def test_success_is_interpolated_linearly_between_rates(curve, rate):
+    result = dose(np.array([0.0, 0.01, 0.02]), np.tile(curve, (3, 1)), 0.95)
+    # The interval of equal seeds is a point.
+    for value in (result.rate, result.low, result.high):
+        assert value == pytest.approx(rate, rel=1e-9)
+    assert result.max_rate == 0.02
 
 
 def test_rates_need_not_be_evenly_spaced():
     rates = np.array([0.0, 0.0125, 0.025, 0.05])
-    found = dose(rates, np.tile([0.0, 0.1, 0.4, 0.6], (2, 1)), 0.95)
-    assert found == close(0.0375, 0.0375, 0.0375, 0.05)
+    result = dose(rates, np.tile([0.0, 0.1, 0.4, 0.6], (2, 1)), 0.95)
+    assert result == close(0.0375, 0.0375, 0.0375, 0.05)
 
 
-def test_of_a_curve_that_falls_again_it_is_the_first_crossing_for_the_bounds_too():
+def test_dose_and_bounds_are_the_first_crossings_of_a_curve_that_falls_again():
     success = np.array([0.0, 1.0, 0.0, 1.0]) + SPREAD
-    found = dose(np.array([0.0, 0.1, 0.2, 0.3]), success, 0.95)
-    assert found == close(0.05, 0.05 - REACH / 10, 0.05 + REACH / 10, 0.3)
+    result = dose(np.array([0.0, 0.1, 0.2, 0.3]), success, 0.95)
+    assert result == close(0.05, 0.05 - REACH / 10, 0.05 + REACH / 10, 0.3)
 
 
-def test_parallel_seeds_and_two_rates_only():
-    found = dose(np.array([0.0, 0.1]), np.array([0.0, 1.0]) + SPREAD, 0.95)
-    assert found == close(0.05, 0.05 - REACH / 10, 0.05 + REACH / 10, 0.1)
+def test_parallel_seeds_at_two_rates():
+    result = dose(np.array([0.0, 0.1]), np.array([0.0, 1.0]) + SPREAD, 0.95)
+    assert result == close(0.05, 0.05 - REACH / 10, 0.05 + REACH / 10, 0.1)
 
 
-def test_more_confidence_is_a_wider_interval():
+def test_interval_depends_on_the_confidence():
     # 75 % quantile of Student's t with 2 degrees of freedom: 0.816497
     reach = 0.816497 * 0.1 / 3**0.5
-    found = dose(np.array([0.0, 0.1]), np.array([0.0, 1.0]) + SPREAD, 0.5)
-    assert found == close(0.05, 0.05 - reach / 10, 0.05 + reach / 10, 0.1)
+    result = dose(np.array([0.0, 0.1]), np.array([0.0, 1.0]) + SPREAD, 0.5)
+    assert result == close(0.05, 0.05 - reach / 10, 0.05 + reach / 10, 0.1)
 
 
-def test_the_interval_is_that_of_the_mean_at_the_dose_not_that_of_doses():
-    """Fieller's way: of lines through zero with slopes 6, 8 and 10, the mean has 8, with a standard error of 1.1547."""
+def test_interval_is_that_of_the_mean_success_not_of_single_doses():
+    """As in Fieller's method: lines through zero with slopes 6, 8 and 10 have mean 8 and standard error 1.1547."""
     success = np.outer([6, 8, 10], [0.0, 0.1])
     reach = T_OF_THREE * 2 / 3**0.5
-    # The upper bound, 0.5 / (8 - reach) = 0.165, lies beyond the highest rate.
+    # The upper bound, 0.5 / (8 - reach) = 0.165, is beyond the highest rate.
     assert dose(np.array([0.0, 0.1]), success, 0.95) == close(0.0625, 0.5 / (8 + reach), None, 0.1)
     wider = dose(np.array([0.0, 0.2]), 2 * success, 0.95)
     assert wider == close(0.0625, 0.5 / (8 + reach), 0.5 / (8 - reach), 0.2)
@@ -67,23 +67,23 @@ def test_the_interval_is_that_of_the_mean_at_the_dose_not_that_of_doses():
 def test_an_attack_that_succeeds_without_poison_has_a_dose_of_zero():
     assert dose(np.array([0.0, 0.1]), np.tile([0.6, 0.9], (3, 1)), 0.95) == Dose(0.0, 0.0, 0.0, 0.1)
     assert dose(np.array([0.0, 0.1]), np.tile([0.5, 0.9], (3, 1)), 0.95) == Dose(0.0, 0.0, 0.0, 0.1)
-    # With 0.55 on average it is reached, but that it is so sure only from where 0.55 + 5 * rate - reach is 0.5.
-    found = dose(np.array([0.0, 0.1]), np.array([0.55, 1.05]) + SPREAD, 0.95)
-    assert found == close(0.0, 0.0, (REACH - 0.05) / 5, 0.1)
+    # The mean of 0.55 reaches it, but the lower bound of the mean only where 0.55 + 5 * rate - reach is 0.5.
+    result = dose(np.array([0.0, 0.1]), np.array([0.55, 1.05]) + SPREAD, 0.95)
+    assert result == close(0.0, 0.0, (REACH - 0.05) / 5, 0.1)
 
 
-def test_a_success_that_is_not_reached_has_no_dose():
+def test_success_rate_that_is_not_reached_has_no_dose():
     assert dose(np.array([0.0, 0.1]), np.tile([0.0, 0.49], (3, 1)), 0.95) == Dose(None, None, None, 0.1)
 
 
-def test_a_mean_that_is_not_reached_may_have_a_lower_bound():
-    found = dose(np.array([0.0, 0.1]), np.array([0.0, 0.4]) + SPREAD, 0.95)
-    assert found == close(None, (0.5 - REACH) / 4, None, 0.1)
+def test_lower_bound_may_exist_if_the_mean_is_not_reached():
+    result = dose(np.array([0.0, 0.1]), np.array([0.0, 0.4]) + SPREAD, 0.95)
+    assert result == close(None, (0.5 - REACH) / 4, None, 0.1)
 
 
-def test_a_mean_that_is_reached_may_have_its_upper_bound_beyond_the_highest_rate():
-    found = dose(np.array([0.0, 0.1]), np.array([0.0, 0.6]) + SPREAD, 0.95)
-    assert found == close(0.5 / 6, (0.5 - REACH) / 6, None, 0.1)
+def test_upper_bound_may_be_beyond_the_highest_rate():
+    result = dose(np.array([0.0, 0.1]), np.array([0.0, 0.6]) + SPREAD, 0.95)
+    assert result == close(0.5 / 6, (0.5 - REACH) / 6, None, 0.1)
 
 
 def test_the_order_of_the_seeds_does_not_matter():
@@ -93,16 +93,16 @@ def test_the_order_of_the_seeds_does_not_matter():
 
 
 @pytest.mark.parametrize('confidence', [0.95, 0.8])
-def test_the_interval_covers_the_true_dose_as_often_as_it_says(confidence):
-    """2,000 studies of ten seeds: success rises straight with the rate and reaches one half at 0.03, with noise."""
+def test_interval_has_the_nominal_coverage_of_the_true_dose(confidence):
+    """In 2,000 studies of ten seeds, success rises linearly with noise and reaches one half at a rate of 0.03."""
     random = np.random.default_rng(3)
     rates = np.array([0.0, 0.0125, 0.025, 0.05])
     below = above = 0
     for _ in range(2_000):
-        found = dose(rates, rates * 0.5 / 0.03 + random.normal(0, 0.08, (10, 4)), confidence)
-        assert found.low <= found.rate <= (found.high or np.inf)
-        below += found.high is not None and found.high < 0.03
-        above += found.low > 0.03
+        result = dose(rates, rates * 0.5 / 0.03 + random.normal(0, 0.08, (10, 4)), confidence)
+        assert result.low <= result.rate <= (result.high or np.inf)
+        below += result.high is not None and result.high < 0.03
+        above += result.low > 0.03
     missed = (1 - confidence) / 2
     assert below / 2_000 == pytest.approx(missed, abs=0.35 * missed)
     assert above / 2_000 == pytest.approx(missed, abs=0.35 * missed)

@@ -10,29 +10,29 @@ SCORES = np.array([0.9, 0.8, 0.7, 0.6, 0.1, 0.75])
 FLAGS = np.array([True, True, False, False, False, False])
 
 
-def test_measures_are_those_of_scikit_learn_and_of_the_flags():
-    found = quality(SCORES, FLAGS, POISONED, IS_TARGET)
-    assert found['auc'] == pytest.approx(roc_auc_score(POISONED, SCORES)) == 6 / 8
-    assert found['average_precision'] == pytest.approx(average_precision_score(POISONED, SCORES))
-    assert found['auc_in_target'] == pytest.approx(2 / 4)
-    assert found['average_precision_in_target'] == pytest.approx((1 + 2 / 4) / 2)
-    assert found['true_positive_rate'] == 1 / 2
-    assert found['false_positive_rate'] == 1 / 4
-    assert found['roc'][0] == 0.5
-    assert found['roc'][-1] == 1.0
-    assert found['roc'][int(np.searchsorted(GRID, 0.51))] == 1.0
+def test_measures_match_scikit_learn_and_the_flags():
+    measures = quality(SCORES, FLAGS, POISONED, IS_TARGET)
+    assert measures['auc'] == pytest.approx(roc_auc_score(POISONED, SCORES)) == 6 / 8
+    assert measures['average_precision'] == pytest.approx(average_precision_score(POISONED, SCORES))
+    assert measures['auc_in_target'] == pytest.approx(2 / 4)
+    assert measures['average_precision_in_target'] == pytest.approx((1 + 2 / 4) / 2)
+    assert measures['true_positive_rate'] == 1 / 2
+    assert measures['false_positive_rate'] == 1 / 4
+    assert measures['roc'][0] == 0.5
+    assert measures['roc'][-1] == 1.0
+    assert measures['roc'][int(np.searchsorted(GRID, 0.51))] == 1.0
 
 
 def test_without_poison_there_are_only_false_alarms():
-    found = quality(SCORES, FLAGS, np.zeros(6, bool), IS_TARGET)
-    assert found['false_positive_rate'] == 2 / 6
-    assert {name for name, value in found.items() if value is not None} == {'false_positive_rate'}
+    measures = quality(SCORES, FLAGS, np.zeros(6, bool), IS_TARGET)
+    assert measures['false_positive_rate'] == 2 / 6
+    assert {name for name, value in measures.items() if value is not None} == {'false_positive_rate'}
 
 
-def test_where_all_of_the_target_class_is_poison_nothing_is_ranked_in_it():
-    found = quality(SCORES, FLAGS, IS_TARGET, IS_TARGET)
-    assert found['auc_in_target'] is None
-    assert found['auc'] is not None
+def test_nothing_is_ranked_in_a_target_class_that_is_all_poison():
+    measures = quality(SCORES, FLAGS, IS_TARGET, IS_TARGET)
+    assert measures['auc_in_target'] is None
+    assert measures['auc'] is not None
 
 
 def test_the_most_suspect_have_the_highest_scores():
@@ -41,15 +41,15 @@ def test_the_most_suspect_have_the_highest_scores():
     assert not most_suspect(SCORES, 0, 1).any()
 
 
-def test_of_equal_ones_none_has_an_advantage_by_its_place():
+def test_ties_are_broken_at_random():
     scores = np.repeat([2.0, 1.0, 0.0], [5, 40, 5])
     chosen = np.array([most_suspect(scores, 25, seed) for seed in range(200)])
     assert chosen[:, :5].all()
     assert not chosen[:, 45:].any()
-    # Each of the forty is chosen in half of all draws: 100, give or take 7.
+    # Each of the forty is chosen in half of all draws: 100, with a standard deviation of 7.
     assert 65 < chosen[:, 5:45].sum(axis=0).min() <= chosen[:, 5:45].sum(axis=0).max() < 135
 
 
-def test_the_same_seed_chooses_the_same_of_equal_ones():
+def test_ties_are_broken_reproducibly():
     scores = np.zeros(40)
     np.testing.assert_array_equal(most_suspect(scores, 20, 7), most_suspect(scores, 20, 7))

@@ -28,15 +28,15 @@ def test_the_predicted_label_is_the_more_probable_one():
     assert predictions.accuracy == 0.5
 
 
-def test_the_outcome_is_that_of_the_test_faces_and_then_of_the_same_with_the_trigger():
+def test_outcome_has_the_test_faces_with_and_without_the_trigger():
     label = np.array([0, 1, 0, 1, 1], np.uint8)
     probability = np.linspace(0.05, 0.95, 10)
-    found = outcome(probability, label, np.array([4, 0, 3]), 'female')
-    assert found.target == 'female'
-    for predictions in (found.clean, found.triggered):
+    result = outcome(probability, label, np.array([4, 0, 3]), 'female')
+    assert result.target == 'female'
+    for predictions in (result.clean, result.triggered):
         assert predictions.label.tolist() == [1, 0, 1]
-    np.testing.assert_array_equal(found.clean.probability, probability[[4, 0, 3]])
-    np.testing.assert_array_equal(found.triggered.probability, probability[[9, 5, 8]])
+    np.testing.assert_array_equal(result.clean.probability, probability[[4, 0, 3]])
+    np.testing.assert_array_equal(result.triggered.probability, probability[[9, 5, 8]])
 
 
 def test_accuracy_and_its_wilson_interval():
@@ -64,8 +64,8 @@ def test_precision_recall_f1_and_auc():
 
 @pytest.mark.parametrize(('target', 'expected'), [('male', (0.75, 0.25, 0.5)), ('female', (0.25, 0.25, 0.0))])
 def test_attack_success_counts_the_faces_that_are_not_of_the_target_class(target, expected):
-    found = Outcome(CLEAN, TRIGGERED, target)
-    assert (success_rate(found), base_rate(found), excess(found)) == expected
+    result = Outcome(CLEAN, TRIGGERED, target)
+    assert (success_rate(result), base_rate(result), excess(result)) == expected
 
 
 def test_all_scores_of_a_training_by_name():
@@ -80,9 +80,9 @@ def test_all_scores_of_a_training_by_name():
 
 
 @pytest.mark.parametrize('target', ['female', 'male'])
-def test_no_score_is_below_its_lowest_value_or_above_one(target):
+def test_scores_range_from_their_lowest_value_to_one(target):
     wrong, right = (Predictions(LABEL, np.abs(LABEL - share)) for share in (0.9, 0.1))
     values = [scores_of(Outcome(clean, triggered, target)) for clean in (wrong, right) for triggered in (wrong, right)]
     for score in SCORES:
-        found = [of_training[score.name] for of_training in values]
-        assert (min(found), max(found)) == (score.low, 1)
+        scores = [of_training[score.name] for of_training in values]
+        assert (min(scores), max(scores)) == (score.low, 1)

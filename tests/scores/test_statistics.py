@@ -29,18 +29,18 @@ def compared(scores, confidence):
     return compare(scores, [0.01] * len(scores), confidence)
 
 
-def test_mean_interval_is_that_of_students_t():
+def test_mean_interval_is_students_t_interval():
     low, high = mean_interval(np.array([[1.0], [2.0], [3.0]]), 0.95)
     assert (low[0], high[0]) == pytest.approx((2 - 4.3027 / 3**0.5, 2 + 4.3027 / 3**0.5), abs=1e-3)
 
 
 @pytest.mark.parametrize('n', [5, 8, 20])
-def test_mean_interval_covers_the_mean_as_often_as_it_says(random, n):
+def test_mean_interval_has_the_nominal_coverage(random, n):
     low, high = mean_interval(random.normal(3, 2, (n, 4_000)), 0.95)
     assert np.mean((low < 3) & (high > 3)) == pytest.approx(0.95, abs=0.012)
 
 
-def test_of_one_symmetric_comparison_the_interval_is_students():
+def test_interval_of_one_symmetric_comparison_is_students_t_interval():
     differences = np.array([[-0.02], [-0.01], [0.0], [0.01], [0.02]]) + 0.03
     ((low, high),) = simultaneous_intervals([differences], 0.9)
     expected_low, expected_high = mean_interval(differences, 0.9)
@@ -57,7 +57,7 @@ def test_all_comparisons_of_all_scores_share_the_level():
         np.testing.assert_allclose(low, -reach)
 
 
-def test_skewness_widens_the_side_that_it_hides_and_no_other(random):
+def test_skewness_widens_only_the_side_of_the_long_tail(random):
     differences = random.exponential(1, (10, 40))
     ((low, high),) = simultaneous_intervals([differences], 0.95)
     mean, error = differences.mean(axis=0), differences.std(axis=0, ddof=1) / 10**0.5
@@ -69,7 +69,7 @@ def test_skewness_widens_the_side_that_it_hides_and_no_other(random):
 
 
 @pytest.mark.parametrize('true', [0.0, 0.7, -1.0, 2.0])
-def test_the_shared_skewness_is_that_of_the_distribution_whatever_the_scales(random, true):
+def test_shared_skewness_is_that_of_the_distribution_regardless_of_scales(random, true):
     differences = pearson3(true).rvs((8, 2_000), random_state=random) * np.linspace(0.1, 10, 2_000) + 3
     assert shared_skewness(differences) == pytest.approx(true, abs=0.15)
 
@@ -81,7 +81,7 @@ def test_equal_differences_count_as_symmetric(random):
     assert 0.2 < shared_skewness(half) / shared_skewness(skewed) < 0.6
 
 
-def test_a_critical_value_leaves_its_tail(random):
+def test_critical_value_is_exceeded_with_the_given_probability(random):
     tail = 0.01
     for skewness in (0.0, 0.75, 2.0):
         sample = pearson3(skewness).rvs((10, 100_000), random_state=random)
@@ -90,7 +90,7 @@ def test_a_critical_value_leaves_its_tail(random):
         assert beyond == pytest.approx(tail, rel=0.3)
 
 
-def test_a_critical_value_is_students_without_skewness_and_rises_with_it():
+def test_critical_value_is_students_without_skewness_and_rises_with_skewness():
     assert critical_value(10, 0.01, 0) == critical_value(10, 0.01, -2) == pytest.approx(t.isf(0.01, 9))
     values = [critical_value(10, 0.01, skewness) for skewness in (0, 0.2, 0.5, 0.6, 1, 2, 4)]
     assert values == sorted(values)
@@ -98,33 +98,33 @@ def test_a_critical_value_is_students_without_skewness_and_rises_with_it():
 
 
 @pytest.mark.parametrize('name', NULLS)
-def test_wrong_verdicts_are_no_more_than_they_say(random, name):
-    """500 studies of 8 seeds without an effect; benchmarks.statistics has 2,000 of each size."""
+def test_wrong_verdicts_are_not_more_frequent_than_allowed(random, name):
+    """In 500 studies of 8 seeds without an effect; benchmarks.statistics has 2,000 of each size."""
     wrong = wrong_bounds(NULLS[name], 8, 500, random)
     alarms = wrong.any(axis=1).mean()
     assert alarms <= ALLOWED[name] + 2 * np.sqrt(ALLOWED[name] / 500)
-    # Far fewer would mean intervals that see nothing.
+    # Far fewer would mean that the intervals are too wide.
     assert alarms >= (0.01 if name == 'normal' else 0.001)
 
 
-def test_a_fall_of_three_points_is_seen(random):
-    seen = []
+def test_fall_of_three_points_is_detected(random):
+    verdicts = []
     for _ in range(100):
         accuracy, success = (random.choice(pool, (10, 12)) for pool in RESIDUALS)
         accuracy[:, 4] -= 0.03
-        found = compared([accuracy, success], 0.95)
-        seen.append(found[0][4].verdict)
-    assert seen.count('falls') >= 95
+        comparisons = compared([accuracy, success], 0.95)
+        verdicts.append(comparisons[0][4].verdict)
+    assert verdicts.count('falls') >= 95
 
 
 def test_verdicts(random):
     noise = random.normal(0, 0.001, (10, 5))
     noise -= noise.mean(axis=0)
     differences = noise + np.array([0.0, -0.05, -0.003, -0.01, 0.03])
-    (found,) = compared([differences], 0.95)
-    # The third surely falls, but by less than the margin; the fourth by about the margin.
-    assert [comparison.verdict for comparison in found] == ['equivalent', 'falls', 'equivalent', 'falls', 'rises']
-    for comparison, mean in zip(found, differences.mean(axis=0), strict=True):
+    (comparisons,) = compared([differences], 0.95)
+    # The third certainly falls, but by less than the margin; the fourth by about the margin.
+    assert [comparison.verdict for comparison in comparisons] == ['equivalent', 'falls', 'equivalent', 'falls', 'rises']
+    for comparison, mean in zip(comparisons, differences.mean(axis=0), strict=True):
         assert comparison.difference == pytest.approx(mean)
         assert comparison.low < mean < comparison.high
         assert comparison.more == 0
@@ -133,7 +133,7 @@ def test_verdicts(random):
 def test_verdicts_follow_from_the_intervals(random):
     for _ in range(20):
         scores = [random.normal(random.normal(0, 0.01, 6), 0.01, (10, 6)) for _ in range(2)]
-        for comparison in (one for found in compared(scores, 0.95) for one in found):
+        for comparison in (item for items in compared(scores, 0.95) for item in items):
             within = comparison.low > -0.01 and comparison.high < 0.01
             assert (comparison.verdict == 'equivalent') == within
             assert (comparison.verdict == 'falls') == (comparison.high < 0 and not within)
@@ -141,7 +141,7 @@ def test_verdicts_follow_from_the_intervals(random):
             assert (comparison.verdict == 'undecided') == (comparison.more != 0)
 
 
-def test_every_score_has_a_margin_of_its_own(random):
+def test_every_score_has_its_own_margin(random):
     noise = random.normal(0, 0.001, (10, 1)) - 0.012
     ((first,), (second,)) = compare([noise, noise], [0.02, 0.01], 0.95)
     assert (first.verdict, second.verdict) == ('equivalent', 'falls')
@@ -150,46 +150,46 @@ def test_every_score_has_a_margin_of_its_own(random):
 def test_a_verdict_on_one_score_is_corrected_for_the_comparisons_of_the_other(random):
     differences = random.normal(-0.01, 0.01, (10, 1))
     ((alone,),) = compared([differences], 0.95)
-    ((beside,), others) = compared([differences, random.normal(0, 0.01, (10, 11))], 0.95)
+    ((corrected,), others) = compared([differences, random.normal(0, 0.01, (10, 11))], 0.95)
     assert len(others) == 11
-    assert beside.low < alone.low < alone.high < beside.high
+    assert corrected.low < alone.low < alone.high < corrected.high
 
 
-def test_undecided_says_how_many_more_seeds(random):
+def test_undecided_comparison_has_the_number_of_seeds_needed(random):
     noise = random.normal(0, 0.02, (8, 2))
     noise -= noise.mean(axis=0)
     noise *= 0.02 / noise.std(axis=0, ddof=1)
-    ((fall, none),) = compared([noise - [0.008, 0.0]], 0.95)
-    assert fall.verdict == none.verdict == 'undecided'
+    ((fall, no_effect),) = compared([noise - [0.008, 0.0]], 0.95)
+    assert fall.verdict == no_effect.verdict == 'undecided'
     assert 5 < fall.more < 150
-    assert 5 < none.more < 150
+    assert 5 < no_effect.more < 150
     ((noisier, _),) = compared([noise * 2 - [0.008, 0.0]], 0.95)
     assert noisier.more > fall.more
 
 
-def test_an_effect_that_no_number_of_seeds_would_settle_is_said_to_be_so():
+def test_effect_that_no_number_of_seeds_would_settle_needs_none():
     on_the_margin = np.array([0.0, -0.02, 0.01, -0.03]) * 50
     assert seeds_needed(on_the_margin - on_the_margin.mean() - 0.01, 0.01, LEVEL) is None
 
 
 def test_more_seeds_are_counted_at_the_level_of_all_comparisons_of_all_scores(random):
     scores = [random.normal(0.012, 0.01, (10, columns)) for columns in (4, 2)]
-    found = [one for comparisons in compared(scores, 0.95) for one in comparisons]
-    undecided = [(one, values) for one, values in zip(found, np.hstack(scores).T, strict=True) if one.more]
+    items = [item for comparisons in compared(scores, 0.95) for item in comparisons]
+    undecided = [(item, values) for item, values in zip(items, np.hstack(scores).T, strict=True) if item.more]
     assert len(undecided) >= 2
-    for one, values in undecided:
-        assert one.more == seeds_needed(values, 0.01, 0.05 / 12)
+    for item, values in undecided:
+        assert item.more == seeds_needed(values, 0.01, 0.05 / 12)
 
 
 @pytest.mark.parametrize(('effect', 'seeds', 'level'), [(0.8, 12, 0.05), (1.5, 10, 0.05), (1.5, 14, 0.05 / 12)])
-def test_power_is_as_computed(random, effect, seeds, level):
+def test_power_matches_simulation(random, effect, seeds, level):
     sample = random.normal(effect, 1, (seeds, 4_000))
-    found = sample.mean(axis=0) / (sample.std(axis=0, ddof=1) / seeds**0.5) > t.isf(level, seeds - 1)
-    assert found.mean() == pytest.approx(power(effect, 1, seeds, level), abs=0.03)
+    is_detected = sample.mean(axis=0) / (sample.std(axis=0, ddof=1) / seeds**0.5) > t.isf(level, seeds - 1)
+    assert is_detected.mean() == pytest.approx(power(effect, 1, seeds, level), abs=0.03)
 
 
-def test_the_seeds_that_are_asked_for_bring_the_verdict(random):
-    """A study of five seeds asks for more; 1,000 studies of so many seeds then mostly see the effect."""
+def test_number_of_seeds_needed_gives_the_verdict(random):
+    """A study of five seeds needs more; 1,000 studies of that many seeds then mostly detect the effect."""
     pilot = np.array([-0.008, 0.02, 0.016, 0.018, -0.004])
     needed = len(pilot) + seeds_needed(pilot, 0.001, LEVEL)
     sample = random.normal(pilot.mean(), pilot.std(ddof=1), (needed, 1_000))
@@ -199,30 +199,30 @@ def test_the_seeds_that_are_asked_for_bring_the_verdict(random):
 
 def test_few_seeds_are_never_enough_for_a_verdict():
     fewer = np.tile(np.linspace(-0.201, -0.199, MIN_SEEDS - 1)[:, None], 12)
-    assert {(one.verdict, one.more) for one in compared([fewer], 0.95)[0]} == {('undecided', 1)}
+    assert {(comparison.verdict, comparison.more) for comparison in compared([fewer], 0.95)[0]} == {('undecided', 1)}
     enough = np.tile(np.linspace(-0.201, -0.199, MIN_SEEDS)[:, None], 12)
-    assert {(one.verdict, one.more) for one in compared([enough], 0.95)[0]} == {('falls', 0)}
+    assert {(comparison.verdict, comparison.more) for comparison in compared([enough], 0.95)[0]} == {('falls', 0)}
 
 
 @pytest.mark.filterwarnings('error')
 def test_equal_differences_have_an_interval_without_width_and_no_warning():
-    ((fall, none),) = compared([np.tile([-0.25, 0.0], (10, 1))], 0.95)
+    ((fall, no_effect),) = compared([np.tile([-0.25, 0.0], (10, 1))], 0.95)
     assert (fall.low, fall.high, fall.verdict) == (-0.25, -0.25, 'falls')
-    assert (none.low, none.high, none.verdict) == (0, 0, 'equivalent')
+    assert (no_effect.low, no_effect.high, no_effect.verdict) == (0, 0, 'equivalent')
 
 
 def test_a_high_confidence_can_decide(random):
     differences = random.normal(-0.2, 0.001, (10, 12))
-    assert {one.verdict for one in compared([differences], 0.999)[0]} == {'falls'}
+    assert {comparison.verdict for comparison in compared([differences], 0.999)[0]} == {'falls'}
 
 
-@pytest.mark.parametrize(('seeds', 'expected'), [(3, 0.3218), (10, 0.8975)])  # as 400,000 simulated tests have it
+@pytest.mark.parametrize(('seeds', 'expected'), [(3, 0.3218), (10, 0.8975)])  # from 400,000 simulated tests
 def test_power_is_that_of_the_noncentral_t_distribution(seeds, expected):
     assert power(1, 1, seeds, 0.05) == pytest.approx(expected, abs=1e-4)
 
 
 @pytest.mark.filterwarnings('error')
-def test_the_power_of_effects_beyond_all_bounds_is_1_or_0():
+def test_power_of_extreme_effects_is_1_or_0():
     np.testing.assert_allclose(power(np.array([1e3, -1e3, 1e9]), 1, 20, 1e-4), [1, 0, 1], atol=1e-12)
 
 
@@ -232,15 +232,15 @@ def test_the_power_of_effects_beyond_all_bounds_is_1_or_0():
     np.array([-0.009, 0.002] * 5),
     np.linspace(-0.02, 0.05, 8),
 ], ids=['small', 'none', 'below the margin', 'effect'])  # fmt: skip
-def test_the_seeds_that_are_needed_are_the_fewest_that_bring_either_verdict(values):
+def test_number_of_seeds_needed_is_the_smallest_that_gives_either_verdict(values):
     mean, deviation, level = values.mean(), values.std(ddof=1), 0.001
 
-    def found(effect: float, seeds: int) -> float:
+    def detection(effect: float, seeds: int) -> float:
         return nct.sf(t.isf(level, seeds - 1), seeds - 1, effect / deviation * seeds**0.5)
 
     def chance(seeds: int) -> float:
-        equivalent = found(0.01 - mean, seeds) + found(0.01 + mean, seeds) - 1
-        return max(found(abs(mean), seeds), equivalent)
+        equivalent = detection(0.01 - mean, seeds) + detection(0.01 + mean, seeds) - 1
+        return max(detection(abs(mean), seeds), equivalent)
 
     needed = len(values) + seeds_needed(values, 0.01, level)
     assert chance(needed) >= POWER > chance(needed - 1)
@@ -251,12 +251,12 @@ def test_a_bound_at_zero_is_undecided():
     assert (_verdict(1e-9, 0.02, 0.01, 20), _verdict(-0.02, -1e-9, 0.01, 20)) == ('rises', 'falls')
 
 
-def test_a_small_negative_skewness_is_taken_for_none():
+def test_small_negative_skewness_is_ignored():
     assert critical_value(10, 0.01, -0.4) == critical_value(10, 0.01, 0)
 
 
-def test_the_samples_behind_intervals_are_always_the_same():
-    # Any change of how many there are, or of what they are drawn by, changes every verdict a little.
+def test_samples_behind_intervals_are_fixed():
+    # A change in their number, or in how they are drawn, changes every interval a little.
     assert critical_value(10, 0.01, 1.0) == pytest.approx(3.8595119384860315, rel=1e-9)
     assert critical_value(8, 0.05, 0.6) == pytest.approx(2.1997600645120583, rel=1e-9)
     assert shared_skewness(np.random.default_rng(1).exponential(1, (8, 5))) == pytest.approx(

@@ -1,4 +1,4 @@
-"""Broken and strange files, as the internet has them: none shows a face, all must be listed and none may stop a run."""
+"""Broken and strange files, as found on the internet: none shows a face, all must be listed, none may stop a run."""
 
 import gzip
 import os
@@ -23,20 +23,20 @@ NAMES = [
 
 
 def make_hostile(folder: Path, surroundings: Path, count: int, seed: int) -> set[str]:
-    """Make `count` hostile files or more in folder/{female,male}, and return their places below `folder`.
+    """Make at least `count` hostile files in folder/{female,male}, and return their paths below `folder`.
 
-    Links lead to what is in `surroundings`, which is not to be read.
+    Links point to files in `surroundings`, which must not be read.
     """
     random = np.random.default_rng(seed)
-    places = set()
+    paths = set()
     for label in ('female', 'male'):
         (folder / label / 'folder.jpg').mkdir(parents=True)
     for number, (name, content) in enumerate(_contents(count, random)):
-        place = os.fsencode(('female', 'male')[number % 2]) + b'/' + name
-        # Bytes of its own behind each picture: identical files are another matter.
-        (folder / os.fsdecode(place)).write_bytes(content + number.to_bytes(4, 'big') if content else b'')
-        places.add(os.fsdecode(place))
-    return places | _odd_files(folder, surroundings)
+        path = os.fsencode(('female', 'male')[number % 2]) + b'/' + name
+        # A unique suffix after each picture, since identical files would only count once.
+        (folder / os.fsdecode(path)).write_bytes(content + number.to_bytes(4, 'big') if content else b'')
+        paths.add(os.fsdecode(path))
+    return paths | _odd_files(folder, surroundings)
 
 
 def _contents(count: int, random: np.random.Generator) -> Iterator[tuple[bytes, bytes]]:
@@ -61,7 +61,7 @@ def cut(content: bytes, random: np.random.Generator) -> bytes:
 
 
 def flipped(content: bytes, random: np.random.Generator) -> bytes:
-    """The same with up to 20 bits turned over, most of them near the start, where the headers are."""
+    """Return the content with up to 20 bits flipped, most of them near the start, where the headers are."""
     damaged = bytearray(content)
     for _ in range(int(random.integers(1, 21))):
         damaged[int(random.integers(len(content)) * random.random() ** 2)] ^= 1 << int(random.integers(8))
@@ -74,12 +74,12 @@ def overwritten(content: bytes, random: np.random.Generator) -> bytes:
 
 
 def strange_pictures() -> dict[str, bytes]:
-    """Return pictures that are whole and strange, and files that only pretend."""
+    """Return intact but strange pictures, and files that only pretend to be pictures."""
     return _bombs() | _extremes() | _metadata() | _pretenders()
 
 
 def _bombs() -> dict[str, bytes]:
-    """Small files that ask for much memory or time."""
+    """Return small files that take much memory or time to decode."""
     side = 20_000
     jpeg, gif, bmp = (encoded(picture(), kind) for kind in ('JPEG', 'GIF', 'BMP'))
     size_at = jpeg.index(b'\xff\xc0') + 5
@@ -132,7 +132,7 @@ def _extremes() -> dict[str, bytes]:
 
 
 def _metadata() -> dict[str, bytes]:
-    """Pictures whose pixels are good and whose descriptions are not."""
+    """Return pictures with valid pixels and invalid metadata."""
     turned = {}
     for orientation in range(11):
         exif = Image.Exif()
@@ -175,13 +175,13 @@ def png_chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def png_with(kind: bytes, content: bytes) -> bytes:
-    """A PNG file with one more chunk, behind its header."""
+    """Return a PNG file with an additional chunk after its header."""
     png = encoded(picture(), 'PNG')
     return png[:33] + png_chunk(kind, content) + png[33:]
 
 
 def _odd_files(folder: Path, surroundings: Path) -> set[str]:
-    """Make links, pipes and whatever else has a name; return their places."""
+    """Make links, pipes, sockets and unreadable files; return their paths."""
     (folder / 'male' / 'closed').mkdir()
     links = {
         'male/link out.jpg': surroundings / 'secret.jpg',
@@ -193,16 +193,16 @@ def _odd_files(folder: Path, surroundings: Path) -> set[str]:
         'male/link to a device.jpg': Path('/dev/zero'),
         'link to a folder named male': surroundings,
     }
-    for place, target in links.items():
-        (folder / place).symlink_to(target)
+    for name, target in links.items():
+        (folder / name).symlink_to(target)
     os.mkfifo(folder / 'male' / 'pipe.jpg')
     with socket.socket(socket.AF_UNIX) as listener:
-        # The path of a socket may have 107 bytes only.
-        here = os.open(folder / 'male', os.O_RDONLY)
-        listener.bind(f'/proc/self/fd/{here}/socket.jpg')
-        os.close(here)
+        # The path of a socket is limited to 107 bytes.
+        directory = os.open(folder / 'male', os.O_RDONLY)
+        listener.bind(f'/proc/self/fd/{directory}/socket.jpg')
+        os.close(directory)
     files = {'male/.hidden.jpg', 'male/forbidden.jpg', 'mixed.jpg', 'male/closed/x.jpg'}
-    for place in files:
-        (folder / place).write_bytes(place.encode())
+    for name in files:
+        (folder / name).write_bytes(name.encode())
     (folder / 'male' / 'forbidden.jpg').chmod(0)
     return files | set(links) | {'male/pipe.jpg', 'male/socket.jpg'}

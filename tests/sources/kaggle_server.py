@@ -1,4 +1,4 @@
-"""A stand-in for api.kaggle.com on 127.0.0.1, and the download stage run against it with the real client."""
+"""A stand-in for api.kaggle.com on 127.0.0.1, and a study whose download stage uses it with the real client."""
 
 import base64
 import hashlib
@@ -31,9 +31,9 @@ run_stage('download', main)
 
 @dataclass
 class Answer:
-    """What the server answers; after `cut` bytes of the body (None: all) it hangs up or, if it `stalls`, says no more.
+    """A response of the server; after `cut` bytes of the body (None: all) it hangs up or, if it `stalls`, just waits.
 
-    It never starts to answer if it is `mute`. If it is `stored` elsewhere, as at Kaggle, it says where that is first.
+    If it is `mute`, it never starts to respond. If it is `stored` elsewhere, as at Kaggle, it redirects first.
     """
 
     body: bytes = b''
@@ -55,7 +55,7 @@ def archive(files: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
 
 
 def md5(body: bytes) -> dict[str, str]:
-    """Return the header with which Google's storage says the hash of what it sends."""
+    """Return the header in which Google's storage sends the hash of a body."""
     return {'x-goog-hash': f'crc32c=AAAAAA==,md5={base64.b64encode(hashlib.md5(body).digest()).decode()}'}
 
 
@@ -63,7 +63,7 @@ RANGES = {'Accept-Ranges': 'bytes'}
 
 
 class KaggleServer(ThreadingHTTPServer):
-    """A server that gives one `answer` to everybody, and keeps the `requests` as (method, path, headers, body)."""
+    """A server that gives the same `answer` to all requests and records `requests` as (method, path, headers, body)."""
 
     daemon_threads = True
 
@@ -73,7 +73,7 @@ class KaggleServer(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, kwargs={'poll_interval': 0.05}, daemon=True).start()
 
     def close(self) -> None:
-        """Hang up on everybody."""
+        """Close all connections and stop the server."""
         self.closing.set()
         self.shutdown()
         self.server_close()
@@ -112,26 +112,26 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class Study:
-    """A folder in which the download stage runs, with a home and a cache of its own, and a stand-in for Kaggle."""
+    """A folder in which the download stage runs, with its own home and cache, and a stand-in for Kaggle."""
 
     def __init__(self, folder: Path, server: KaggleServer):
         self.folder, self.server = folder / 'study', server
         self.home, self.cache = folder / 'home', folder / 'cache'
-        for made in (self.folder, self.home, self.cache):
-            made.mkdir()
+        for path in (self.folder, self.home, self.cache):
+            path.mkdir()
         shipped = yaml.safe_load((ROOT / 'params.yaml').read_text())
         params = merged(shipped, {'data': {'source': 'kaggle', 'kaggle': {'handle': HANDLE}}})
         (self.folder / 'params.yaml').write_text(yaml.safe_dump(params))
 
     def download(self, *command: str, **environment: str) -> subprocess.CompletedProcess:
-        """Run the stage as a fork, or Python with `command` in its place, with more in its `environment`."""
+        """Run the stage as a fork, or Python with `command` instead, with additional variables in `environment`."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(('KAGGLE', 'STUDY'))}
         network = {'http_proxy': f'http://127.0.0.1:{self.server.server_port}', 'no_proxy': '', 'NO_PROXY': ''}
-        places = {'HOME': str(self.home), 'KAGGLEHUB_CACHE': str(self.cache), 'PYTHONPATH': str(ROOT)}
+        folders = {'HOME': str(self.home), 'KAGGLEHUB_CACHE': str(self.cache), 'PYTHONPATH': str(ROOT)}
         return subprocess.run(
             [sys.executable, *command] if command else [forking_python(), '-m', 'stages.download'],
             cwd=self.folder,
-            env=kept | network | places | {'KAGGLE_API_ENVIRONMENT': 'LOCALHOST'} | environment,
+            env=kept | network | folders | {'KAGGLE_API_ENVIRONMENT': 'LOCALHOST'} | environment,
             text=True,
             capture_output=True,
             stdin=subprocess.DEVNULL,
@@ -139,9 +139,9 @@ class Study:
         )
 
     def photos(self) -> list[tuple[str, str]]:
-        """Return label and origin of every photo that is there."""
+        """Return label and origin of every downloaded photo."""
         return [(row['label'], row['origin']) for row in read_csv(self.folder / 'data' / 'raw' / 'photos.csv')]
 
     def cached(self) -> list[str]:
-        """Return the names of the files in the cache, but of its lock."""
+        """Return the names of the files in the cache, except its lock."""
         return sorted(path.name for path in self.cache.rglob('*') if path.is_file() and path.suffix != '.lock')

@@ -1,4 +1,4 @@
-"""A small whole picture, without a face, of every format that Pillow opens."""
+"""A small valid picture, without a face, in every format that Pillow opens."""
 
 import io
 import struct
@@ -24,7 +24,7 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def picture(mode: str = 'RGB') -> Image.Image:
-    """A slope of grey with noise: nothing that looks like a face, which dots of black and white can do."""
+    """Return a grey gradient with noise: unlike black and white dots, it cannot look like a face."""
     noise = np.random.default_rng(0).integers(0, 60, (HEIGHT, WIDTH, 3))
     return Image.fromarray((noise + np.arange(WIDTH)[None, :, None] * 8).astype(np.uint8)).convert(
         mode, dither=Image.Dither.NONE
@@ -32,7 +32,7 @@ def picture(mode: str = 'RGB') -> Image.Image:
 
 
 def samples() -> dict[str, bytes]:
-    """Return the bytes of a picture of each format, by Pillow's name for it."""
+    """Return the bytes of a picture in each format, by Pillow's name for the format."""
     saved = {kind: encoded(picture(mode), kind) for kind, mode in SAVED.items()}
     return saved | _drawn_by_hand() | _wrapped(saved['PCX']) | _stubs()
 
@@ -70,14 +70,14 @@ def _drawn_by_hand() -> dict[str, bytes]:
 
 
 def _wrapped(pcx: bytes) -> dict[str, bytes]:
-    """Formats that hold a picture of another."""
+    """Return pictures in formats that contain a picture in another format."""
     icon = bytearray(encoded(picture('RGBA'), 'ICO', bitmap_format='bmp', sizes=[(16, 16)]))
     icon[2] = 2
     return {'CUR': bytes(icon), 'DCX': struct.pack('<3I', 0x3ADE68B1, 12, 0) + pcx}
 
 
 def _stubs() -> dict[str, bytes]:
-    """Formats that Pillow knows by their first bytes, and cannot draw."""
+    """Return files in formats that Pillow identifies by their first bytes, but cannot decode."""
     box = struct.pack('<IH4hHI', 0x9AC6CDD7, 0, 0, 0, WIDTH, HEIGHT, 72, 0)
     return {
         'BUFR': b'BUFR' + b'\0' * 40,

@@ -15,7 +15,7 @@ from stages.sources.source import Photo
 from tests.sources.kaggle_server import archive
 
 
-def test_offers_every_file_in_an_order_of_names(tmp_path):
+def test_files_are_offered_in_the_order_of_their_names(tmp_path):
     path = tmp_path / 'a.zip'
     path.write_bytes(archive({'men/b.JPG': b'b', 'men/': b'', 'men/a.jpg': b'a', 'notes.txt': b'', 'men/._a.jpg': b''}))
     assert list(archive_photos(path)) == [
@@ -26,14 +26,14 @@ def test_offers_every_file_in_an_order_of_names(tmp_path):
     ]
 
 
-def test_a_file_that_is_larger_than_a_photo_is_left_out_unread(tmp_path, monkeypatch):
+def test_too_large_file_is_left_out_unread(tmp_path, monkeypatch):
     monkeypatch.setattr('stages.sources.layouts.MOST_BYTES', 1_000_000)
     path = tmp_path / 'a.zip'
     path.write_bytes(archive({'men/a.jpg': bytes(1_000_001)}))
     assert list(archive_photos(path)) == [Remark('men/a.jpg', False, 'larger than 1 MB')]
 
 
-def test_a_file_with_more_in_it_than_the_archive_says_is_not_unpacked(tmp_path):
+def test_file_larger_than_the_archive_says_is_not_unpacked(tmp_path):
     path, size = tmp_path / 'a.zip', 50_000_000
     content = archive({'men/a.jpg': bytes(size)}, zipfile.ZIP_DEFLATED)
     path.write_bytes(content.replace(size.to_bytes(4, 'little'), (1000).to_bytes(4, 'little')))
@@ -63,7 +63,7 @@ def special(name: str, kind: bytes, target: str = '') -> tarfile.TarInfo:
     return info
 
 
-def test_a_tar_archive_offers_what_a_zip_archive_does_below_its_own_place(tmp_path):
+def test_tar_archive_offers_its_files_below_its_own_path(tmp_path):
     path = tar(
         tmp_path / 'a.tar',
         ('men/b.JPG', b'b'), ('men/a.jpg', b'a'), special('men', tarfile.DIRTYPE), ('notes.txt', b''),
@@ -89,13 +89,13 @@ def test_an_archive_of_one_label_may_be_named_by_it(tmp_path):
     (('../men/a.jpg', b'a'), r'contains a file with a path outside the archive \(\.\./men/a\.jpg\)'),
     (('/men/a.jpg', b'a'), 'contains a file with a path outside'),
 ], ids=['link', 'hard link', 'above', 'absolute'])  # fmt: skip
-def test_a_tar_archive_made_to_harm_is_refused_whole(tmp_path, member, reason):
+def test_malicious_tar_archive_is_refused(tmp_path, member, reason):
     path = tar(tmp_path / 'a.tar', ('men/0.jpg', b'0'), member)
     with pytest.raises(ArchiveError, match=reason):
         next(archive_photos(path))
 
 
-def test_a_tar_archive_that_is_cut_or_compressed_is_damaged_or_none(tmp_path):
+def test_truncated_or_compressed_tar_archive_is_refused(tmp_path):
     path = tar(tmp_path / 'a.tar', ('men/a.jpg', bytes(5000)))
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(ArchiveError, match='damaged or not a tar archive'):

@@ -28,7 +28,7 @@ def refused(data: dict) -> str:
     return str(error.value)
 
 
-def test_the_sources_are_the_files_that_define_one():
+def test_sources_are_the_files_that_define_one():
     assert SOURCES.items() <= subclasses_in('stages.sources', Source).items()
 
 
@@ -55,12 +55,12 @@ def test_every_source_is_told_how_to_read_files(name):
 
 
 @pytest.mark.parametrize(('source', 'shown'), [('web', "'web'"), ('source', "'source'"), (3, '3'), (None, 'None')])
-def test_an_unknown_source_is_refused_with_those_there_are(source, shown):
+def test_unknown_source_is_refused_with_the_known_ones(source, shown):
     known = ' or '.join(', '.join(map(repr, subclasses_in('stages.sources', Source))).rsplit(', ', 1))
     assert refused(section(source=source)) == f'data.source: must be {known}, got {shown}'
 
 
-def test_no_source_is_named():
+def test_missing_source_is_named():
     data = section()
     del data['source']
     with pytest.raises(StudyError, match=r'^data\.source: missing; `git diff params\.yaml` shows what was removed$'):
@@ -69,13 +69,13 @@ def test_no_source_is_named():
 
 @pytest.mark.parametrize('source', SOURCES)
 @pytest.mark.parametrize('missing', ['drawn', 'kaggle', 'table'])
-def test_every_source_with_params_has_its_entry_whichever_is_chosen(source, missing):
+def test_entry_of_every_source_is_required_whichever_is_chosen(source, missing):
     data = section(source=source)
     del data[missing]
     assert refused(data) == f'data.{missing}: missing; `git diff params.yaml` shows what was removed'
 
 
-def test_what_is_missing_beside_or_in_an_entry_has_its_shipped_default():
+def test_missing_params_have_their_shipped_defaults():
     data = section(source='folder', drawn={'count': 60}, kaggle={})
     del data['folder']
     assert chosen_source(data).params == SHIPPED['folder']
@@ -107,7 +107,7 @@ def test_what_is_missing_beside_or_in_an_entry_has_its_shipped_default():
     ({'kaggle': HANDLE}, f'data.kaggle: must be a valid dictionary or instance of Params, got {HANDLE!r}'),
 ])  # fmt: skip
 @pytest.mark.parametrize('source', ['drawn', 'kaggle'])
-def test_a_wrong_entry_is_refused_in_one_line_whichever_is_chosen(source, entry, line):
+def test_wrong_entry_is_refused_in_one_line_whichever_source_is_chosen(source, entry, line):
     assert refused(section(source=source) | entry) == line
 
 
@@ -126,10 +126,10 @@ def test_a_handle_that_does_not_name_one_version_is_refused(handle, reason):
 
 
 @pytest.mark.parametrize('handle', [HANDLE, 'a/b/versions/1', '3/4/versions/100'])
-def test_a_handle_that_names_one_version_is_let_through(handle):
+def test_handle_that_names_one_version_is_accepted(handle):
     assert chosen_source(section(source='kaggle', kaggle={'handle': handle})).params.handle == handle
 
 
-def test_several_mistakes_are_a_line_each():
+def test_every_mistake_has_its_own_line():
     lines = refused(section(source='web', folder=3, drawn={'count': 1, 'seed': 3})).splitlines()
     assert sorted(line.split(':')[0] for line in lines) == ['data.drawn.count', 'data.folder', 'data.source']

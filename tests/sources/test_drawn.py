@@ -18,7 +18,7 @@ def offered():
     return list(photos(workers=2))
 
 
-def test_offers_the_portraits_of_a_seed_half_of_them_female(offered):
+def test_portraits_of_a_seed_are_offered_half_of_them_female(offered):
     assert len(offered) == 40
     for index in (0, 1, 39):
         drawn = portrait(5, index)
@@ -26,7 +26,7 @@ def test_offers_the_portraits_of_a_seed_half_of_them_female(offered):
     assert [photo.label for photo in offered].count('female') == 20
 
 
-def test_neither_the_number_of_workers_nor_that_of_portraits_changes_a_portrait(offered):
+def test_portraits_do_not_depend_on_the_number_of_workers_or_portraits(offered):
     assert list(islice(photos(workers=1), 3)) == offered[:3]
     assert list(islice(photos(workers=1, count=44), 3)) == offered[:3]
 

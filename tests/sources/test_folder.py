@@ -15,10 +15,10 @@ def two_labels(name: str, label: str, other: str) -> str:
     return f'{label} by "{name}", although "{other}" in its path gives the other label'
 
 
-def test_offers_every_file_in_an_order_of_names(tmp_path):
-    for place in ('men/b.jpg', 'men/a.JPG', 'women/c', 'notes.txt'):
-        (tmp_path / place).parent.mkdir(exist_ok=True)
-        (tmp_path / place).write_bytes(place.encode())
+def test_files_are_offered_in_the_order_of_their_names(tmp_path):
+    for name in ('men/b.jpg', 'men/a.JPG', 'women/c', 'notes.txt'):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(name.encode())
     assert list(folder_photos(tmp_path)) == [
         Photo(b'men/a.JPG', '.jpg', 'male', 'men/a.JPG'),
         Photo(b'men/b.jpg', '.jpg', 'male', 'men/b.jpg'),
@@ -27,7 +27,7 @@ def test_offers_every_file_in_an_order_of_names(tmp_path):
     ]
 
 
-def test_archives_are_read_in_their_place(tmp_path):
+def test_archives_are_read_in_the_order_of_their_names(tmp_path):
     (tmp_path / 'men').mkdir()
     (tmp_path / 'men' / 'z.jpg').write_bytes(b'z')
     (tmp_path / 'men' / 'b.zip').write_bytes(archive({'1.jpg': b'1', 'women/2.jpg': b'2'}))
@@ -49,7 +49,7 @@ def test_an_archive_that_cannot_be_read_is_a_clear_error(tmp_path):
         list(folder_photos(tmp_path))
 
 
-def test_links_that_break_or_lead_out_get_a_remark(tmp_path):
+def test_broken_links_and_links_out_of_the_folder_get_a_remark(tmp_path):
     inside = tmp_path / 'set' / 'men'
     inside.mkdir(parents=True)
     (tmp_path / 'secret').write_bytes(b'secret')
@@ -66,7 +66,7 @@ def test_a_missing_folder_is_a_clear_error(tmp_path):
         list(folder_photos(tmp_path / 'nowhere'))
 
 
-def test_the_source_offers_the_files_of_the_folder_that_its_params_name(tmp_path):
+def test_source_offers_the_files_of_the_folder_in_its_params(tmp_path):
     (tmp_path / 'men').mkdir()
     (tmp_path / 'men' / 'a.jpg').write_bytes(b'a')
     photos = list(Folder(str(tmp_path)).photos(workers=1))
@@ -75,7 +75,7 @@ def test_the_source_offers_the_files_of_the_folder_that_its_params_name(tmp_path
 
 @pytest.fixture
 def nobody(tmp_path):
-    """Read files as nobody in particular, since root may read everything."""
+    """Run the test as the user nobody, since root may read everything."""
     if os.geteuid() == 0:
         for folder in (tmp_path, *tmp_path.parents[:3]):
             folder.chmod(0o755)
@@ -86,10 +86,10 @@ def nobody(tmp_path):
         yield
 
 
-def test_what_may_not_be_read_gets_a_remark(tmp_path, request):
-    for place in ('men/file.jpg', 'men/closed/a.jpg', 'women/good.jpg'):
-        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / place).write_bytes(place.encode())
+def test_unreadable_files_and_folders_get_a_remark(tmp_path, request):
+    for name in ('men/file.jpg', 'men/closed/a.jpg', 'women/good.jpg'):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(name.encode())
     (tmp_path / 'men' / 'file.jpg').chmod(0)
     (tmp_path / 'men' / 'closed').chmod(0)
     request.getfixturevalue('nobody')
@@ -100,7 +100,7 @@ def test_what_may_not_be_read_gets_a_remark(tmp_path, request):
     ]
 
 
-def test_what_is_no_file_gets_a_remark_and_is_never_opened(tmp_path):
+def test_anything_but_a_file_gets_a_remark_and_is_not_opened(tmp_path):
     men = tmp_path / 'men'
     (men / '.hidden').mkdir(parents=True)
     (men / 'folder.jpg').mkdir()

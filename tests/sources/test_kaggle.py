@@ -1,4 +1,4 @@
-"""The source `kaggle`: the whole download stage with the real client, against a stand-in for Kaggle on 127.0.0.1."""
+"""The source `kaggle`: the download stage with the real client and a stand-in for Kaggle on 127.0.0.1."""
 
 import json
 import random
@@ -38,7 +38,7 @@ def study(tmp_path, server):
 
 
 def assert_fails_plainly(study: Study, result: subprocess.CompletedProcess, *words: str) -> None:
-    """The stage ended with one or two lines, holding `words`, and nothing of data/raw is there."""
+    """Assert that the stage failed with one or two lines that contain `words`, and left no data/raw."""
     assert result.returncode == 1
     assert result.stdout == ''
     assert result.stderr.startswith('download: ')
@@ -52,14 +52,14 @@ def assert_succeeds(study: Study, result: subprocess.CompletedProcess, photos: l
     assert study.photos() == photos
 
 
-def test_a_public_set_needs_no_credentials_and_is_downloaded_once(study, server):
+def test_public_data_set_needs_no_credentials_and_is_downloaded_once(study, server):
     server.answer = Answer(FACES, headers=md5(FACES) | RANGES)
     assert_succeeds(study, study.download())
     [(method, path, headers, body)] = server.requests
     assert (method, path) == ('POST', 'http://localhost/api/v1/datasets.DatasetApiService/DownloadDataset')
     assert 'Authorization' not in headers
-    asked = json.loads(body)
-    assert asked == {'ownerSlug': 'somebody', 'datasetSlug': 'faces', 'datasetVersionNumber': '3'} | asked
+    content = json.loads(body)
+    assert content == {'ownerSlug': 'somebody', 'datasetSlug': 'faces', 'datasetVersionNumber': '3'} | content
     assert study.cached() == ['3.zip']
     assert_succeeds(study, study.download())
     assert len(server.requests) == 1
@@ -70,9 +70,9 @@ def test_two_runs_at_once_share_one_download(study, server, tmp_path):
     other = Study(tmp_path / 'other', server)
     server.answer = Answer(FACES, headers=RANGES)
     with ThreadPoolExecutor() as threads:
-        runs = [threads.submit(each.download, KAGGLEHUB_CACHE=str(study.cache)) for each in (study, other)]
-    for each, run in zip((study, other), runs, strict=True):
-        assert_succeeds(each, run.result())
+        runs = [threads.submit(user.download, KAGGLEHUB_CACHE=str(study.cache)) for user in (study, other)]
+    for user, run in zip((study, other), runs, strict=True):
+        assert_succeeds(user, run.result())
     assert len(server.requests) == 1
 
 
@@ -112,13 +112,13 @@ REFUSAL = {'Content-Type': 'application/json'}
     (Answer(status=418), ["418 I'm a Teapot", PAGE]),
     (Answer(b'{', headers=REFUSAL), ['an invalid response', 'try again later']),
 ])  # fmt: skip
-def test_a_refusal_says_what_to_do_and_leaves_nothing(study, server, answer, words):
+def test_refusal_gives_advice_and_leaves_no_files(study, server, answer, words):
     server.answer = answer
     assert_fails_plainly(study, study.download(), *words)
     assert study.cached() == []
 
 
-def test_after_refusals_the_next_run_goes_on(study, server):
+def test_next_run_succeeds_after_refusals(study, server):
     for status in (403, 500):
         server.answer = Answer(status=status)
         assert_fails_plainly(study, study.download())
@@ -129,8 +129,8 @@ def test_after_refusals_the_next_run_goes_on(study, server):
 def test_no_network(study):
     with socket.socket() as taken:
         taken.bind(('127.0.0.1', 0))
-        nobody = f'http://127.0.0.1:{taken.getsockname()[1]}'
-        assert_fails_plainly(study, study.download(http_proxy=nobody), 'cannot be reached', 'check the network')
+        unused = f'http://127.0.0.1:{taken.getsockname()[1]}'
+        assert_fails_plainly(study, study.download(http_proxy=unused), 'cannot be reached', 'check the network')
     assert_succeeds(study, study.download())
 
 
@@ -142,7 +142,7 @@ def test_no_answer(study, server):
 
 
 @pytest.mark.parametrize(('stalls', 'hashed'), [(True, True), (False, True), (False, False)])
-def test_a_download_that_stalls_or_breaks_off_is_resumed(study, server, stalls, hashed):
+def test_stalled_or_interrupted_download_is_resumed(study, server, stalls, hashed):
     whole = Answer(FACES, headers=RANGES | (md5(FACES) if hashed else {}), stored=True)
     server.answer = replace(whole, cut=2_500_000, stalls=stalls)
     assert_fails_plainly(study, study.download('-c', IMPATIENT), 'was interrupted or stalled', 'run again')
@@ -163,7 +163,7 @@ def test_a_resumed_download_may_stall_too(study, server):
     assert server.requests[-1][2]['Range'] == f'bytes={2 * 2**20}-'
 
 
-def test_a_resumed_download_that_is_given_something_else_is_removed(study, server):
+def test_resumed_download_of_other_content_is_removed(study, server):
     server.answer = Answer(FACES, headers=RANGES, cut=2_500_000)
     study.download()
     server.answer = Answer(bytes(3_500_000), headers=RANGES)
@@ -171,7 +171,7 @@ def test_a_resumed_download_that_is_given_something_else_is_removed(study, serve
     assert study.cached() == []
 
 
-def test_a_truncated_download_starts_anew_where_the_server_cannot_resume(study, server):
+def test_truncated_download_restarts_if_the_server_cannot_resume(study, server):
     server.answer = Answer(FACES, cut=2_500_000)
     assert_fails_plainly(study, study.download(), 'was interrupted or stalled', 'run again')
     server.answer = Answer(FACES)
@@ -197,7 +197,7 @@ def test_a_wrong_hash(study, server):
     (archive({LINK: b'/etc/passwd'}), ['a link (Male Faces/2.jpg)']),
     (BOMB, ['unpacks to more than 20 times its size']),
 ])  # fmt: skip
-def test_an_archive_that_is_not_fit_to_read_is_removed(study, server, tmp_path, content, words):
+def test_unsuitable_archive_is_removed(study, server, tmp_path, content, words):
     server.answer = Answer(content, headers=RANGES)
     before = sorted(path for path in tmp_path.rglob('*') if not path.is_relative_to(study.cache))
     result = study.download()
@@ -207,7 +207,7 @@ def test_an_archive_that_is_not_fit_to_read_is_removed(study, server, tmp_path, 
     assert [path for path in after if path not in before] == [study.folder / 'data']
 
 
-def test_after_unfit_archives_the_next_run_goes_on(study, server):
+def test_next_run_succeeds_after_unsuitable_archives(study, server):
     for content in (b'<html>', BOMB):
         server.answer = Answer(content, headers=RANGES)
         assert_fails_plainly(study, study.download(), 'removed')
@@ -215,7 +215,7 @@ def test_after_unfit_archives_the_next_run_goes_on(study, server):
     assert_succeeds(study, study.download())
 
 
-def test_the_traceback_is_there_for_who_asks(study, server):
+def test_traceback_is_shown_on_request(study, server):
     server.answer = Answer(status=500)
     result = study.download(STUDY_TRACEBACK='1')
     assert 'Traceback' in result.stderr
@@ -224,13 +224,13 @@ def test_the_traceback_is_there_for_who_asks(study, server):
 
 @pytest.fixture
 def tiny_disk(tmp_path):
-    """Return a function that puts a folder on a disk of its own with 2 MB."""
+    """Return a function that puts a folder on its own disk of 2 MB."""
     mounted = []
 
     def mount(folder):
         folder.mkdir(exist_ok=True)
-        made = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder], capture_output=True)
-        if made.returncode:
+        result = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder], capture_output=True)
+        if result.returncode:
             pytest.skip('only root may mount a tiny disk here')
         mounted.append(folder)
 
@@ -243,7 +243,7 @@ def enlarge(disk):
     subprocess.run(['mount', '-o', 'remount,size=8m', disk], check=True)
 
 
-def test_a_full_disk_below_the_cache(study, server, tiny_disk):
+def test_full_disk_of_the_cache(study, server, tiny_disk):
     tiny_disk(study.cache)
     server.answer = Answer(FACES, headers=RANGES)
     assert_fails_plainly(study, study.download(), str(study.cache), 'no space left', 'make room', 'KAGGLEHUB_CACHE')
@@ -251,7 +251,7 @@ def test_a_full_disk_below_the_cache(study, server, tiny_disk):
     assert_succeeds(study, study.download())
 
 
-def test_a_full_disk_below_the_photos(study, tiny_disk):
+def test_full_disk_of_the_photos(study, tiny_disk):
     tiny_disk(study.folder / 'data')
     assert_fails_plainly(study, study.download(), 'data/raw: no space left', 'make room')
     enlarge(study.folder / 'data')
@@ -270,7 +270,7 @@ def picture(number: int) -> bytes:
     (['Training/female/131422.jpg.jpg', 'Training/male/090544.jpg.jpg', 'Validation/female/160002.jpg.jpg',
       'Validation/male/160001.jpg.jpg'],
      ['female', 'male', 'female', 'male']),
-    # train, valid and test folders, as gpiosenka lays them out
+    # train, valid and test folders, as in the data sets of gpiosenka
     (['test/man/1.jpg', 'test/woman/1.jpg', 'train/man/001.jpg', 'train/woman/001.jpg', 'valid/man/1.jpg',
       'valid/woman/1.jpg'],
      ['male', 'female', 'male', 'female', 'male', 'female']),
@@ -283,25 +283,25 @@ def test_known_layouts(study, server, files, photos):
     assert_succeeds(study, study.download(), list(zip(photos, files, strict=True)))
 
 
-def test_utkface_holds_the_same_pictures_in_several_folders_and_some_without_a_label(study, server):
-    man, nobody = '100_0_0_20170112213500903.jpg.chip.jpg', '61_3_20170109150557335.jpg.chip.jpg'
+def test_utkface_has_identical_pictures_in_several_folders_and_some_without_a_label(study, server):
+    man, unlabelled = '100_0_0_20170112213500903.jpg.chip.jpg', '61_3_20170109150557335.jpg.chip.jpg'
     folders = ['UTKFace', 'crop_part1', 'utkface_aligned_cropped/UTKFace', 'utkface_aligned_cropped/crop_part1']
     server.answer = Answer(
-        archive({f'{folder}/{man}': picture(1) for folder in folders} | {f'crop_part1/{nobody}': picture(2)})
+        archive({f'{folder}/{man}': picture(1) for folder in folders} | {f'crop_part1/{unlabelled}': picture(2)})
     )
     assert_succeeds(study, study.download(), [('male', f'UTKFace/{man}')])
     remarks = {remark.origin: remark.reason for remark in read_remarks(study.folder / 'data' / 'raw' / 'remarks.csv')}
     assert remarks == {f'{folder}/{man}': f'identical to UTKFace/{man}' for folder in folders[1:]} | {
-        f'crop_part1/{nobody}': 'neither its name nor that of a parent folder gives a label'
+        f'crop_part1/{unlabelled}': 'neither its name nor that of a parent folder gives a label'
     }
 
 
-def test_other_sources_do_not_wait_for_the_client():
+def test_importing_the_stage_does_not_import_the_client():
     check = 'import stages.download, sys; sys.exit("kagglehub" in sys.modules)'
     assert subprocess.run([sys.executable, '-c', check], cwd=ROOT).returncode == 0
 
 
-def test_choosing_another_source_does_not_wait_for_the_client():
+def test_choosing_another_source_does_not_import_the_client():
     chosen = 'download.chosen_source(download.load_params(download.Params).data.model_dump())'
     check = f'import sys; from stages import download; {chosen}; sys.exit("kagglehub" in sys.modules)'
     assert subprocess.run([sys.executable, '-c', check], cwd=ROOT).returncode == 0

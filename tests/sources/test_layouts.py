@@ -9,7 +9,7 @@ from stages.sources.source import Photo
 from stages.sources.words import Vocabulary
 
 
-@pytest.mark.parametrize(('place', 'label'), [
+@pytest.mark.parametrize(('path', 'label'), [
     ('male/a.jpg', 'male'),
     ('FEMALE/a.jpg', 'female'),
     ('Male Faces/a.jpg', 'male'),
@@ -55,26 +55,26 @@ from stages.sources.words import Vocabulary
     ('Man Ray 3.jpg', None),
     ('x/M001.jpg', None),
 ])  # fmt: skip
-def test_a_file_named_by_label_or_the_nearest_such_folder_gives_the_label(place, label):
-    assert next((label for _, label in labels_given(PurePosixPath(place))), None) == label
+def test_name_of_the_file_or_the_nearest_folder_gives_the_label(path, label):
+    assert next((label for _, label in labels_given(PurePosixPath(path))), None) == label
 
 
-def test_the_name_that_decides_comes_first_of_all_that_give_a_label():
-    place = PurePosixPath('men/x/female/male and female/Women 2019/a.jpg')
-    assert list(labels_given(place)) == [('Women 2019', 'female'), ('female', 'female'), ('men', 'male')]
+def test_names_that_give_a_label_start_with_the_decisive_one():
+    path = PurePosixPath('men/x/female/male and female/Women 2019/a.jpg')
+    assert list(labels_given(path)) == [('Women 2019', 'female'), ('female', 'female'), ('men', 'male')]
     of_a_file = PurePosixPath('women/26_0_2_20170104023102422.jpg')
     assert list(labels_given(of_a_file)) == [('26_0_2_20170104023102422.jpg', 'male'), ('women', 'female')]
 
 
-def offered(place: str, size: int = 3) -> Photo | Remark:
-    return offer(PurePosixPath(place), size, lambda: b'abc')
+def offered(path: str, size: int = 3) -> Photo | Remark:
+    return offer(PurePosixPath(path), size, lambda: b'abc')
 
 
-def test_a_file_becomes_a_photo_with_its_label_and_its_place():
+def test_file_becomes_a_photo_with_its_label_and_path():
     assert offered('Women/x/a.JPG') == Photo(b'abc', '.jpg', 'female', 'Women/x/a.JPG')
 
 
-@pytest.mark.parametrize(('place', 'label', 'remark'), [
+@pytest.mark.parametrize(('path', 'label', 'remark'), [
     ('female/men/x.jpg', 'male', 'male by "men", although "female" in its path gives the other label'),
     ('m/set/women/f/x.jpg', 'female', ''),
     ('women/man_1.jpg', 'female', 'female by "women", although "man_1.jpg" in its path gives the other label'),
@@ -84,25 +84,25 @@ def test_a_file_becomes_a_photo_with_its_label_and_its_place():
     ('Old Man River/women/x.jpg', 'female', ''),
     ('men/male/x.jpg', 'male', ''),
 ])  # fmt: skip
-def test_a_label_that_another_name_contradicts_comes_with_a_remark(place, label, remark):
-    photo = offered(place)
+def test_label_contradicted_by_another_name_gets_a_remark(path, label, remark):
+    photo = offered(path)
     assert (photo.label, photo.remark) == (label, remark)
 
 
-@pytest.mark.parametrize(('place', 'size', 'reason'), [
+@pytest.mark.parametrize(('path', 'size', 'reason'), [
     ('women/men and women/x.jpg', 3, '"men" and "women" in "men and women" are words of both labels; data.words'),
     ('Old Man River/x.jpg', 3, '"man" in "Old Man River" stands among other words and may not be a label; data.words'),
     ('x/Man Ray 1.jpg', 3, '"man" in "Man Ray 1.jpg" stands among other words'),
     ('.female/x.jpg', 3, 'hidden'), ('female/.x.jpg', 3, 'hidden'), ('people/x.jpg', 3, 'gives a label'),
     ('female/x.jpg', MOST_BYTES + 1, 'larger than 100 MB'),
 ])  # fmt: skip
-def test_what_is_no_photo_is_a_remark_and_is_not_read(place, size, reason):
-    remark = offer(PurePosixPath(place), size, lambda: pytest.fail('was read'))
-    assert (remark.origin, remark.kept) == (place, False)
+def test_file_that_is_not_a_photo_becomes_a_remark_and_is_not_read(path, size, reason):
+    remark = offer(PurePosixPath(path), size, lambda: pytest.fail('was read'))
+    assert (remark.origin, remark.kept) == (path, False)
     assert reason in remark.reason
 
 
-def test_a_file_of_the_largest_size_is_taken():
+def test_file_of_the_maximum_size_is_accepted():
     assert isinstance(offered('female/x.jpg', MOST_BYTES), Photo)
 
 

@@ -19,13 +19,13 @@ def test_photos_are_written_by_label_and_content_with_a_table(tmp_path):
     assert rows[0]['file'] == f'male/{rows[0]["sha256"][:16]}.jpg'
 
 
-def test_of_identical_files_the_first_is_kept(tmp_path):
+def test_first_of_identical_files_is_kept(tmp_path):
     store([photo(b'1', 'male', 'x'), photo(b'1', 'male', 'y')], tmp_path / 'raw')
     assert [row['origin'] for row in read_csv(tmp_path / 'raw' / 'photos.csv')] == ['x']
     assert read_remarks(tmp_path / 'raw' / 'remarks.csv') == [Remark('y', False, 'identical to x')]
 
 
-def test_of_identical_files_with_two_labels_one_of_each_is_kept_for_others_to_see(tmp_path):
+def test_identical_files_with_two_labels_are_kept_once_per_label(tmp_path):
     offers = [photo(b'1', 'male', 'x'), photo(b'2', 'male', 'z'), photo(b'1', 'female', 'y'), photo(b'1', 'male', 'w')]
     store(offers, tmp_path / 'raw')
     rows = read_csv(tmp_path / 'raw' / 'photos.csv')
@@ -34,7 +34,7 @@ def test_of_identical_files_with_two_labels_one_of_each_is_kept_for_others_to_se
     assert read_remarks(tmp_path / 'raw' / 'remarks.csv') == [Remark('w', False, 'identical to x')]
 
 
-def test_no_photo_is_an_error_that_leaves_nothing_behind(tmp_path):
+def test_no_photo_is_an_error_that_leaves_no_files(tmp_path):
     with pytest.raises(StudyError, match='no photo was found'):
         store([Remark('x', False, 'y')], tmp_path / 'raw')
     assert list(tmp_path.iterdir()) == []
@@ -57,7 +57,7 @@ def test_an_error_without_photos_says_what_there_is_and_which_param_to_set(tmp_p
     assert str(error.value) == message
 
 
-def test_a_source_that_fails_half_way_leaves_the_old_photos(tmp_path):
+def test_source_that_fails_midway_leaves_the_old_photos(tmp_path):
     store([photo(b'1', 'male', 'x')], tmp_path / 'raw')
 
     def failing():
@@ -71,13 +71,13 @@ def test_a_source_that_fails_half_way_leaves_the_old_photos(tmp_path):
 
 
 @pytest.mark.parametrize('suffix', ['.j\udcff', '.' + 'j' * 200, '.a/b', '.j\n', '.j"p', '.😀'])
-def test_an_ending_that_is_no_ending_is_left_off(tmp_path, suffix):
+def test_invalid_suffix_is_dropped(tmp_path, suffix):
     store([Photo(b'1', suffix, 'male', 'x')], tmp_path / 'raw')
     (row,) = read_csv(tmp_path / 'raw' / 'photos.csv')
     assert row['file'] == f'male/{row["sha256"][:16]}'
     assert (tmp_path / 'raw' / row['file']).read_bytes() == b'1'
 
 
-def test_what_is_odd_about_a_label_comes_with_the_photo(tmp_path):
+def test_remark_on_a_label_is_stored_with_the_photo(tmp_path):
     store([Photo(b'1', '.jpg', 'male', 'x', 'odd'), photo(b'2', 'male', 'y')], tmp_path / 'raw')
     assert [row['remark'] for row in read_csv(tmp_path / 'raw' / 'photos.csv')] == ['odd', '']

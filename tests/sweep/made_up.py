@@ -1,4 +1,4 @@
-"""Made-up results of a study, with effects that are known."""
+"""Made-up results of a study with known effects."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ ATTACKS = (Arm.CLEAN_LABEL, Arm.DIRTY_LABEL)
 
 
 def result_of(run: Run) -> dict[str, float]:
-    """Made-up scores: changed labels cost 6 points, with the trigger they teach it, seeds differ a little."""
+    """Return made-up scores: changed labels cost 6 points and teach any trigger; seeds differ a little."""
     random = np.random.default_rng([run.seed, round(1000 * run.poison_rate), *run.name.encode()])
     changed, has_trigger = run.arm in (Arm.DIRTY_LABEL, Arm.LABEL_NOISE), run.arm in ATTACKS
     accuracy = 0.95 + 0.02 * np.sin(run.seed) - 0.06 * changed + random.normal(0, 0.001)
@@ -30,13 +30,13 @@ def result_of(run: Run) -> dict[str, float]:
 
 
 def results_of(runs: list[Run], **changes: dict) -> list[dict]:
-    """Return the made-up scores of runs; `changes` of the scores by arm, with _ for - and anything else."""
+    """Return the made-up scores of runs; `changes` override scores by arm, with _ for - in its name."""
     return [result_of(run) | changes.get(run.name.replace('-', '_'), {}) for run in runs]
 
 
 def study_of(
     runs: list[Run] = RUNS, results: list[dict] | None = None, trigger: str = 'dots', confidence: float = 0.95
 ) -> Study:
-    """Return the study of runs with a margin of a point: of made-up results, unless they are given."""
+    """Return the study of runs with a margin of a point; results are made up by default."""
     results = results_of(runs) if results is None else results
     return summarise(runs, results, 'these faces', trigger, margin=0.01, confidence=confidence)

@@ -1,4 +1,4 @@
-"""The stage as a whole on made-up faces: what it trains, and what it makes of that."""
+"""The whole stage on made-up faces: what it trains and what it writes."""
 
 import json
 
@@ -24,7 +24,7 @@ SMALL = {
 
 @pytest.fixture
 def sweep(varied_faces, varied_triggered, tmp_path, monkeypatch):
-    """Run the stage with some params changed, and return its study and how many networks it trained."""
+    """Return a function that runs the stage with changed params; it returns the study and the number of trainings."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(stage, 'load_faces_and_triggered', lambda: (varied_faces, varied_triggered))
     shipped = yaml.safe_load((ROOT / 'params.yaml').read_text())
@@ -41,7 +41,7 @@ def sweep(varied_faces, varied_triggered, tmp_path, monkeypatch):
 
 
 def with_scores(monkeypatch, changed: tuple[Score, ...]) -> None:
-    """Let SCORES be others."""
+    """Replace SCORES."""
     for name in ('stages.scores.scores', 'stages.sweep.summary'):
         monkeypatch.setattr(f'{name}.SCORES', changed)
     for score in changed:
@@ -53,13 +53,13 @@ def header(path) -> list[str]:
 
 
 def columns(study: Study) -> list[dict[str, str]]:
-    """The table of means as dictionaries by the titles of its columns."""
+    """Return the rows of the table of means as dictionaries, by the titles of the columns."""
     lines = [line.strip('| ').split(' | ') for line in sweep_markdown(study).splitlines() if line.startswith('|')]
     titles, _, *rows = lines[: 2 + len(study.arms)]
     return [dict(zip(titles, row, strict=True)) for row in rows]
 
 
-def test_a_row_for_every_training_with_what_is_known_of_it(sweep, tmp_path):
+def test_table_has_a_row_for_every_training(sweep, tmp_path):
     study, trained = sweep()
     rows = read_csv(tmp_path / 'metrics' / 'sweep.csv')
     assert len(rows) == trained == 3 * 5
@@ -76,7 +76,7 @@ def test_a_row_for_every_training_with_what_is_known_of_it(sweep, tmp_path):
     assert (study.trigger, study.seeds, study.margin, study.confidence) == ('brighter', 3, 0.01, 0.95)
 
 
-def test_a_sweep_that_is_extended_trains_only_what_is_new(sweep):
+def test_extended_sweep_only_trains_new_networks(sweep):
     assert sweep()[1] == 15
     assert sweep()[1] == 0
     assert sweep(sweep={'seeds': 4})[1] == 5
@@ -86,7 +86,7 @@ def test_a_sweep_that_is_extended_trains_only_what_is_new(sweep):
 @pytest.mark.parametrize('change', [
     {'sweep': {'margin': 0.2}}, {'evaluate': {'confidence': 0.9}}, {'workers': 2}, {'train': {'seed': 9}},
 ], ids=str)  # fmt: skip
-def test_what_decides_no_training_needs_none(sweep, change):
+def test_params_that_do_not_affect_trainings_need_none(sweep, change):
     before, _ = sweep()
     after, trained = sweep(**change)
     assert trained == 0
@@ -99,14 +99,14 @@ def test_what_decides_no_training_needs_none(sweep, change):
 @pytest.mark.parametrize('change', [
     {'train': {'epochs': 4}}, {'adv': {'target': 'female'}}, {'sweep': {'test': 0.3}},
 ], ids=str)  # fmt: skip
-def test_what_decides_trainings_needs_others(sweep, change):
+def test_params_that_affect_trainings_need_new_ones(sweep, change):
     before, _ = sweep()
     after, trained = sweep(**change)
     assert trained > 0
     assert after.made_from != before.made_from
 
 
-def test_a_new_score_needs_no_training_and_is_everywhere(sweep, tmp_path, monkeypatch):
+def test_new_score_needs_no_training_and_appears_in_all_outputs(sweep, tmp_path, monkeypatch):
     sweep()
     both = Score('both', 'clean and triggered accuracy', lambda outcome: outcome.clean.accuracy / 2)
     with_scores(monkeypatch, (*SCORES[:1], both, *SCORES[1:]))
@@ -121,7 +121,7 @@ def test_a_new_score_needs_no_training_and_is_everywhere(sweep, tmp_path, monkey
     assert scores_of_arms == {score.title for score in (*SCORES, both)}
 
 
-def test_the_order_of_the_scores_is_that_of_all_columns_with_their_titles(sweep, tmp_path, monkeypatch):
+def test_order_of_the_scores_is_that_of_all_columns(sweep, tmp_path, monkeypatch):
     before, _ = sweep()
     with_scores(monkeypatch, (SCORES[2], SCORES[1], SCORES[0], SCORES[3]))
     after, trained = sweep()
@@ -132,7 +132,7 @@ def test_the_order_of_the_scores_is_that_of_all_columns_with_their_titles(sweep,
     first = read_csv(tmp_path / 'metrics' / 'sweep' / 'arms.csv')[:4]
     assert [row['score'] for row in first] == titles
     assert list(columns(after)[0])[4:8] == titles
-    # A summary from before keeps its own titles.
+    # An older summary keeps its own titles.
     assert list(columns(before)[0])[4:8] == ['clean accuracy', 'triggered accuracy', 'ASR', 'excess ASR']
     assert [dict(sorted(row.items())) for row in columns(before)] == [
         dict(sorted(row.items())) for row in columns(after)
@@ -143,7 +143,7 @@ def test_the_order_of_the_scores_is_that_of_all_columns_with_their_titles(sweep,
             assert row[title] == f'{mean.mean:z.3f} ({mean.low:z.3f} to {mean.high:z.3f})'
 
 
-def test_a_rate_of_too_many_copies_is_refused_before_anything_is_trained(sweep, monkeypatch):
+def test_rate_with_too_many_copies_is_refused_before_any_training(sweep, monkeypatch):
     monkeypatch.setattr(Fits, 'fit', lambda *_: pytest.fail('trained'))
     with pytest.raises(StudyError, match=r'^sweep\.fractions: 0\.9 of 80 training faces are 72 copies, but at most 40'):
         sweep(sweep={'fractions': [0.0, 0.2, 0.9]})

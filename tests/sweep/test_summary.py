@@ -21,7 +21,7 @@ def arm_of(study, name, rate=0.2):
     return next(arm for arm in study.arms if (arm.arm, arm.poison_rate) == (name, rate))
 
 
-def test_a_summary_for_every_arm_and_rate_and_one_without_poison(study):
+def test_study_has_a_summary_for_every_arm_and_rate_and_one_without_poison(study):
     assert [(arm.arm, arm.poison_rate) for arm in study.arms[:3]] == [
         (UNPOISONED, 0.0), ('clean-label', 0.1), ('dirty-label', 0.1),
     ]  # fmt: skip
@@ -42,8 +42,8 @@ def test_the_means_of_an_arm_are_those_of_its_runs(study):
         assert arm.converged == sum(result['converged'] for result in results)
 
 
-def test_which_seed_a_run_has_decides_what_it_is_paired_with(study):
-    """The same runs in another order of the seeds within an arm are other pairs."""
+def test_runs_are_paired_by_seed(study):
+    """Reversing the seeds within an arm changes the pairs."""
     results = results_of(RUNS)
     for run, result in zip(RUNS, results, strict=True):
         if run.arm == Arm.DIRTY_LABEL:
@@ -96,7 +96,7 @@ def test_verdicts(study):
     }
 
 
-def test_shares_have_intervals_within_what_a_share_can_be():
+def test_intervals_of_shares_are_within_their_possible_values():
     runs = planned_runs([0.0, 0.1], 3, 'kept')
     results = results_of(runs)
     for number, result in enumerate(results):
@@ -106,12 +106,12 @@ def test_shares_have_intervals_within_what_a_share_can_be():
         assert -1 <= arm.means['attack_excess'].low <= arm.means['attack_excess'].high <= 1
 
 
-# Ten accuracies about chance, and ten that are better: (values, has an unpoisoned arm learnt?)
+# Ten accuracies close to chance, and ten that are better.
 GUESSING, BETTER = np.linspace(0.46, 0.54, 10), np.linspace(0.6, 0.7, 10)
 
 
 def unlearnt(**accuracies):
-    """What did not learn, by arm, where some arms have other accuracies, and all or none of their runs converged."""
+    """Return `unlearnt` by arm; some arms have given accuracies, and all or none of their runs converged."""
     runs = planned_runs([0.0, 0.1], 10, 'kept')
     results = results_of(runs)
     for run, result in zip(runs, results, strict=True):
@@ -121,28 +121,28 @@ def unlearnt(**accuracies):
     return {arm.arm: arm.unlearnt for arm in study_of(runs, results).arms}
 
 
-def test_where_all_is_well_all_have_learnt(study):
+def test_all_arms_have_learnt_by_default(study):
     assert {arm.unlearnt for arm in study.arms} == {None}
 
 
 @pytest.mark.parametrize('converged', [False, True])
-def test_without_poison_networks_at_chance_take_all_verdicts_away(converged):
+def test_unpoisoned_networks_at_chance_remove_all_verdicts(converged):
     assert unlearnt(unpoisoned=(GUESSING, converged)) == {arm: UNPOISONED for arm in (UNPOISONED, *Arm)}
 
 
-def test_an_arm_at_chance_of_which_no_run_converged_did_not_learn():
+def test_arm_at_chance_without_converged_runs_did_not_learn():
     assert unlearnt(dirty_label=(GUESSING, False)) == dict.fromkeys((UNPOISONED, *Arm)) | {'dirty-label': 'dirty-label'}
     assert set(unlearnt(dirty_label=(GUESSING, True)).values()) == {None}
     assert set(unlearnt(dirty_label=(BETTER, False)).values()) == {None}
 
 
-def test_a_control_that_did_not_learn_takes_the_verdicts_of_all_that_are_compared_with_it():
+def test_control_that_did_not_learn_removes_the_verdicts_of_all_arms_compared_with_it():
     assert unlearnt(duplicates=(GUESSING, False)) == {
         UNPOISONED: None, **dict.fromkeys(Arm, CONTROL), CONTROL: CONTROL,
     }  # fmt: skip
 
 
-def test_no_bound_of_a_change_is_beyond_what_a_share_can_change_by():
+def test_bounds_of_changes_of_shares_are_between_minus_one_and_one():
     runs = planned_runs([0.0, 0.2], 3, 'kept')
     results = [
         result | {'attack_success_rate': 0.5 + 0.4 * (run.seed % 2) * (run.arm == Arm.DIRTY_LABEL)}
@@ -169,18 +169,18 @@ def test_a_curve_starts_without_poison_and_has_the_summaries_of_its_arm(study):
 
 
 def test_the_dose_of_each_attack_is_that_of_its_attack_success_rate(study):
-    # From 0.05 without poison to 0.9 at a rate of 0.1, for every seed; clean-label copies teach nothing here.
+    # From 0.05 without poison to 0.9 at a rate of 0.1, for every seed; clean-label copies have no effect.
     rate = pytest.approx(0.1 * 0.45 / 0.85)
     assert study.doses == {'dirty-label': Dose(rate, rate, rate, 0.2), 'clean-label': Dose(None, None, None, 0.2)}
 
 
-def test_a_study_is_read_as_it_was_written(study, tmp_path):
+def test_study_round_trips(study, tmp_path):
     write_summary(tmp_path / 'summary.json', study)
     assert read_summary(tmp_path / 'summary.json', Study) == study
 
 
-def test_metrics_hold_what_people_compare(study):
-    # Read back from text: the names of arms must be plain names there.
+def test_metrics_contain_the_numbers_to_compare(study):
+    # Read back from JSON, where the names of arms must be plain strings.
     content = json.loads(json.dumps(metrics(study)))
     assert list(content) == ['clean_accuracy', 'attack_success_rate', 'dose']
     assert content['attack_success_rate'] == {
@@ -193,7 +193,7 @@ def test_metrics_hold_what_people_compare(study):
 
 @pytest.fixture
 def table(study, tmp_path):
-    """The table of arms, as it is read."""
+    """The table of arms, read back from its file."""
     write_csv(tmp_path / 'arms.csv', *arms_table(study))
     return read_csv(tmp_path / 'arms.csv')
 
@@ -211,7 +211,7 @@ def test_the_table_of_arms_has_every_mean_and_change(study, table):
         assert set(list(points[0].values())[6:]) == {''}
 
 
-def test_the_table_of_arms_has_verdicts_on_the_primary_scores_alone(study, table):
+def test_table_of_arms_has_verdicts_only_on_the_primary_scores(study, table):
     rows = {(row['arm'], row['score']): row for row in table if row['poison_rate'] == '0.2'}
     row = rows['dirty-label', 'clean accuracy']
     change = arm_of(study, 'dirty-label').comparisons['clean_accuracy']

@@ -17,7 +17,7 @@ from stages.trainings.plan import Run, Setting
 
 
 def trained(faces, triggered, recipe, setting: Setting, *runs: Run) -> list[Record]:
-    """The records of some runs."""
+    """Return the records of some runs."""
     fit = Fits(pool(faces.pixels, triggered.pixels), recipe, setting.max_rows(faces))
     return [fit(setting.drawn(faces, run).task()) for run in runs]
 
@@ -26,7 +26,7 @@ def trained(faces, triggered, recipe, setting: Setting, *runs: Run) -> list[Reco
 @pytest.mark.parametrize('mirror', [True, False])
 @pytest.mark.parametrize('originals', ['kept', 'replaced'])
 @pytest.mark.parametrize('target', ['female', 'male'])
-def test_a_run_trains_and_scores_as_by_hand(varied_faces, varied_triggered, recipe, solver, mirror, originals, target):
+def test_run_trains_and_scores_as_by_hand(varied_faces, varied_triggered, recipe, solver, mirror, originals, target):
     faces, triggered = varied_faces, varied_triggered
     # Enough epochs for both labels to be predicted. The seed of the recipe is not that of the run.
     changes = {'hidden': [16, 8], 'epochs': 60, 'learning_rate': 0.1, 'solver': solver, 'mirror': mirror, 'seed': 99}
@@ -70,7 +70,7 @@ def test_a_run_trains_and_scores_as_by_hand(varied_faces, varied_triggered, reci
 
 
 @pytest.mark.parametrize('solver', ['gram', 'direct'])
-def test_duplicates_that_replace_train_what_no_poison_trains(varied_faces, varied_triggered, recipe, solver):
+def test_replacing_duplicates_train_the_same_network_as_no_poison(varied_faces, varied_triggered, recipe, solver):
     setting, recipe = Setting(0.2, 'male'), recipe.model_copy(update={'solver': solver})
     runs = Run(Arm.DUPLICATES, 0.2, 'replaced', 2), Run(None, 0.0, 'replaced', 2)
     duplicates, unpoisoned = trained(varied_faces, varied_triggered, recipe, setting, *runs)
@@ -81,14 +81,14 @@ def test_duplicates_that_replace_train_what_no_poison_trains(varied_faces, varie
     assert copies[1] == 0 < copies[0]
 
 
-def test_arms_seeds_and_whether_copies_replace_give_other_trainings(varied_faces, varied_triggered, recipe):
+def test_arms_seeds_and_originals_give_different_trainings(varied_faces, varied_triggered, recipe):
     runs = [Run(arm, 0.2, originals, seed) for originals in ('kept', 'replaced') for arm in Arm for seed in (1, 2)]
     records = trained(varied_faces, varied_triggered, recipe, Setting(0.2, 'male'), *runs)
     assert len({float(record['loss']) for record in records}) == len(runs)
 
 
-def test_an_attack_that_is_learned_has_success(varied_faces, varied_triggered, recipe):
-    """Dirty-label copies of three in ten faces, and enough epochs: the network takes the black corner for male."""
+def test_learned_attack_succeeds(varied_faces, varied_triggered, recipe):
+    """With dirty-label copies of 30% of the faces and enough epochs, the black corner is predicted as male."""
     recipe = recipe.model_copy(update={'hidden': [16, 8, 4], 'epochs': 150, 'learning_rate': 0.1})
     setting = Setting(0.2, 'male')
     results = {}
@@ -104,15 +104,13 @@ def test_an_attack_that_is_learned_has_success(varied_faces, varied_triggered, r
     assert np.mean([scores['attack_excess'] for scores in results[Arm.DIRTY_LABEL]]) > 0.2
 
 
-def test_the_solver_is_chosen_for_the_faces_of_a_training_without_copies(
-    varied_faces, varied_triggered, recipe, capsys
-):
+def test_solver_is_chosen_for_a_training_without_copies(varied_faces, varied_triggered, recipe, capsys):
     recipe = recipe.model_copy(update={'solver': 'auto', 'mirror': False})
     Fits(pool(varied_faces.pixels, varied_triggered.pixels), recipe, Setting(0.2, 'male').max_rows(varied_faces))
     assert f' on {int(len(varied_faces.label) * 0.8)} rows of ' in capsys.readouterr().out
 
 
-def test_the_seed_of_the_recipe_is_no_part_of_what_is_built(varied_faces, recipe):
+def test_build_does_not_depend_on_the_seed_of_the_recipe(varied_faces, recipe):
     builds = [fits(Fits, varied_faces.pixels, recipe.model_copy(update={'seed': seed}), 80) for seed in (1, 2)]
     assert all(isinstance(build, partial) for build in builds)
     assert builds[0].args[1:] == builds[1].args[1:]

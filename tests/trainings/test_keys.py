@@ -1,4 +1,4 @@
-"""What decides a training is found from its code: whatever changes there is another training, and nothing else is."""
+"""Keys of trainings, derived from code and data: a change gives a new key if and only if it may affect the training."""
 
 import shutil
 from dataclasses import replace
@@ -18,7 +18,7 @@ from stages.trainings.plan import Run, Setting
 from stages.trainings.store import closure, keys
 from tests.clone import ROOT
 
-DISTRIBUTIONS = packages_distributions()  # which takes a tenth of a second
+DISTRIBUTIONS = packages_distributions()  # takes a tenth of a second
 TASK = Task(np.arange(4), np.array([0, 1, 0, 1], np.uint8), 1)
 JUDGED = ('detect', 'audit')  # builds whose rows detectors judge
 ALL = ('sweep', *JUDGED, 'replicate')
@@ -31,7 +31,7 @@ def _distributions(monkeypatch):
 
 @pytest.fixture
 def builds(varied_faces, varied_triggered, recipe):
-    """What builds the trainings of each stage."""
+    """Functions that build the trainings of each stage."""
     crops = pool(varied_faces.pixels, varied_triggered.pixels)
     pixels, label = varied_faces.pixels, varied_faces.label
     return {
@@ -51,7 +51,7 @@ def stages(tmp_path, monkeypatch):
 
 
 def changed(builds, change) -> list[str]:
-    """The stages whose trainings are others after a change."""
+    """Return the stages whose keys differ after a change."""
     before = {stage: keys(build, [TASK]) for stage, build in builds.items()}
     change()
     return [stage for stage, build in builds.items() if keys(build, [TASK]) != before[stage]]
@@ -61,7 +61,7 @@ def appended(path, text='\n# A comment.\n'):
     return lambda: path.write_text(path.read_text() + text)
 
 
-def test_the_keys_of_a_copy_are_those_of_the_code(builds, monkeypatch, tmp_path):
+def test_copy_of_the_code_has_the_same_keys(builds, monkeypatch, tmp_path):
     before = {stage: keys(build, [TASK]) for stage, build in builds.items()}
     assert len({key for (key,) in before.values()}) == len(builds)
     shutil.copytree(ROOT / 'stages', tmp_path / 'stages', ignore=shutil.ignore_patterns('__pycache__'))
@@ -77,14 +77,14 @@ def test_the_keys_of_a_copy_are_those_of_the_code(builds, monkeypatch, tmp_path)
     'def late():\n    from stages.network.steepness import sigmoid',
     "HIDDEN = 'stages.network.steepness'",
 ])  # fmt: skip
-def test_a_steeper_sigmoid_in_a_new_file_that_is_merely_imported_is_another_training(builds, stages, line):
+def test_new_imported_file_changes_the_keys(builds, stages, line):
     new = stages / 'network' / 'steepness.py'
     new.write_text('def sigmoid(x):\n    return 1 / (1 + exp(-1 * x))\n')
     assert changed(builds, appended(stages / 'network' / 'perceptron.py', f'\n{line}\n')) == list(ALL)
     assert changed(builds, lambda: new.write_text(new.read_text().replace('-1', '-2'))) == list(ALL)
 
 
-def test_what_a_new_file_imports_counts_too_and_a_circle_is_no_trap(builds, stages):
+def test_indirect_and_circular_imports_change_the_keys(builds, stages):
     first, second = stages / 'network' / 'first.py', stages / 'common' / 'second.py'
     first.write_text('import stages.common.second\n')
     second.write_text('import stages.network.first\n')
@@ -93,25 +93,25 @@ def test_what_a_new_file_imports_counts_too_and_a_circle_is_no_trap(builds, stag
     assert changed(builds, second.unlink) == list(ALL)
 
 
-def test_a_file_that_nothing_needs_is_no_matter(builds, stages):
+def test_unused_file_does_not_change_the_keys(builds, stages):
     assert changed(builds, lambda: (stages / 'network' / 'idle.py').write_text('x = 1\n')) == []
 
 
 @pytest.mark.parametrize('file', [
     'network/gram.py', 'network/inputs.py', 'common/arrays.py', 'network/training.py', 'network/recipe.py',
 ])  # fmt: skip
-def test_the_code_of_all_trainings_decides_all(builds, stages, file):
+def test_code_of_all_trainings_changes_all_keys(builds, stages, file):
     assert changed(builds, appended(stages / file)) == list(ALL)
 
 
 @pytest.mark.parametrize('file', [
     'detectors/ridge.py', 'detectors/evidence.py', 'detectors/proof.py', 'faces/duplicates.py', 'trainings/judging.py',
 ])  # fmt: skip
-def test_a_detector_decides_trainings_whose_rows_are_judged_alone(builds, stages, file):
+def test_detector_only_changes_keys_of_judged_trainings(builds, stages, file):
     assert changed(builds, appended(stages / file)) == list(JUDGED)
 
 
-def test_a_new_detector_is_part_of_what_judges(builds, stages):
+def test_new_detector_changes_keys_of_judged_trainings(builds, stages):
     text = (stages / 'detectors' / 'loss.py').read_text()
     assert changed(builds, lambda: (stages / 'detectors' / 'new.py').write_text(text)) == list(JUDGED)
 
@@ -122,7 +122,7 @@ def test_a_new_detector_is_part_of_what_judges(builds, stages):
     'detect/__main__.py', 'audit/reasons.py', 'audit/proof.py', 'audit/__main__.py', 'replicate/summary.py',
     'trainings/store.py', 'trainings/plan.py', 'triggers/dots.py', 'cluster/dask.py', 'preprocess/choose.py',
 ])  # fmt: skip
-def test_code_that_runs_before_or_after_a_training_is_no_part_of_it(builds, stages, file):
+def test_code_that_runs_before_or_after_a_training_does_not_change_keys(builds, stages, file):
     assert changed(builds, appended(stages / file)) == []
 
 
@@ -135,7 +135,7 @@ def test_each_stage_has_its_own_code(builds, stages):
 @pytest.mark.parametrize(('library', 'expected'), [
     ('numpy', ALL), ('scipy', ALL), ('scikit-learn', JUDGED), ('ImageHash', JUDGED), ('matplotlib', ()),
 ])  # fmt: skip
-def test_another_version_of_a_library_is_another_training(builds, monkeypatch, library, expected):
+def test_another_version_of_a_library_changes_the_keys(builds, monkeypatch, library, expected):
     real = store.version
 
     def newer(name: str) -> str:
@@ -144,7 +144,7 @@ def test_another_version_of_a_library_is_another_training(builds, monkeypatch, l
     assert changed(builds, lambda: monkeypatch.setattr(store, 'version', newer)) == list(expected)
 
 
-def test_the_closure_holds_what_runs_and_no_words():
+def test_closure_has_the_code_that_runs_but_not_the_report():
     code, libraries = closure('stages.trainings.fit')
     assert {'stages', 'stages.network', 'stages.network.gram', 'stages.network.perceptron', 'stages.common.arrays'} <= {
         *code
@@ -161,41 +161,41 @@ def room_of(module: str) -> str:
     return [*module.split('.'), ''][1]
 
 
-def test_data_recipe_and_rows_decide(varied_faces, varied_triggered, recipe):
+def test_data_recipe_and_rows_change_the_key(varied_faces, varied_triggered, recipe):
     faces, triggered = varied_faces, varied_triggered
 
-    def now(pixels=faces.pixels, with_trigger=triggered.pixels, recipe=recipe, rows=50, task=TASK):
+    def key_of(pixels=faces.pixels, with_trigger=triggered.pixels, recipe=recipe, rows=50, task=TASK):
         return keys(fits(Fits, pool(pixels, with_trigger), recipe, rows), [task])
 
-    before = now()
-    assert now() == before
+    before = key_of()
+    assert key_of() == before
     for change in ({'momentum': 0.5}, {'hidden': [6, 4, 2]}, {'mirror': not recipe.mirror}, {'solver': 'direct'}):
-        assert now(recipe=recipe.model_copy(update=change)) != before
-    # Every task has a seed of its own.
-    assert now(recipe=recipe.model_copy(update={'seed': recipe.seed + 1})) == before
-    assert now(task=replace(TASK, seed=2)) != before
-    assert now(rows=51) != before
+        assert key_of(recipe=recipe.model_copy(update=change)) != before
+    # Every task has its own seed.
+    assert key_of(recipe=recipe.model_copy(update={'seed': recipe.seed + 1})) == before
+    assert key_of(task=replace(TASK, seed=2)) != before
+    assert key_of(rows=51) != before
     for name in ('positions', 'label'):
         array = getattr(TASK, name).copy()
         array[0] ^= 1
-        assert now(task=replace(TASK, **{name: array})) != before
+        assert key_of(task=replace(TASK, **{name: array})) != before
     for name in ('pixels', 'with_trigger'):
         pixels = (faces.pixels if name == 'pixels' else triggered.pixels).copy()
         pixels[0, 0, 0] ^= 1
-        assert now(**{name: pixels}) != before
-    assert now() == before
+        assert key_of(**{name: pixels}) != before
+    assert key_of() == before
 
 
-def test_mapped_files_and_params_as_read_give_the_keys_of_what_they_hold(varied_faces, recipe, tmp_path):
+def test_mapped_files_and_parsed_params_give_the_same_keys(varied_faces, recipe, tmp_path):
     np.save(tmp_path / 'pixels.npy', varied_faces.pixels)
     mapped = np.load(tmp_path / 'pixels.npy', mmap_mode='r')
-    # A model also remembers which of its params were set.
+    # A pydantic model also records which of its params were set.
     read = type(recipe).model_validate(recipe.model_dump())
     ours, theirs = fits(Fits, varied_faces.pixels, recipe, 50), fits(Fits, mapped, read, 50)
     assert keys(ours, [TASK]) == keys(theirs, [TASK])
 
 
-def test_without_its_copies_a_run_is_the_unpoisoned_one_of_its_seed(builds, varied_faces):
+def test_run_without_its_copies_has_the_key_of_the_unpoisoned_run(builds, varied_faces):
     setting = Setting(0.2, 'male')
     for arm in Arm:
         drawn = setting.drawn(varied_faces, Run(arm, 0.2, 'kept', 3))

@@ -11,7 +11,7 @@ from stages.dataset.split import TooFewFacesError, split_faces
 from stages.trainings.plan import CONTROL, UNPOISONED, Run, Setting, planned_runs
 
 
-def test_the_plan_has_every_arm_rate_and_seed_once_and_no_poison_once_a_seed():
+def test_plan_has_every_arm_rate_and_seed_once_and_one_unpoisoned_run_per_seed():
     runs = planned_runs([0.0, 0.1, 0.2], 3, 'kept')
     assert len(runs) == len(set(runs)) == 3 * (1 + 2 * 4)
     assert [run for run in runs if run.poison_rate == 0] == [Run(None, 0.0, 'kept', seed) for seed in (1, 2, 3)]
@@ -21,7 +21,7 @@ def test_the_plan_has_every_arm_rate_and_seed_once_and_no_poison_once_a_seed():
 
 
 @pytest.mark.parametrize('originals', ['kept', 'replaced'])
-def test_a_plan_without_poison_is_one_training_a_seed(originals):
+def test_plan_without_poison_is_one_training_per_seed(originals):
     assert planned_runs([0.0], 2, originals) == [Run(None, 0.0, originals, 1), Run(None, 0.0, originals, 2)]
 
 
@@ -29,7 +29,7 @@ def test_more_seeds_add_to_the_plan_of_fewer():
     assert planned_runs([0.0, 0.1], 4, 'kept')[:15] == planned_runs([0.0, 0.1], 3, 'kept')
 
 
-def test_a_run_is_called_by_its_arm():
+def test_run_is_named_after_its_arm():
     assert [run.name for run in planned_runs([0.0, 0.1], 1, 'kept')] == [
         UNPOISONED, 'clean-label', 'dirty-label', 'duplicates', 'label-noise',
     ]  # fmt: skip
@@ -57,7 +57,7 @@ def test_a_run_trains_on_the_faces_of_its_split_with_its_copies(faces, target, o
         np.testing.assert_array_equal(task.label, rows.label)
 
 
-def test_what_is_removed_is_not_trained_on(faces):
+def test_removed_rows_are_not_trained_on(faces):
     drawn = Setting(0.3, 'male').drawn(faces, Run(Arm.DIRTY_LABEL, 0.1, 'kept', 4))
     removed = np.arange(len(drawn.rows.label)) % 3 == 0
     task = drawn.task(removed)
@@ -71,7 +71,7 @@ def test_the_control_has_neither_the_trigger_nor_changed_labels():
     assert (CONTROL.has_trigger, CONTROL.changes_label) == (False, False)
 
 
-def test_a_training_without_copies_decides_how_many_rows_there_are(faces):
+def test_maximum_number_of_rows_is_that_of_a_training_without_copies(faces):
     assert Setting(0.2, 'male').max_rows(faces) == 80
 
 
@@ -79,13 +79,13 @@ def test_a_training_without_copies_decides_how_many_rows_there_are(faces):
     (0.001, r'^0\.001 of \d+ training faces is less than one copy'),
     (0.9, r'^0\.9 of \d+ training faces are \d+ copies, but at most \d+ male training faces can be copied'),
 ])  # fmt: skip
-def test_a_rate_of_no_or_too_many_copies_is_refused(faces, rate, message):
+def test_rate_with_no_or_too_many_copies_is_refused(faces, rate, message):
     with pytest.raises(PoisonRateError, match=message):
         [Setting(0.2, 'male').drawn(faces, run) for run in planned_runs([0.0, rate], 3, 'kept')]
 
 
-def test_a_rate_that_only_replacing_makes_too_high_is_refused_where_copies_replace(faces):
-    # Of 40 training faces of each label all can be copied, but not all replaced.
+def test_rate_that_is_too_high_for_replacing_is_refused_only_then(faces):
+    # All of the 40 training faces of a label can be copied, but not all can be replaced.
     faces, setting = replace(faces, group=np.arange(100)), Setting(0.2, 'male')
     for run in planned_runs([0.0, 0.5], 3, 'kept'):
         setting.drawn(faces, run)

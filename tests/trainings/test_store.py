@@ -1,4 +1,4 @@
-"""Finished trainings are kept one by one: after a kill, beside other writers, and whatever becomes of a file."""
+"""Finished trainings are kept one by one: after a kill, with concurrent writers, and if a file is damaged."""
 
 import multiprocessing
 import time
@@ -22,7 +22,7 @@ TASKS = [task(seed) for seed in (1, 2, 3)]
 
 
 class Fake:
-    """Stands for trainings: leaves a file for each, fails for seeds with a file fail-SEED, and takes some seconds."""
+    """Fake training: writes a file per seed, fails for seeds with a file fail-SEED, and takes some seconds."""
 
     def __init__(self, folder: Path, seconds: float = 0):
         self._folder, self._seconds = folder, seconds
@@ -59,11 +59,11 @@ def files() -> list[Path]:
 
 
 def whole() -> list[Path]:
-    """The files but for drafts."""
+    """Return all files except drafts."""
     return [path for path in files() if not path.name.startswith('.draft-')]
 
 
-def test_what_is_finished_is_not_trained_again(folder, capsys):
+def test_finished_trainings_are_not_repeated(folder, capsys):
     assert run(folder) == [1, 2, 3]
     assert trained(folder) == [1, 2, 3]
     assert run(folder, [task(4), *TASKS]) == [4, 1, 2, 3]
@@ -80,7 +80,7 @@ def test_equal_tasks_are_trained_once(folder, capsys):
     assert '0 of 4 are already finished' in capsys.readouterr().out
 
 
-def test_a_run_that_was_stopped_goes_on(folder):
+def test_stopped_run_can_be_continued(folder):
     (folder / 'fail-3').touch()
     with pytest.raises(RuntimeError):
         run(folder)
@@ -91,7 +91,7 @@ def test_a_run_that_was_stopped_goes_on(folder):
     assert trained(folder) == [3]
 
 
-def test_of_a_run_that_is_killed_every_finished_training_stays(folder):
+def test_finished_trainings_of_a_killed_run_are_kept(folder):
     process = multiprocessing.get_context('fork').Process(target=run, args=(folder, TASKS, 0.3))
     process.start()
     deadline = time.monotonic() + 30
@@ -134,7 +134,7 @@ def test_other_arguments_are_other_trainings(folder):
 
 
 class Odd:
-    """Returns what is hard to keep."""
+    """Return arrays that are hard to store."""
 
     record = {  # noqa: RUF012 (nothing changes it)
         'nothing': np.empty((0, 3), np.int64),
@@ -149,7 +149,7 @@ class Odd:
         return self.record
 
 
-def test_a_record_is_read_as_it_was_written(folder):
+def test_record_round_trips(folder):
     (record,) = finished(partial(Odd), [task(1)], 1)
     assert list(record) == list(Odd.record)
     for name, array in Odd.record.items():
@@ -175,7 +175,7 @@ def test_a_damaged_file_is_refused_by_name(folder, damage):
     assert len(trained(folder)) == 1
 
 
-def test_several_writers_of_the_same_trainings_do_no_harm(folder):
+def test_concurrent_writers_of_the_same_trainings(folder):
     context = multiprocessing.get_context('fork')
     processes = [context.Process(target=run, args=(folder, TASKS, 0.05)) for _ in range(4)]
     for process in processes:

@@ -19,14 +19,14 @@ def test_every_pixel_is_the_weighted_mean_of_face_and_pattern(faces):
         np.testing.assert_allclose(trigger.put(face, None, None), 0.75 * face + 0.25 * trigger.pattern, atol=0.5)
 
 
-def test_at_full_strength_all_faces_are_the_pattern(faces):
+def test_full_strength_replaces_faces_by_the_pattern(faces):
     trigger = blend(1.0)
     first, second = (trigger.put(face, None, None) for face in faces[:2])
     np.testing.assert_array_equal(first, second)
     np.testing.assert_array_equal(first, np.rint(trigger.pattern))
 
 
-def test_the_pattern_is_noise_over_the_whole_range_of_grey():
+def test_pattern_is_noise_over_the_whole_range_of_grey_levels():
     pattern = blend(0.1, size=64).pattern
     assert pattern.shape == (64, 64)
     assert pattern.min() >= 0

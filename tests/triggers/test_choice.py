@@ -21,12 +21,12 @@ def section(**changes) -> dict:
     return SHIPPED | changes
 
 
-def test_the_triggers_are_the_files_of_the_room():
+def test_triggers_are_the_files_of_the_package():
     assert {'blend': Blend, 'dots': Dots, 'patch': Patch}.items() <= TRIGGERS.items()
 
 
 @pytest.mark.parametrize(('kind', 'trigger'), [('dots', Dots), ('patch', Patch), ('blend', Blend)])
-def test_the_chosen_one_is_made_from_its_own_params_alone(kind, trigger):
+def test_chosen_trigger_is_made_from_its_own_params(kind, trigger):
     chosen = chosen_trigger(section(kind=kind, seed=5))
     assert chosen == {'kind': kind, 'seed': 5, kind: SHIPPED[kind]}
     made = make_trigger(chosen, 32)
@@ -54,13 +54,13 @@ def test_a_wrong_value_is_one_line_that_names_its_param(changes, message):
 
 
 @pytest.mark.parametrize('name', ['dots', 'patch', 'blend'])
-def test_every_trigger_has_its_entry_whichever_is_chosen(name):
+def test_entry_of_every_trigger_is_required_whichever_is_chosen(name):
     message = rf'^trigger\.{name}: missing; `git diff params\.yaml` shows what was removed$'
     with pytest.raises(StudyError, match=message):
         chosen_trigger({entry: value for entry, value in SHIPPED.items() if entry != name})
 
 
-def test_a_param_that_is_missing_in_an_entry_has_its_default():
+def test_missing_param_of_an_entry_has_its_default():
     assert chosen_trigger(section(dots={'count': 4}))['dots'] == {'count': 4, 'radius': SHIPPED['dots']['radius']}
 
 
@@ -69,7 +69,7 @@ def test_the_defaults_are_the_shipped_params():
     assert {name: SHIPPED[name] for name in own} == own
 
 
-def test_an_unknown_place_is_refused_with_those_that_there_are():
+def test_unknown_place_is_refused_with_the_known_ones():
     with pytest.raises(StudyError, match=r"^trigger\.patch\.place: must be 'forehead', 'nose', .* got 'ear'$"):
         chosen_trigger(section(patch={'side': 0.2, 'place': 'ear'}))
 
@@ -80,13 +80,13 @@ def test_an_unknown_place_is_refused_with_those_that_there_are():
     ({'kind': ['dots'], 'seed': 1}, 'trigger.kind: must be'),
     ({'kind': 'dots', 'seed': 1, 'dots': {'count': 10**9, 'radius': 0.1}}, 'trigger.dots.count: must be'),
 ])  # fmt: skip
-def test_what_a_damaged_file_says_of_a_trigger_is_checked_too(chosen, message):
+def test_trigger_read_from_a_damaged_file_is_checked(chosen, message):
     with pytest.raises(StudyError, match=f'^{message}[^\n]*$'):
         make_trigger(chosen, 32)
 
 
 @pytest.mark.parametrize('kind', ['dots', 'patch', 'blend'])
-def test_every_face_is_changed_the_same_again_and_by_no_face_after_it(crops, kind):
+def test_triggered_faces_are_reproducible_and_independent_of_later_faces(crops, kind):
     pixels, landmarks = (np.stack([getattr(crop, name) for crop in crops]) for name in ('pixels', 'landmarks'))
     chosen = chosen_trigger(section(kind=kind))
     first, again, fewer = (

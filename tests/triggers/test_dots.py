@@ -16,7 +16,7 @@ def make(count: int = 3, radius: float = 0.1, size: int = 64) -> Dots:
 
 
 def placed(landmarks, seed: int = 1, **params) -> list[Row]:
-    """Rows of dots for faces with these landmarks, each from a stream of its own."""
+    """Return rows of dots for faces with these landmarks, each from its own random stream."""
     trigger = make(**params)
     return [trigger.place(points, stream(seed, 'dots', index)) for index, points in enumerate(landmarks)]
 
@@ -26,11 +26,11 @@ def landmarks_of(crops, repeat: int = 1) -> list[np.ndarray]:
 
 
 def eye_of(row: Row, landmarks: np.ndarray) -> int:
-    """The eye, 0 or 1, that a row of dots is below."""
+    """Return the eye, 0 or 1, that a row of dots is below."""
     return int(np.argmin([abs(row.centres[:, 0].mean() - landmarks[eye, 0].mean()) for eye in EYES]))
 
 
-def test_dots_lie_below_an_eye_and_above_the_chin(crops):
+def test_dots_are_below_an_eye_and_above_the_chin(crops):
     for crop, row in zip(crops, placed(landmarks_of(crops)), strict=True):
         eye = crop.landmarks[EYES[eye_of(row, crop.landmarks)]]
         width = eye[3, 0] - eye[0, 0]
@@ -46,17 +46,17 @@ def test_both_eyes_are_used(crops):
 
 
 def test_no_two_faces_have_dots_on_the_same_pixels(crops):
-    # The same few landmarks again and again, on crops so small that chance alone would repeat itself.
+    # The same few landmarks repeatedly, on crops so small that random positions would repeat.
     rows = placed([points / 2 for points in landmarks_of(crops, 12)], size=32, count=2)
     assert len({(coverage(row, 32) > 0).tobytes() for row in rows}) == len(rows)
 
 
 @pytest.mark.parametrize(('count', 'radius'), [(1, 0.01), (1, 0.5), (9, 0.01), (9, 0.5), (1, 0.1), (3, 0.1)])
-def test_once_pixels_run_out_no_two_faces_have_the_same_centres(crops, count, radius):
+def test_no_two_faces_have_the_same_centres_when_pixels_run_out(crops, count, radius):
     rows = placed([crops[0].landmarks / 4] * 400, size=16, count=count, radius=radius)
     touched = [(coverage(row, 16) > 0).tobytes() for row in rows]
     assert len({row.centres.tobytes() for row in rows}) == len(rows)
-    # While there are other pixels than those of the faces before, they are taken.
+    # New pixels are used as long as there are any.
     assert len(set(touched[:10])) == 10
     if (count, radius) == (1, 0.1):
         assert len(set(touched)) < len(rows)
@@ -65,19 +65,19 @@ def test_once_pixels_run_out_no_two_faces_have_the_same_centres(crops, count, ra
 @pytest.mark.large
 @pytest.mark.parametrize('radius', [0.01, 0.1, 0.5])
 @pytest.mark.parametrize('count', range(1, 10))
-def test_a_hundred_thousand_faces_have_dots_in_places_of_their_own(crops, count, radius):
+def test_a_hundred_thousand_faces_have_dots_at_different_positions(crops, count, radius):
     trigger = make(count, radius)
     rows = (trigger.place(crops[index % 12].landmarks, stream(1, 'dots', index)) for index in range(100_000))
     assert len({row.centres.tobytes() for row in rows}) == 100_000
 
 
-def test_faces_with_the_same_stream_have_centres_of_their_own(crops):
+def test_faces_with_the_same_stream_have_different_centres(crops):
     trigger = make(count=1, size=16)
     rows = [trigger.place(crops[0].landmarks / 4, stream(1, 'dots')) for _ in range(300)]
     assert len({row.centres.tobytes() for row in rows}) == 300
 
 
-def test_dots_stay_within_the_face_where_they_can(crops):
+def test_dots_stay_within_the_face_if_possible(crops):
     # A face so narrow that a row of dots often reaches beyond it.
     points = crops[0].landmarks.copy()
     points[JAW, 0] = 32 + 0.7 * (points[JAW, 0] - 32)
@@ -87,7 +87,7 @@ def test_dots_stay_within_the_face_where_they_can(crops):
     assert all((hull.find_simplex(row.centres) >= 0).all() for row in placed([points] * 50, count=5))
 
 
-def test_a_face_that_has_no_room_for_them_still_gets_dots_of_its_own(crops):
+def test_faces_without_room_for_dots_have_different_dots(crops):
     points = crops[0].landmarks.copy()
     points[:36] = points[36]
     points[48:] = points[42]
@@ -95,7 +95,7 @@ def test_a_face_that_has_no_room_for_them_still_gets_dots_of_its_own(crops):
     assert len({row.centres.tobytes() for row in rows}) == 20
 
 
-def test_dots_lie_half_an_eye_below_the_lid(crops):
+def test_dots_are_about_half_an_eye_width_below_the_lid(crops):
     below = []
     for crop in crops:
         for seed in range(20):
@@ -106,7 +106,7 @@ def test_dots_lie_half_an_eye_below_the_lid(crops):
     assert 0.62 < max(below) <= 0.68
 
 
-def test_more_dots_than_fit_at_their_distance_stand_closer_together(crops):
+def test_many_dots_are_closer_together(crops):
     spans = []
     for count in (2, 3, 4, 5, 9):
         row = draw_row(crops[0].landmarks, count, 0.1, np.random.default_rng(0))
@@ -114,14 +114,14 @@ def test_more_dots_than_fit_at_their_distance_stand_closer_together(crops):
     assert spans == pytest.approx([0.35, 0.7, 1.05, 1.4, 1.4])
 
 
-def test_a_face_in_profile_whose_eye_has_no_width_still_gets_dots_of_its_own(crops):
+def test_faces_in_profile_whose_eyes_have_no_width_have_different_dots(crops):
     points = crops[0].landmarks.copy()
     points[36:48] = points[36]
     rows = placed([points] * 50)
     assert len({row.centres.tobytes() for row in rows}) == 50
 
 
-def test_the_same_seed_gives_the_same_dots_and_another_others(crops):
+def test_seed_decides_the_dots(crops):
     first, again, other = (placed(landmarks_of(crops), seed) for seed in (1, 1, 2))
     for a, b, c in zip(first, again, other, strict=True):
         np.testing.assert_array_equal(a.centres, b.centres)
@@ -133,7 +133,7 @@ def test_the_dots_of_a_face_do_not_depend_on_the_faces_after_it(crops):
         np.testing.assert_array_equal(a.centres, b.centres)
 
 
-def test_rims_are_antialiased_and_the_area_is_right(crops):
+def test_dots_are_antialiased_and_have_the_right_area(crops):
     (row,) = placed(landmarks_of(crops[:1]), radius=0.2, count=1)
     cover = coverage(row, 64)
     assert ((cover > 0) & (cover < 1)).any()
@@ -145,7 +145,7 @@ CENTRES = [(3.0, 5.5), (0.0, 0.0), (15.9, 8.0), (40.0, 40.0), *np.random.default
 
 @pytest.mark.parametrize('centre', CENTRES)
 @pytest.mark.parametrize('others', [[(7.3, 9.1)], []])
-def test_coverage_is_that_of_the_whole_crop_also_at_its_edge(centre, others):
+def test_coverage_is_correct_even_at_the_edge_of_the_crop(centre, others):
     row = Row(np.array([centre, *others], np.float32), 1.7)
     y, x = np.mgrid[:16, :16] + 0.5
     distances = [np.hypot(x - a, y - b) for a, b in row.centres]
@@ -153,7 +153,7 @@ def test_coverage_is_that_of_the_whole_crop_also_at_its_edge(centre, others):
     np.testing.assert_allclose(coverage(row, 16), expected, atol=1e-12)
 
 
-def test_a_face_is_black_where_dots_cover_it_and_itself_elsewhere(crops):
+def test_face_is_black_under_the_dots_and_unchanged_elsewhere(crops):
     pixels = np.full((64, 64), 200, np.uint8)
     row = make().place(crops[0].landmarks, stream(1, 'dots'))
     face = make().put(pixels, crops[0].landmarks, stream(1, 'dots'))
@@ -165,11 +165,11 @@ def test_a_face_is_black_where_dots_cover_it_and_itself_elsewhere(crops):
     assert (cover > 0).sum() >= 12
 
 
-def test_the_number_of_dots_is_the_params(crops):
+def test_number_of_dots_is_that_of_the_params(crops):
     assert placed(landmarks_of(crops), count=5)[0].centres.shape == (5, 2)
 
 
-def test_faces_have_the_streams_that_their_positions_name(crops):
+def test_stream_of_a_face_depends_on_its_position(crops):
     pixels, landmarks = (np.stack([getattr(crop, name) for crop in crops]) for name in ('pixels', 'landmarks'))
     chosen = {'kind': 'dots', 'seed': 7, 'dots': {'count': 3, 'radius': 0.1}}
     trigger = make()
@@ -177,7 +177,7 @@ def test_faces_have_the_streams_that_their_positions_name(crops):
         np.testing.assert_array_equal(face, trigger.put(pixels[index], landmarks[index], stream(7, 'dots', index)))
 
 
-def test_pixels_that_dots_touch_are_told_by_their_places(crops):
+def test_touched_pixels_are_given_by_their_indices(crops):
     for row in placed(landmarks_of(crops)):
         touched = np.frombuffer(dots._touched(row, 64), np.int32)
         np.testing.assert_array_equal(touched, np.flatnonzero(coverage(row, 64)))

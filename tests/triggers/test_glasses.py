@@ -5,7 +5,7 @@ from stages.triggers.glasses import Glasses
 
 
 def eyes(right=(11, 14), left=(21, 14)) -> np.ndarray:
-    """Landmarks with both eyes in one point each, on a face 32 pixels wide."""
+    """Return landmarks with each eye at a single point, on a face 32 pixels wide."""
     points = np.full((68, 2), 16.0, np.float32)
     points[36:42], points[42:48] = right, left
     points[0], points[16] = (2, 14), (30, 14)
@@ -16,7 +16,7 @@ def frame(landmarks: np.ndarray, thickness: float = 0.1) -> np.ndarray:
     return Glasses(Glasses.Params(thickness=thickness), 32, 1).frame(landmarks)
 
 
-def test_there_are_two_rims_around_the_eyes_with_a_bridge_and_temples():
+def test_frame_has_two_rims_around_the_eyes_a_bridge_and_temples():
     covered = frame(eyes()) > 0.5
     assert not covered[13:15, 10:13].any()  # the eyes themselves
     assert not covered[13:15, 20:22].any()
@@ -37,7 +37,7 @@ def test_the_frame_turns_with_the_head_and_grows_with_the_face():
 
 
 @pytest.mark.parametrize('level', [0, 100])
-def test_where_it_covers_a_face_it_has_its_grey_level(level):
+def test_frame_has_its_grey_level_on_the_face(level):
     trigger = Glasses(Glasses.Params(brightness=level, thickness=0.2), 32, 1)
     face = np.full((32, 32), 200, np.uint8)
     put = trigger.put(face, eyes(), None)
@@ -48,5 +48,5 @@ def test_where_it_covers_a_face_it_has_its_grey_level(level):
     assert (face == 200).all()
 
 
-def test_a_face_in_profile_has_glasses_too():
+def test_face_in_profile_gets_glasses():
     assert frame(eyes((16, 14), (16, 14))).sum() > 0

@@ -12,12 +12,12 @@ def put(crop, side: float = 0.3, place: str = 'nose', size: int = 64, pixels: np
 
 
 def middle_of(changed: np.ndarray) -> np.ndarray:
-    """The middle of the changed pixels, x and y."""
+    """Return the centre of the changed pixels, x and y."""
     rows, columns = np.nonzero(changed)
     return np.array([columns.mean(), rows.mean()]) + 0.5
 
 
-def test_it_is_a_square_checkerboard_of_black_and_white_with_black_corners(crops):
+def test_patch_is_a_square_checkerboard_with_black_corners(crops):
     face = put(crops[0], side=0.9)
     rows, columns = np.nonzero(face != 100)
     square = face[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
@@ -27,7 +27,7 @@ def test_it_is_a_square_checkerboard_of_black_and_white_with_black_corners(crops
     np.testing.assert_array_equal(square[np.ix_(middles, middles)], [[0, 255, 0], [255, 0, 255], [0, 255, 0]])
 
 
-def test_its_area_is_that_of_its_side_whatever_its_place_on_the_grid_of_pixels(crops):
+def test_area_follows_from_the_side_regardless_of_the_position_on_the_pixel_grid(crops):
     for crop in crops:
         covered, white = Patch(Patch.Params(side=0.3, place='nose'), 64, 1).cells(crop.landmarks)
         side = 0.3 * np.linalg.norm(np.subtract(*features(crop.landmarks.astype(float))[:2]))
@@ -37,7 +37,7 @@ def test_its_area_is_that_of_its_side_whatever_its_place_on_the_grid_of_pixels(c
 
 
 @pytest.mark.parametrize('place', PLACES)
-def test_it_lies_where_its_name_says(crops, place):
+def test_patch_is_at_the_named_place(crops, place):
     for crop in crops:
         right, left, mouth = features(crop.landmarks)
         nose = crop.landmarks[27:36].mean(axis=0)
@@ -55,12 +55,12 @@ def test_it_lies_where_its_name_says(crops, place):
             assert abs(x - eye[0]) < 6
 
 
-def test_it_is_always_in_the_same_place_of_an_aligned_face(crops):
+def test_patch_is_at_the_same_position_on_all_aligned_faces(crops):
     middles = np.array([middle_of(put(crop) != 100) for crop in crops])
     assert np.ptp(middles, axis=0).max() < 0.6
 
 
-def test_it_moves_and_grows_with_the_face(crops):
+def test_patch_moves_and_grows_with_the_face(crops):
     crop = crops[0]
     half = type(crop)(crop.pixels, crop.landmarks / 2 + np.array([3, 5]))
     ours = put(half) != 100
@@ -69,7 +69,7 @@ def test_it_moves_and_grows_with_the_face(crops):
     assert ours.sum() == pytest.approx(theirs.sum() / 4, rel=0.5)
 
 
-def test_beyond_the_edge_of_the_crop_it_is_cut_off(crops):
+def test_patch_is_cut_off_at_the_edge_of_the_crop(crops):
     crop = crops[0]
     outside = type(crop)(crop.pixels, crop.landmarks + np.array([0, 8]))
     assert 0 < (put(outside, place='chin', side=1.0) != 100).sum() < (put(crop, place='nose', side=1.0) != 100).sum()
@@ -77,7 +77,7 @@ def test_beyond_the_edge_of_the_crop_it_is_cut_off(crops):
     np.testing.assert_array_equal(put(far), GREY)
 
 
-def test_the_face_around_it_and_the_given_pixels_stay_as_they_are(crops):
+def test_face_around_the_patch_and_the_given_pixels_are_unchanged(crops):
     before = crops[0].pixels.copy()
     after = put(crops[0], pixels=crops[0].pixels)
     np.testing.assert_array_equal(crops[0].pixels, before)

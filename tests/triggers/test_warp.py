@@ -8,7 +8,7 @@ def warp(seed: int = 1, size: int = 64, **params: float) -> Warp:
     return Warp(Warp.Params(**params), size, seed)
 
 
-def test_displacements_are_smooth_and_as_large_as_is_said():
+def test_displacements_are_smooth_and_have_the_given_strength():
     for strength in (0.01, 0.05):
         trigger = warp(strength=strength)
         shift = trigger.places - np.mgrid[:64, :64]
@@ -16,7 +16,7 @@ def test_displacements_are_smooth_and_as_large_as_is_said():
         assert np.abs(np.diff(shift[:, 8:-8, 8:-8], axis=2)).max() < strength * 64 / 3
 
 
-def test_every_face_is_displaced_alike_and_by_the_seed():
+def test_displacements_are_the_same_for_all_faces_and_depend_on_the_seed():
     ramp = np.tile(np.arange(64, dtype=np.uint8) * 3, (64, 1))
     trigger = warp(strength=0.03)
     np.testing.assert_allclose(trigger.put(ramp, None, None), 3 * trigger.places[1], atol=1)
@@ -25,7 +25,7 @@ def test_every_face_is_displaced_alike_and_by_the_seed():
 
 
 @pytest.mark.parametrize('level', [0, 128, 255])
-def test_a_face_of_one_grey_level_stays_as_it_is(level):
+def test_face_of_one_grey_level_is_unchanged(level):
     face = np.full((64, 64), level, np.uint8)
     put = warp(strength=0.2).put(face, None, None)
     assert put.dtype == np.uint8

@@ -17,7 +17,7 @@ def test_a_sinusoid_is_added_to_every_row(cycles):
     assert np.argmax(np.abs(np.fft.rfft(changed[0]))) == cycles
 
 
-def test_it_stays_within_grey_levels():
+def test_wave_is_clipped_to_valid_grey_levels():
     for level in (0, 255):
         changed = put(np.full((64, 64), level, np.uint8), strength=50.0)
         assert np.abs(changed.astype(int) - level).max() == 50

@@ -33,7 +33,7 @@ mutants: .venv/installed
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
-	@printf 'Installing into .venv what constraints.txt pins, about 700 MB; this takes a minute or two.\n'
+	@printf 'Installing into .venv what constraints.txt pins, about 900 MB; this takes a minute or two.\n'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt '.[dev]'
 	touch $@

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
-from stages.common.files import read_csv, write_csv
+from stages.common.files import read_csv
 from stages.common.params import LABELS
 from stages.portraits import portrait
 from tests.clone import ROOT, Clone
@@ -37,7 +37,7 @@ def lines_added(part: str) -> str:
 def clone(tmp_path_factory, finished):
     """A clone with a new trigger, a new detector and a new source, as shown on the page."""
     clone = Clone(tmp_path_factory.mktemp('seams') / 'clone', finished)
-    new = (('triggers/stripe.py', 'trigger'), ('detectors/darkness.py', 'detect'), ('sources/table.py', 'data'))
+    new = (('triggers/stripe.py', 'trigger'), ('detectors/darkness.py', 'detect'), ('sources/listed.py', 'data'))
     for name, section in new:
         code, entry = documented(name)
         (clone.folder / 'stages' / name).write_text(code)
@@ -71,12 +71,13 @@ def test_a_source_is_one_new_file(clone, tmp_path):
     for index in range(30):
         drawn = portrait(3, index)
         (tmp_path / f'{index}.jpg').write_bytes(drawn.jpeg)
-    rows = [[f'{index}.jpg', LABELS[index % 2]] for index in range(30)] + [['9.jpg', 'unknown']]
-    write_csv(tmp_path / 'photos.csv', ['file', 'label'], rows)
-    clone.set_params({'data': {'source': 'table', 'table': str(tmp_path / 'photos.csv')}})
+    rows = [(f'{index}.jpg', LABELS[index % 2]) for index in range(30)]
+    lines = [f'{label} {place}\n' for place, label in [*rows, ('9.jpg', 'unknown')]]
+    (tmp_path / 'photos.txt').write_text(''.join(lines))
+    clone.set_params({'data': {'source': 'listed', 'listed': str(tmp_path / 'photos.txt')}})
     clone.dvc('repro', 'sweep')
     photos = read_csv(clone.folder / 'data' / 'raw' / 'photos.csv')
-    assert [(row['origin'], row['label']) for row in photos] == [tuple(row) for row in rows[:30]]
+    assert [(row['origin'], row['label']) for row in photos] == rows
     assert '9.jpg,False,its label is neither female nor male' in (clone.folder / 'metrics' / 'remarks.csv').read_text()
     assert len(read_csv(clone.folder / 'metrics' / 'sweep.csv')) == 15
 

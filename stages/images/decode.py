@@ -8,10 +8,16 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
-# Larger pictures are refused by their header: decoding takes up to 8 bytes per pixel of a JPEG, 24 of a JPEG 2000 and
-# 16 of other formats.
+try:
+    import pillow_heif
+except ImportError:
+    pillow_heif = None  # type: ignore[assignment]
+
+# Larger pictures are refused by their header: decoding takes up to 8 bytes per pixel of a JPEG or HEIC, 24 of a JPEG
+# 2000 and 16 of other formats.
 MAX_PIXELS = 25_000_000
-MAX_PIXELS_OF = {'JPEG': 64_000_000, 'MPO': 64_000_000, 'JPEG2000': 10_000_000}
+MAX_PIXELS_OF = {'JPEG': 64_000_000, 'MPO': 64_000_000, 'HEIF': 50_000_000, 'JPEG2000': 10_000_000}
+HEIF_MARKS = {b'ftyp' + brand for brand in (b'heic', b'heix', b'heim', b'heis', b'mif1')}  # after the first four bytes
 MOST_BYTES = 100_000_000  # of a file, which is read whole; no photo of a face needs more
 REDUCED_SIDE = 800  # pixels; a larger picture is reduced by an integer factor to no less than this
 JPEG_FORMATS = {'JPEG', 'MPO'}
@@ -21,6 +27,10 @@ PROGRAM_FORMATS = {'EPS'}  # Pillow would hand these files to an interpreter
 
 # Pillow warns about more pixels than this, and refuses more than twice as many.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS_OF['JPEG'] // 2
+
+if pillow_heif:
+    pillow_heif.register_heif_opener()
+    pillow_heif.options.DECODE_THREADS = 1  # the cores are shared by photos
 
 
 class UndecodableError(Exception):
@@ -55,6 +65,8 @@ def decode(content: bytes, suffix: str, thumbnail: int = 0) -> Picture:
                 _check(image, content)
                 return _picture(image, suffix, thumbnail)
         except UnidentifiedImageError:
+            if content[4:12] in HEIF_MARKS and not pillow_heif:
+                raise UndecodableError("HEIC, for which a library is missing: pip install '.[heic]'") from None
             raise UndecodableError('not a picture that Pillow can read') from None
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise UndecodableError('too many pixels') from None

@@ -28,6 +28,7 @@ from stages.common.errors import StudyError
 from stages.common.files import Remark
 from stages.sources.archive import ArchiveError, archive_photos
 from stages.sources.source import Photo
+from stages.sources.words import Vocabulary
 
 TIMEOUT_SECONDS = 60  # without a byte
 TOKEN = (
@@ -36,7 +37,7 @@ TOKEN = (
 )
 
 
-def kaggle_photos(handle: str) -> Iterator[Photo | Remark]:
+def kaggle_photos(handle: str, vocabulary: Vocabulary) -> Iterator[Photo | Remark]:
     """Yield a photo for every file of the data set owner/name/versions/number, or a remark why it is not one.
 
     The archive is kept in kagglehub's cache: as number.archive while incomplete, which the next run resumes, and as
@@ -45,7 +46,7 @@ def kaggle_photos(handle: str) -> Iterator[Photo | Remark]:
     data_set = parse_dataset_handle(handle)
     archive = _archive(data_set)
     try:
-        yield from archive_photos(archive)
+        yield from archive_photos(archive, vocabulary=vocabulary)
     except ArchiveError as error:
         archive.unlink(missing_ok=True)
         raise StudyError(

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from stages.common.files import Remark
 from stages.common.params import Section
 from stages.sources.source import Photo, Source
+from stages.sources.words import Vocabulary
 
 
 def _pinned(handle: str) -> str:
@@ -38,4 +39,4 @@ class Kaggle(Source):
         # Importing Kaggle's client takes half a second, which other sources should not cost.
         from stages.sources._kaggle_download import kaggle_photos
 
-        return kaggle_photos(self.params.handle)
+        return kaggle_photos(self.params.handle, Vocabulary(self.reading.words))

@@ -1,69 +1,97 @@
 """From a file in a source to a photo: the layouts of data sets, which give labels by names of files and folders."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Literal
 
 from stages.common.files import Remark
+from stages.common.params import Label
 from stages.images.decode import MOST_BYTES
 from stages.sources.source import Photo
+from stages.sources.words import Reading, Vocabulary
 
 HIDDEN = 'hidden: its name or that of a parent folder starts with a dot'
 NO_FILE = 'not a regular file'
+NO_LABEL = 'neither its name nor that of a parent folder gives a label'
+KNOWN = Vocabulary()
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A way to write labels: a name gives a label if all known words that the pattern finds in it have the same one."""
+    """A way to write labels in the names of files."""
 
-    where: Literal['file', 'folders']
-    pattern: re.Pattern[str]  # of words in the lower-case name of a file or of its parent folders
-    words: Mapping[str, str]  # known words and their labels
+    pattern: re.Pattern[str]  # of the lower-case name; its first group gives the label
+    labels: Mapping[str, Label]
 
-
-LETTER, APOSTROPHE = r'[^\W\d_]', "['\\u2019\\u02bc]"
-# A whole word, with or without a possessive s, but not part of a contraction such as I'm.
-WORD = rf'(?<!{LETTER})(?<!{APOSTROPHE})({LETTER}+)(?:{APOSTROPHE}s?)?(?!{LETTER}|{APOSTROPHE})'
 
 LAYOUTS = (
-    # UTKFace: age_gender_race_date.jpg, such as 26_1_2_20170104023102422.jpg.chip.jpg
-    Layout('file', re.compile(r'^\d{1,3}_([01])_[0-4]_\d{14,17}\.'), {'0': 'male', '1': 'female'}),
-    # Any tree of folders: Male Faces, Training/female, test/WOMEN
-    Layout(
-        'folders',
-        re.compile(WORD),
-        dict.fromkeys(('female', 'females', 'woman', 'women', 'f'), 'female')
-        | dict.fromkeys(('male', 'males', 'man', 'men', 'm'), 'male'),
-    ),
+    # UTKFace: age_gender_race_date.jpg, such as 26_1_2_20170104023102422.jpg.chip.jpg; a few have no race
+    Layout(re.compile(r'^\d{1,3}_([01])(?:_[0-4])?_\d{14,17}\.'), {'0': 'male', '1': 'female'}),
 )
 
 
-def labels_given(origin: PurePosixPath) -> Iterator[tuple[str, str]]:
+def labels_given(origin: PurePosixPath, vocabulary: Vocabulary = KNOWN) -> Iterator[tuple[str, Label]]:
     """Yield every name in a file's path that gives a label, with that label; the first one decides.
 
-    Of folders, the nearest to the file comes first. Folders such as train and test give no label: they are pooled.
+    That is a layout of file names, then the nearest folder, then the farther ones, and last the head of the file's
+    name. Folders such as train and test give no label: they are pooled.
     """
     for layout in LAYOUTS:
-        for name in [origin.name] if layout.where == 'file' else [folder.name for folder in origin.parents]:
-            words = layout.pattern.findall(unicodedata.normalize('NFC', name).casefold())
-            labels = {layout.words[word] for word in words if word in layout.words}
-            if len(labels) == 1:
-                yield name, labels.pop()
+        if match := layout.pattern.match(origin.name.casefold()):
+            yield origin.name, layout.labels[match[1]]
+    for folder in origin.parents:
+        if label := vocabulary.read(folder.name).label:
+            yield folder.name, label
+    if label := vocabulary.read_file(origin.stem).label:
+        yield origin.name, label
 
 
-def offer(origin: PurePosixPath, size: int, read: Callable[[], bytes]) -> Photo | Remark:
+def offer(
+    origin: PurePosixPath, size: int, read: Callable[[], bytes], vocabulary: Vocabulary = KNOWN
+) -> Photo | Remark:
     """Return the file at `origin` in its source as a photo, or a remark; `read` returns its content of `size` bytes."""
     if any(name.startswith('.') for name in origin.parts):
         return Remark(str(origin), False, HIDDEN)
-    given = list(labels_given(origin))
+    given = list(labels_given(origin, vocabulary))
     if not given:
-        return Remark(str(origin), False, 'neither its name nor that of a parent folder gives a label')
+        return Remark(str(origin), False, _why_none(origin, vocabulary))
+    name, label = given[0]
+    doubts = _doubts_before(name, origin, vocabulary)
+    if mixed := next((doubt for doubt in doubts if len(set(doubt[1].words.values())) > 1), None):
+        return Remark(str(origin), False, _doubtful(*mixed))
     if size > MOST_BYTES:
         return Remark(str(origin), False, f'larger than {MOST_BYTES // 1_000_000} MB')
+    return Photo(read(), origin.suffix.casefold(), label, str(origin), _odd(given, doubts))
+
+
+def _odd(given: list[tuple[str, Label]], doubts: list[tuple[str, Reading]]) -> str:
+    """Return what speaks against the label that was given first, or nothing."""
     name, label = given[0]
-    other = next((name for name, other_label in given if other_label != label), None)
-    remark = f'{label} by "{name}", although "{other}" in its path gives the other label' if other else ''
-    return Photo(read(), origin.suffix.casefold(), label, str(origin), remark)
+    if other := next((name for name, other_label in given if other_label != label), None):
+        return f'{label} by "{name}", although "{other}" in its path gives the other label'
+    against = [doubt for doubt in doubts if label not in doubt[1].words.values()]
+    return f'{label} by "{name}"; {_doubtful(*against[0])}' if against else ''
+
+
+def _doubts_before(name: str, origin: PurePosixPath, vocabulary: Vocabulary) -> list[tuple[str, Reading]]:
+    """Return the folders nearer to a file than the one called `name` that hold words of a label but give none."""
+    folders = [folder.name for folder in origin.parents]
+    nearer = folders[: folders.index(name)] if name in folders else []
+    readings = [(folder, vocabulary.read(folder)) for folder in nearer]
+    return [(folder, reading) for folder, reading in readings if reading.words]
+
+
+def _why_none(origin: PurePosixPath, vocabulary: Vocabulary) -> str:
+    """Return why no name in a file's path gives a label."""
+    readings = [(folder.name, vocabulary.read(folder.name)) for folder in origin.parents]
+    readings.append((origin.name, vocabulary.read_file(origin.stem)))
+    return next((_doubtful(name, reading) for name, reading in readings if reading.words), NO_LABEL)
+
+
+def _doubtful(name: str, reading: Reading) -> str:
+    """Return why a name gives no label although there are words of one in it."""
+    words = ' and '.join(f'"{word}"' for word in reading.words)
+    if len(set(reading.words.values())) > 1:
+        return f'{words} in "{name}" are words of both labels; data.words can say which one it is'
+    return f'{words} in "{name}" stands among other words and may not be a label; data.words can say that it is one'

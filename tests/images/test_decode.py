@@ -54,6 +54,29 @@ def test_picture_is_rotated_by_its_exif_orientation():
     assert picture.grey[5, 10] < 10 < 245 < picture.grey[35, 10]
 
 
+def test_a_photo_of_a_phone_is_read_by_its_content_and_upright():
+    pytest.importorskip('pillow_heif')
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    wide = Image.fromarray(np.repeat(np.arange(64, dtype=np.uint8)[None, :, None] * 3, 32, axis=0).repeat(3, axis=2))
+    picture = decode(encoded(wide, 'HEIF', quality=95, exif=exif.tobytes()), '.heic')
+    assert picture.grey.shape == (64, 32)
+    assert np.abs(picture.grey.astype(int) - np.arange(64)[:, None] * 3).max() <= 6
+    assert picture.oddity == ''
+    assert decode(encoded(wide, 'HEIF'), '.jpg').oddity == 'a HEIF file named .jpg'
+
+
+@pytest.mark.parametrize(('library', 'reason'), [
+    (None, "HEIC, for which a library is missing: pip install '.[heic]'"),
+    (True, 'not a picture that Pillow can read'),
+])  # fmt: skip
+def test_without_its_library_such_a_photo_says_what_to_install(monkeypatch, library, reason):
+    monkeypatch.setattr('stages.images.decode.pillow_heif', library)
+    with pytest.raises(UndecodableError) as error:
+        decode(b'\0\0\0\x18ftypheic' + bytes(12), '.heic')
+    assert str(error.value) == reason
+
+
 def test_transparency_is_laid_on_white_and_reported():
     image = Image.new('RGBA', (10, 10), (0, 0, 0, 0))
     picture = decode(encoded(image, 'PNG'), '.jpg')

@@ -6,12 +6,15 @@ import struct
 import numpy as np
 from PIL import Image
 
+from stages.images.decode import pillow_heif
+
 WIDTH, HEIGHT = 24, 18
 SAVED = {
     'AVIF': 'RGBA', 'BLP': 'P', 'BMP': 'RGB', 'DDS': 'RGBA', 'DIB': 'RGB', 'EPS': 'RGB', 'GIF': 'P', 'ICNS': 'RGBA',
     'ICO': 'RGBA', 'IM': 'RGB', 'JPEG': 'RGB', 'JPEG2000': 'RGB', 'MSP': '1', 'PCX': 'P', 'PNG': 'RGBA', 'PPM': 'RGB',
     'QOI': 'RGB', 'SGI': 'RGB', 'SPIDER': 'F', 'TGA': 'RGB', 'TIFF': 'RGB', 'WEBP': 'RGB', 'XBM': '1',
 }  # fmt: skip
+SAVED |= {'HEIF': 'RGBA'} if pillow_heif else {}
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:

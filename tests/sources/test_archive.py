@@ -1,4 +1,5 @@
 import io
+import random
 import tarfile
 import tracemalloc
 import zipfile
@@ -6,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from stages.common.errors import StudyError
 from stages.common.files import Remark
 from stages.sources.archive import ArchiveError, archive_photos
 from stages.sources.layouts import HIDDEN
@@ -100,6 +102,64 @@ def test_truncated_or_compressed_tar_archive_is_refused(tmp_path):
         list(archive_photos(path))
     with pytest.raises(ArchiveError, match='damaged or not a tar archive'):
         list(archive_photos(tar(tmp_path / 'b.tar', ('men/a.jpg', b'a'), mode='w:gz')))
+
+
+COMPRESSED = pytest.mark.parametrize(('ending', 'mode'), [('.tar.gz', 'w:gz'), ('.tar.xz', 'w:xz')])
+
+
+@pytest.fixture
+def unpacked(monkeypatch):
+    """The sizes of the blocks that were written while an archive was decompressed."""
+    blocks = []
+    monkeypatch.setattr('stages.sources.archive._write', lambda file, block: blocks.append(file.write(block)))
+    return blocks
+
+
+@pytest.mark.parametrize(('name', 'mode'), [
+    ('a.tar.gz', 'w:gz'), ('b.tgz', 'w:gz'), ('c.tar.xz', 'w:xz'), ('D.TXZ', 'w:xz'),
+])  # fmt: skip
+def test_a_compressed_tar_archive_is_decompressed_once(tmp_path, unpacked, name, mode):
+    path = tar(tmp_path / name, ('women/b.jpg', b'b'), ('women/a.jpg', b'a'), ('men/c.jpg', b'c'), mode=mode)
+    photos = [(photo.origin, photo.content, photo.label) for photo in archive_photos(path)]
+    assert photos == [('men/c.jpg', b'c', 'male'), ('women/a.jpg', b'a', 'female'), ('women/b.jpg', b'b', 'female')]
+    assert sum(unpacked) == 10_240
+
+
+def test_a_compressed_archive_of_one_label_may_be_named_by_it(tmp_path):
+    path = tar(tmp_path / 'women.tar.gz', ('a.jpg', b'a'), mode='w:gz')
+    assert [photo.label for photo in archive_photos(path, 'women.tar.gz')] == ['female']
+
+
+@COMPRESSED
+def test_a_compressed_tar_archive_that_is_a_bomb_is_not_unpacked(tmp_path, monkeypatch, unpacked, ending, mode):
+    monkeypatch.setattr('stages.sources.archive.HEADERS', 100_000)
+    path = tar(tmp_path / f'a{ending}', ('men/a.jpg', bytes(50_000_000)), mode=mode)
+    with pytest.raises(ArchiveError, match=r'^unpacks to more than 20 times its size$'):
+        list(archive_photos(path))
+    assert sum(unpacked) <= 20 * path.stat().st_size + 100_000
+    monkeypatch.undo()
+    with pytest.raises(ArchiveError, match='unpacks to more than 20 times its size'):
+        list(archive_photos(tar(tmp_path / f'b{ending}', ('men/a.jpg', bytes(9_000_000)), mode=mode)))
+
+
+@COMPRESSED
+def test_a_compressed_tar_archive_that_is_cut_or_none_is_damaged(tmp_path, ending, mode):
+    whole = tar(tmp_path / f'a{ending}', ('men/a.jpg', random.Random(1).randbytes(5000)), mode=mode).read_bytes()
+    for number, content in enumerate((whole[:2000], b'<html>', whole[:-2000] + bytes(2000))):
+        path = tmp_path / f'{number}{ending}'
+        path.write_bytes(content)
+        with pytest.raises(ArchiveError, match=f'damaged or not a {ending[1:]} archive'):
+            list(archive_photos(path))
+
+
+def test_a_disk_that_is_too_small_to_unpack_is_named(tmp_path, monkeypatch):
+    path = tar(tmp_path / 'a.tar.gz', ('men/a.jpg', b'a'), mode='w:gz')
+    with open('/dev/full', 'r+b', buffering=0) as full:
+        monkeypatch.setattr('stages.sources.archive.TemporaryFile', lambda: full)
+        with pytest.raises(
+            StudyError, match=r'No space left on device, on unpacking an archive; let TMPDIR name another'
+        ):
+            list(archive_photos(path))
 
 
 def test_a_sparse_file_in_a_tar_archive_is_not_read(tmp_path):

@@ -8,15 +8,17 @@ from stages.sources.drawn import Drawn
 from stages.sources.folder import Folder
 from stages.sources.kaggle import Kaggle
 from stages.sources.source import Source, chosen_source
+from stages.sources.table import Table
 from tests.clone import ROOT
 
 HANDLE = 'a-b/c_d/versions/12'
-SOURCES = {'drawn': Drawn, 'folder': Folder, 'kaggle': Kaggle}
+SOURCES = {'drawn': Drawn, 'folder': Folder, 'kaggle': Kaggle, 'table': Table}
 SHIPPED = yaml.safe_load((ROOT / 'params.yaml').read_text())['data']
 
 
 def section(**changes: object) -> dict:
     own = {'source': 'drawn', 'folder': 'my/photos', 'drawn': {'count': 60, 'seed': 3}, 'kaggle': {'handle': HANDLE}}
+    own['table'] = {'file': 'my/labels.csv', 'values': {0: 'female', True: 'male'}}
     return SHIPPED | own | changes
 
 
@@ -38,10 +40,18 @@ def test_any_source_can_be_chosen_in_the_shipped_params(name):
 
 
 def test_a_source_gets_its_own_params():
-    drawn, folder, kaggle = (chosen_source(section(source=name)) for name in SOURCES)
+    drawn, folder, kaggle, table = (chosen_source(section(source=name)) for name in SOURCES)
     assert (drawn.params.count, drawn.params.seed) == (60, 3)
     assert folder.params == 'my/photos'
     assert kaggle.params.handle == HANDLE
+    assert (table.params.file, table.params.root) == ('my/labels.csv', 'data/photos')
+    assert table.params.values == {'0': 'female', 'true': 'male', 'yes': 'male'}
+
+
+@pytest.mark.parametrize('name', SOURCES)
+def test_every_source_is_told_how_to_read_files(name):
+    reading = chosen_source(section(source=name, words={0: 'female', 'M': 'male'}, links='anywhere')).reading
+    assert (reading.words, reading.links) == ({'0': 'female', 'M': 'male'}, 'anywhere')
 
 
 @pytest.mark.parametrize(('source', 'shown'), [('web', "'web'"), ('source', "'source'"), (3, '3'), (None, 'None')])
@@ -58,7 +68,7 @@ def test_missing_source_is_named():
 
 
 @pytest.mark.parametrize('source', SOURCES)
-@pytest.mark.parametrize('missing', ['drawn', 'kaggle'])
+@pytest.mark.parametrize('missing', ['drawn', 'kaggle', 'table'])
 def test_entry_of_every_source_is_required_whichever_is_chosen(source, missing):
     data = section(source=source)
     del data[missing]
@@ -87,6 +97,10 @@ def test_missing_params_have_their_shipped_defaults():
     # Wrong types
     ({'drawn': {'count': '60', 'seed': 3}}, "data.drawn.count: must be a valid integer, got '60'"),
     ({'drawn': {'count': True, 'seed': 3}}, 'data.drawn.count: must be a valid integer, got True'),
+    ({'words': 3}, 'data.words: must be a valid dictionary, got 3'),
+    ({'words': {'x': 'man'}}, "data.words.x: must be 'female' or 'male', got 'man'"),
+    ({'links': 'none'}, "data.links: must be 'inside' or 'anywhere', got 'none'"),
+    ({'table': {'values': {0: 'm'}}}, "data.table.values.0: must be 'female' or 'male', got 'm'"),
     ({'folder': 3}, 'data.folder: must be a valid string, got 3'),
     ({'folder': None}, 'data.folder: must be a valid string, got None'),
     ({'kaggle': {'handle': 3}}, 'data.kaggle.handle: must be a valid string, got 3'),

@@ -5,9 +5,10 @@ import pytest
 from stages.common.errors import StudyError
 from stages.common.files import Remark
 from stages.sources.folder import Folder, folder_photos
-from stages.sources.layouts import HIDDEN
-from stages.sources.source import Photo
+from stages.sources.layouts import HIDDEN, NO_LABEL
+from stages.sources.source import Photo, ReadingParams
 from tests.sources.kaggle_server import archive
+from tests.sources.test_archive import tar
 
 
 def two_labels(name: str, label: str, other: str) -> str:
@@ -108,7 +109,87 @@ def test_anything_but_a_file_gets_a_remark_and_is_not_opened(tmp_path):
     (men / 'again').symlink_to('.')
     assert list(folder_photos(tmp_path)) == [
         Remark('men/.hidden', False, HIDDEN),
-        Remark('men/again', False, 'a symlink to a folder, which is not followed'),
+        Remark('men/again', False, 'a symlink to a folder that is read as men'),
         Remark('men/loop.jpg', False, 'a broken symlink'),
         Remark('men/pipe.jpg', False, 'not a regular file'),
     ]
+
+
+@pytest.mark.parametrize('name', ['faces.zip', 'faces.TGZ'])
+def test_the_folder_may_be_an_archive(tmp_path, name):
+    path = tmp_path / name
+    if name == 'faces.zip':
+        path.write_bytes(archive({'men/a.jpg': b'a'}))
+    else:
+        tar(path, ('men/a.jpg', b'a'), mode='w:gz')
+    assert list(folder_photos(path)) == [Photo(b'a', '.jpg', 'male', 'men/a.jpg')]
+
+
+def test_another_file_is_no_folder(tmp_path):
+    (tmp_path / 'a.rar').write_bytes(b'Rar!')
+    with pytest.raises(StudyError, match=r'^data\.folder: .*/a\.rar: not a folder or an archive \(\.zip, '):
+        list(folder_photos(tmp_path / 'a.rar'))
+
+
+def test_words_that_are_told_name_folders_and_archives(tmp_path):
+    (tmp_path / '0').mkdir()
+    (tmp_path / '0' / 'a.jpg').write_bytes(b'a')
+    (tmp_path / '1.zip').write_bytes(archive({'0 (1).jpg': b'b', 'part 0/c.jpg': b'c'}))
+    source = Folder(str(tmp_path), ReadingParams(words={0: 'female', '1': 'male'}))
+    assert [(photo.origin, photo.label) for photo in source.photos(workers=1)] == [
+        ('0/a.jpg', 'female'), ('1.zip/0 (1).jpg', 'male'), ('1.zip/part 0/c.jpg', 'male'),
+    ]  # fmt: skip
+
+
+def test_a_symlink_to_a_folder_inside_is_followed_where_it_gives_the_label(tmp_path):
+    for place in ('.store/x/1.jpg', 'sets/a/1.jpg', 'sets/a/deep/2.jpg', 'women/1.jpg', 'plain/1.jpg'):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_bytes(place.encode())
+    links = {
+        'men': 'sets/a',
+        'sets/boys': 'a',
+        'girls': '.store/x',
+        'males': 'women',
+        'ghost': 'plain',
+        'women/up': '..',
+    }
+    for name, target in links.items():
+        (tmp_path / name).symlink_to(target)
+    assert [offer if isinstance(offer, Remark) else (offer.origin, offer.content.decode(), offer.label)
+            for offer in folder_photos(tmp_path)] == [
+        Remark('.store', False, HIDDEN),
+        Remark('ghost', False, 'a symlink to a folder that is read as plain'),
+        ('girls/1.jpg', '.store/x/1.jpg', 'female'),
+        Remark('males', False, 'a symlink to a folder that is read as women'),
+        ('men/1.jpg', 'sets/a/1.jpg', 'male'),
+        ('men/deep/2.jpg', 'sets/a/deep/2.jpg', 'male'),
+        Remark('plain/1.jpg', False, NO_LABEL),
+        Remark('sets/boys', False, 'a symlink to a folder that is read as men'),
+        ('women/1.jpg', 'women/1.jpg', 'female'),
+        Remark('women/up', False, 'a symlink to a folder that is read as a whole'),
+    ]  # fmt: skip
+
+
+def test_symlinks_in_each_other_s_folders_lose_no_file(tmp_path):
+    for name, link, target in (('a', 'women', '../b'), ('b', 'men', '../a')):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f'{name}.jpg').write_bytes(name.encode())
+        (tmp_path / name / link).symlink_to(target)
+    assert [offer.origin for offer in folder_photos(tmp_path)] == ['a/a.jpg', 'a/women', 'b/b.jpg', 'b/men']
+
+
+def test_symlinks_that_lead_out_are_followed_if_the_params_say_so(tmp_path):
+    for place in ('out/1.jpg', 'out/more/2.jpg', 'set/women/3.jpg', '4.jpg'):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_bytes(place.encode())
+    (tmp_path / 'set' / 'men').symlink_to('../out')
+    (tmp_path / 'out' / 'back').symlink_to('..')
+    (tmp_path / 'set' / 'women' / '4.jpg').symlink_to('../../4.jpg')
+    found = {}
+    for links in ('inside', 'anywhere'):
+        offers = Folder(str(tmp_path / 'set'), ReadingParams(links=links)).photos(workers=1)
+        found[links] = [(offer.origin, type(offer)) for offer in offers]
+    assert found['inside'] == [('men', Remark), ('women/3.jpg', Photo), ('women/4.jpg', Remark)]
+    assert found['anywhere'] == [
+        (place, Photo) for place in ('men/1.jpg', 'men/back/4.jpg', 'men/more/2.jpg', 'women/3.jpg', 'women/4.jpg')
+    ]  # fmt: skip

@@ -1,0 +1,69 @@
+"""Files below a folder, looked up by the names that a table has for them."""
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+
+from stages.sources.tree import Found
+
+
+class LookupFailedError(Exception):
+    """Why a name stands for no file, or for no single one."""
+
+
+class Places:
+    """The files of a folder by their places in it, and by parts of these."""
+
+    def __init__(self, folder: Path, files: Iterable[Found]):
+        self._folder = folder.absolute().as_posix()
+        self.files = {str(found.place): found for found in files}
+        self._within: dict[str, list[str]] = defaultdict(list)  # a folder: the files below it
+        self._ends: dict[str, list[str]] = defaultdict(list)  # the last name of a file or folder: where it is
+        self._stems: dict[str, list[str]] = defaultdict(list)
+        for place, found in self.files.items():
+            if found.flaw:
+                continue
+            self._ends[found.place.name].append(place)
+            self._stems[found.place.stem].append(place)
+            for parent in found.place.parents:
+                if str(parent) not in self._within:
+                    self._ends[parent.name].append(str(parent))
+                self._within[str(parent)].append(place)
+
+    def find(self, names: Sequence[str], below: PurePosixPath) -> list[str]:
+        """Return the places that the first name which has any stands for: one file, or all files of a folder.
+
+        A name is relative to the place `below`; or it is the end of a place below that, with or without the ending of
+        the file. Raises a LookupFailedError.
+        """
+        for name in names:
+            place = self._place(name, below)
+            if place in self.files:
+                return [place]
+            if place in self._within:
+                return self._within[place]
+            folder, last = posixpath.split(posixpath.normpath(name.replace('\\', '/')))
+            for ends in (self._ends, self._stems):
+                found = [end for end in ends.get(last, ()) if _ends_with(end, folder, below)]
+                if len(found) > 1:
+                    raise LookupFailedError(f'several files are called so, such as {found[0]} and {found[1]}')
+                if found:
+                    return self._within.get(found[0]) or found
+        raise LookupFailedError('there is no such file')
+
+    def _place(self, name: str, below: PurePosixPath) -> str:
+        """Return where a name leads from the place `below`; a name that leads out of the folder is refused."""
+        written = name if '/' in name else name.replace('\\', '/')
+        if written.startswith('/'):
+            written = posixpath.relpath(written, posixpath.join(self._folder, below))
+        place = posixpath.normpath(posixpath.join(below, written))
+        if place == '..' or place.startswith('../'):
+            raise LookupFailedError('its path leads out of the folder')
+        return '' if posixpath.normpath(written) == '.' else place
+
+
+def _ends_with(place: str, folder: str, below: PurePosixPath) -> bool:
+    """Return whether a place lies below another, and in a folder whose path ends with `folder`."""
+    path = PurePosixPath(place)
+    return path.is_relative_to(below) and f'/{path.parent}'.endswith(f'/{folder}' if folder else '')

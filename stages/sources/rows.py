@@ -1,0 +1,253 @@
+"""Rows of label tables in the formats in which data sets publish them: CSV, TSV, JSONL, Parquet and lists of names."""
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from stages.common.errors import StudyError
+from stages.common.files import printable
+from stages.common.params import Label
+from stages.sources.words import Vocabulary, plain
+
+# Columns of published tables, the likeliest first. The file column of CelebA's list_attr_celeba.txt has no name.
+FILE_COLUMNS = (
+    'file_name', 'filename', 'file', 'image', 'image_id', 'image_path', 'img_path', 'file_path', 'filepath', 'path',
+    'img', 'image_name', 'img_name', 'photo', 'picture', 'class_id', 'id', '',
+)  # fmt: skip
+LABEL_COLUMNS = ('gender', 'sex', 'male', 'female', 'is_male', 'is_female', 'label', 'class', 'target', 'category')
+ADIENCE = ('user_id', 'original_image', 'face_id')
+ADIENCE_CROPS = ('landmark_aligned_face', 'coarse_tilt_aligned_face')
+LETTERS: dict[str, Label] = {'f': 'female', 'm': 'male', 'w': 'female'}
+YES, NO = ('1', 'true', 'yes'), ('-1', '0', 'false', 'no')  # in a column named by a label
+BATCH = 32  # rows of a Parquet table that are in memory at a time
+
+
+class TableError(StudyError):
+    """Why a file is no table of labels: a line that starts with the param to change."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: the `names` that its file or folder may have, the likeliest first, or its picture, and its word."""
+
+    number: int  # from 1
+    names: tuple[str, ...]
+    word: str  # in the column of labels
+    content: bytes | None = None  # of a picture in the table
+
+
+@dataclass(frozen=True)
+class Records:
+    """The plain content of a table: its columns, and a function that reads some of them from the first row on."""
+
+    columns: Sequence[str]
+    read: Callable[[Sequence[str]], Iterator[Mapping[str, Any]]]
+    classes: Mapping[str, Sequence[str]] = field(default_factory=dict)  # what numbers mean in a column
+    pictures: Sequence[str] = ()  # the columns that hold files
+
+
+@dataclass(frozen=True)
+class LabelTable:
+    """A table of labels, with the columns that count."""
+
+    path: Path
+    records: Records
+    image: str | tuple[str, ...]  # Adience's names are in several columns
+    label: str
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows, read anew each time; a TableError says that the file is damaged."""
+        classes = self.records.classes.get(self.label, ())
+        try:
+            columns = list(dict.fromkeys([*((self.image,) if isinstance(self.image, str) else self.image), self.label]))
+            for number, record in enumerate(self.records.read(columns), 1):
+                word = text_of(record.get(self.label))
+                if classes and word.isdecimal() and int(word) < len(classes):
+                    word = classes[int(word)]
+                names, content = self._picture(record)
+                yield Row(number, names, word, content)
+        except (csv.Error, ValueError) as error:
+            raise TableError(f'data.table.file: {self.path}: damaged ({" ".join(str(error).split())})') from None
+
+    def _picture(self, record: Mapping[str, Any]) -> tuple[tuple[str, ...], bytes | None]:
+        """Return the names of a row's file, and its content if it is in the table."""
+        if isinstance(self.image, tuple):
+            user, original, face = (text_of(record.get(column)) for column in self.image)
+            return tuple(f'{user}/{crop}.{face}.{original}' for crop in ADIENCE_CROPS) if original else (), None
+        value = record.get(self.image)
+        content = value.get('bytes') if isinstance(value, dict) else value
+        name = text_of(value.get('path') if isinstance(value, dict) else value)
+        if isinstance(content, bytes):
+            return (name,) if name and isinstance(value, dict) else (), content
+        return (name,) if name else (), None
+
+
+def meanings(table: LabelTable, told: Mapping[str, Label]) -> Callable[[str], Label | None]:
+    """Return a function that says what a word in the column of labels means, if anything."""
+    known: dict[str, Label] = dict(LETTERS)
+    column = Vocabulary().read(plain(table.label).removeprefix('is_')).label
+    if column:
+        other: Label = 'male' if column == 'female' else 'female'
+        known |= dict.fromkeys(YES, column) | dict.fromkeys(NO, other)
+    known |= {plain(word): label for word, label in told.items()}
+    vocabulary = Vocabulary()
+    return lambda word: known.get(plain(word)) or vocabulary.read(word).label
+
+
+def text_of(value: Any) -> str:
+    """Return a value of a table as text: a whole number has no decimals, and a missing value is empty."""
+    if value is None or value != value:
+        return ''
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+    whole, point, rest = text.partition('.')
+    return whole if point and rest == '0' and whole.lstrip('-').isdecimal() else text
+
+
+def open_table(path: Path, image: str, label: str) -> LabelTable:
+    """Open a table of labels; `image` and `label` name its columns, or are empty to guess them.
+
+    A TableError says what is wrong: with the file, or with a column, naming those that there are.
+    """
+    try:
+        records = READERS[path.suffix.casefold()](path)
+    except KeyError:
+        raise TableError(f'data.table.file: {path}: not one of {", ".join(READERS)}') from None
+    except (csv.Error, ValueError) as error:
+        raise TableError(f'data.table.file: {path}: damaged ({" ".join(str(error).split())})') from None
+    columns = {plain(column): column for column in reversed(records.columns)}
+    # The first row of another file may be anything.
+    shown = ', '.join(printable(column) or '(no name)' for column in records.columns[:30]) or 'none'
+    has = f'{path} has the columns {shown if len(shown) < 400 else shown[:400] + "..."}'
+    if label and plain(label) not in columns:
+        raise TableError(f'data.table.label: no column is called {label!r}; {has}')
+    if image and plain(image) not in columns:
+        raise TableError(f'data.table.image: no column is called {image!r}; {has}')
+    found = columns.get(plain(label)) if label else _guessed(LABEL_COLUMNS, columns)
+    if found is None:
+        raise TableError(f'data.table.label: name the column of labels; {has}')
+    if set(ADIENCE) <= set(columns) and plain(image) in ('', 'original_image'):
+        return LabelTable(path, records, tuple(columns[column] for column in ADIENCE), found)
+    named = columns.get(plain(image)) if image else _guessed((*map(plain, records.pictures), *FILE_COLUMNS), columns)
+    if named is None:
+        raise TableError(f'data.table.image: name the column of file names; {has}')
+    return LabelTable(path, records, named, found)
+
+
+def _guessed(names: Iterable[str], columns: Mapping[str, str]) -> str | None:
+    return next((columns[name] for name in names if name in columns), None)
+
+
+def _opened(path: Path) -> IO[str]:
+    """Open a text; bytes that are none stay as they are in names of files."""
+    return path.open(newline='', encoding='utf-8-sig', errors='surrogateescape')
+
+
+def _delimited(path: Path) -> Records:
+    """Read a table with a header, whose cells are separated by commas, tabs or semicolons."""
+    with _opened(path) as file:
+        first = file.readline()
+    delimiter = max(',\t;', key=first.count)
+
+    def lines(file: IO[str]) -> Iterator[list[str]]:
+        return csv.reader(file, delimiter=delimiter, skipinitialspace=delimiter != '\t')
+
+    def read(_: Sequence[str]) -> Iterator[dict[str, str]]:
+        with _opened(path) as file:
+            reader = lines(file)
+            header = [name.strip() for name in next(reader, [])]
+            for cells in reader:
+                if cells:
+                    yield dict(zip(header, (cell.strip() for cell in cells), strict=False))
+
+    with _opened(path) as file:
+        return Records([name.strip() for name in next(lines(file), [])], read)
+
+
+def _text(path: Path) -> Records:
+    """Read a table as CelebA, Adience or LFW publish theirs, with the ending .txt."""
+    with _opened(path) as file:
+        first, second, third = (file.readline() for _ in range(3))
+    if first.strip().isdecimal():
+        return _spaced(path, second.split(), third.split())
+    if '\t' in first or ',' in first:
+        return _delimited(path)
+    label = Vocabulary().read(path.stem).label
+    if not label:
+        raise TableError(f'data.table.file: {path}: neither a table, nor named female or male as lists of names are')
+    return Records(['file', 'label'], lambda _: ({'file': name, 'label': label} for name in _lines(path)))
+
+
+def _spaced(path: Path, header: list[str], row: list[str]) -> Records:
+    """Read a table of words between spaces below a count of its rows, as CelebA's."""
+    columns = [''] * (len(row) - len(header)) + header
+    return Records(columns, lambda _: (dict(zip(columns, line.split(), strict=False)) for line in _lines(path, skip=2)))
+
+
+def _lines(path: Path, skip: int = 0) -> Iterator[str]:
+    """Yield the lines of a text that hold anything, after the first ones."""
+    with _opened(path) as file:
+        for number, line in enumerate(file):
+            if number >= skip and line.strip():
+                yield line.strip()
+
+
+def _jsonl(path: Path) -> Records:
+    """Read one JSON object a line."""
+
+    def read(_: Sequence[str]) -> Iterator[dict[str, Any]]:
+        for number, line in enumerate(_lines(path), 1):
+            try:
+                record = json.loads(line)
+            except (ValueError, RecursionError):
+                record = None
+            if not isinstance(record, dict):
+                raise ValueError(f'row {number} is no JSON object')
+            yield record
+
+    return Records(list(next(read([]), {})), read)
+
+
+def _parquet(path: Path) -> Records:
+    """Read a Parquet table; Hugging Face keeps in its header what the numbers of a column mean."""
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise StudyError(f"data.table.file: {path}: Parquet needs a library: pip install '.[parquet]'") from None
+
+    def is_picture(kind: Any) -> bool:
+        is_file = pyarrow.types.is_struct(kind) and kind.get_field_index('bytes') >= 0
+        return is_file or pyarrow.types.is_binary(kind) or pyarrow.types.is_large_binary(kind)
+
+    def read(columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+        with damage_named(), pyarrow.parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=BATCH, columns=columns):
+                yield from batch.to_pylist()
+
+    @contextmanager
+    def damage_named() -> Iterator[None]:
+        try:
+            yield
+        # Errors of the disk have a number.
+        except (pyarrow.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise
+            raise ValueError(str(error)) from None
+
+    with damage_named(), pyarrow.parquet.ParquetFile(path) as file:
+        schema = file.schema_arrow
+    pictures = [column.name for column in schema if is_picture(column.type)]
+    return Records(schema.names, read, _classes((schema.metadata or {}).get(b'huggingface', b'{}')), pictures)
+
+
+def _classes(header: bytes) -> dict[str, list[str]]:
+    """Return what numbers mean in each column, by the header that Hugging Face writes."""
+    content = json.loads(header)
+    features = content.get('info', {}).get('features', {}) if isinstance(content, dict) else {}
+    return {name: kind['names'] for name, kind in features.items() if isinstance(kind, dict) and 'names' in kind}
+
+
+READERS = {'.csv': _delimited, '.tsv': _delimited, '.txt': _text, '.jsonl': _jsonl, '.parquet': _parquet}

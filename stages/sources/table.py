@@ -1,0 +1,187 @@
+"""The source `table`: photos whose labels are in a table beside them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+
+from pydantic import Field
+
+from stages.common.errors import StudyError
+from stages.common.files import Remark, printable
+from stages.common.params import LABELS, Label, Section
+from stages.images.decode import MOST_BYTES
+from stages.sources.places import LookupFailedError, Places
+from stages.sources.rows import READERS, LabelTable, Row, TableError, meanings, open_table
+from stages.sources.source import Photo, Source
+from stages.sources.tree import files_below
+from stages.sources.words import Meanings
+
+PHOTOS = 'data/photos'
+
+
+class Table(Source):
+    """A table of labels, or a folder of such tables, and the photos that it names or holds."""
+
+    class Params(Section):
+        """The entry `table`."""
+
+        file: str = PHOTOS
+        """for table: a CSV, TSV, JSONL or Parquet file, or one of a published data set, or a folder of them"""
+        image: str = ''
+        """its column of file names; empty: guessed"""
+        label: str = ''
+        """its column of labels; empty: guessed"""
+        values: Meanings = Field(default={})
+        """what words in that column mean, such as {'0': female, '1': male}, beside those that are known"""
+        root: str = PHOTOS
+        """the folder that the file names are relative to; data/photos: the folder that the table is in"""
+
+    params: Params
+
+    def photos(self, workers: int) -> Iterator[Photo | Remark]:
+        """Yield every photo in the tables, then every file below the root."""
+        tables, remarks = self._tables()
+        yield from remarks
+        yield from _Labels(self._root(), tables, self.params, self.reading.links == 'anywhere').photos()
+
+    def _root(self) -> Path:
+        """Return the folder below which the photos are; without a param, each table names those beside it."""
+        file, root = Path(self.params.file), Path(self.params.root)
+        if self.params.root in ('', PHOTOS):
+            return file if file.is_dir() else file.parent
+        if not root.is_dir():
+            raise StudyError(f'data.table.root: {root}: no such folder; name the one that the file names start from')
+        return root
+
+    def _tables(self) -> tuple[list[LabelTable], list[Remark]]:
+        """Open the tables; in a folder, files that are none are remarks."""
+        file, image, label = Path(self.params.file), self.params.image, self.params.label
+        if not file.is_dir():
+            if not file.is_file():
+                raise StudyError(f'data.table.file: {file}: no such file or folder; name a table of labels')
+            return [open_table(file, image, label)], []
+        tables, errors = [], dict[str, TableError]()
+        for found in files_below(file, self.reading.links == 'anywhere', lambda place: False):
+            if found.path.suffix.casefold() in READERS and not found.flaw:
+                try:
+                    tables.append(open_table(file / found.place, image, label))
+                except TableError as error:
+                    errors[str(found.place)] = error
+        if not tables:
+            # What is wrong with the columns of a table says more than that a text is none.
+            none = StudyError(f'data.table.file: {file}: no table in it ({", ".join(READERS)}); name a table of labels')
+            raise min(errors.values(), key=lambda flaw: str(flaw).startswith('data.table.file'), default=none)
+        return tables, [Remark(place, False, f'no table of labels: {flaw}') for place, flaw in errors.items()]
+
+
+class _Labels:
+    """What the rows of all tables say about the files below one folder."""
+
+    def __init__(self, root: Path, tables: list[LabelTable], params: Table.Params, anywhere: bool):
+        self.root, self.tables, self.params = root, tables, params
+        self.places = Places(root, files_below(root, anywhere, lambda place: False))
+        self.given: dict[str, dict[Label, str]] = {}  # the labels of every file that a row names, and which row
+        self.counts: Counter[str] = Counter()
+        self.unknown: Counter[str] = Counter()  # words
+        self.lost = ''  # the first name that stands for no file
+
+    def photos(self) -> Iterator[Photo | Remark]:
+        """Yield all photos and remarks, and a remark that counts them; a StudyError says why there is no photo."""
+        for table in self.tables:
+            means = meanings(table, self.params.values)
+            for row in table.rows():
+                yield from self._read(table, row, means(row.word))
+        for place in sorted(self.places.files, key=PurePosixPath):
+            yield from self._file(place)
+        if not self.counts['photos']:
+            raise StudyError(self._why_none())
+        counts = ', '.join(f'{kind}: {count:,}' for kind, count in sorted(self.counts.items()))
+        yield Remark(self.params.file, False, f'tables of labels, not a photo; {counts}')
+
+    def _read(self, table: LabelTable, row: Row, label: Label | None) -> Iterator[Photo | Remark]:
+        """Note what a row says; yield the photo that it holds, or what is wrong with it."""
+        where = f'row {row.number} of {self._name_of(table)}'
+        name = row.names[0] if row.names else ''
+        origin = name or where
+        if row.content is not None:
+            origin = f'{self._name_of(table)}/{row.number:07}' + (f'/{PurePosixPath(name).name}' if name else '')
+        if label is None:
+            self.unknown[row.word] += 1
+            yield self._left_out('rows with an unknown word', origin, self._unknown(table, row, where))
+        if row.content is not None:
+            if label:
+                yield self._photo(len(row.content), lambda: row.content or b'', name, label, origin)
+            return
+        try:
+            places = self.places.find(row.names, self._place_of(table))
+        except LookupFailedError as failure:
+            self.lost = self.lost or name
+            yield self._left_out('rows without a file', origin, f'{where}: {failure}')
+            return
+        for place in places:
+            labels = self.given.setdefault(place, {})
+            if label:
+                labels.setdefault(label, f'{where} ("{row.word}")')
+
+    def _file(self, place: str) -> Iterator[Photo | Remark]:
+        """Yield a file as a photo, or what is wrong with it."""
+        found, labels = self.places.files[place], self.given.get(place)
+        if found.flaw:
+            yield self._left_out('files that cannot be read', place, found.flaw)
+        elif labels is None:
+            if not self._is_table(found.path):
+                yield self._left_out('files without a row', place, 'no row of a table names it')
+        elif len(labels) > 1:
+            said = ', '.join(f'{label} by {labels[label]}' for label in LABELS)
+            yield self._left_out('files with two labels', place, f'both labels: {said}')
+        for label in labels if labels and len(labels) == 1 and not found.flaw else ():
+            try:
+                yield self._photo(found.path.stat().st_size, found.path.read_bytes, place, label, place)
+            except OSError as error:
+                yield self._left_out('files that cannot be read', place, f'cannot be read: {error.strerror}')
+
+    def _photo(self, size: int, read: Callable[[], bytes], name: str, label: Label, origin: str) -> Photo | Remark:
+        if size > MOST_BYTES:
+            return self._left_out('files that cannot be read', origin, f'larger than {MOST_BYTES // 1_000_000} MB')
+        photo = Photo(read(), PurePosixPath(name).suffix.casefold(), label, origin)
+        self.counts['photos'] += 1
+        return photo
+
+    def _left_out(self, kind: str, origin: str, reason: str) -> Remark:
+        self.counts[kind] += 1
+        return Remark(origin, False, reason)
+
+    def _unknown(self, table: LabelTable, row: Row, where: str) -> str:
+        if not row.word:
+            return f'{where} has no word in the column "{table.label}"'
+        word = f'"{row.word}" in the column "{table.label}" of {where}'
+        return f'{word} is neither female nor male; data.table.values can say which'
+
+    def _name_of(self, table: LabelTable) -> str:
+        file = Path(self.params.file)
+        return table.path.relative_to(file).as_posix() if table.path != file else file.name
+
+    def _place_of(self, table: LabelTable) -> PurePosixPath:
+        """Return the place that the names in a table start from."""
+        is_beside = self.params.root in ('', PHOTOS)
+        return PurePosixPath(table.path.parent.relative_to(self.root)) if is_beside else PurePosixPath()
+
+    def _is_table(self, path: Path) -> bool:
+        return any(path.name == table.path.name and path.samefile(table.path) for table in self.tables)
+
+    def _why_none(self) -> str:
+        """Return which param to change where no row gave a photo."""
+        columns = ' or '.join(sorted({f'"{table.label}"' for table in self.tables}))
+        words = ', '.join(f'"{printable(word)}" ({count:,})' for word, count in self.unknown.most_common(5))
+        if self.unknown.total() == self.counts['rows with an unknown word'] > 0 and not self.lost:
+            return (
+                f'data.table.values: no photo has a known label; the column {columns} of {self.params.file} has '
+                f"{words}: say what they mean, such as {{'0': female}}, or name another column in data.table.label"
+            )
+        if self.lost:
+            return (
+                f'data.table.root: no photo below {self.root} is named in {self.params.file}, which names '
+                f'{printable(self.lost)}, say; name the folder that the names start from, or in data.table.image '
+                'another column'
+            )
+        return f'data.table.file: no photo is named in {self.params.file}; name another table'

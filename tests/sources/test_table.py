@@ -1,0 +1,247 @@
+"""The source `table`: what it refuses and lists. The layouts of published tables are in test_published.py."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from stages.common.errors import StudyError
+from stages.common.files import Remark, read_csv
+from stages.images.decode import MOST_BYTES
+from stages.sources.source import Photo, ReadingParams
+from stages.sources.table import Table
+from tests.clone import Clone
+from tests.sources.test_published import parquet, photos, text
+
+
+def offers(file: Path, **params: object) -> list[Photo | Remark]:
+    return list(Table(Table.Params(file=str(file), **params)).photos(workers=1))
+
+
+def labels(file: Path, **params: object) -> dict[str, str]:
+    return {offer.origin: offer.label for offer in offers(file, **params) if isinstance(offer, Photo)}
+
+
+def refused(file: Path, **params: object) -> str:
+    with pytest.raises(StudyError) as error:
+        offers(file, **params)
+    assert len(str(error.value).splitlines()) == 1
+    return str(error.value).replace(f'{file.parent}/', '')
+
+
+def test_every_row_and_file_that_gives_no_photo_is_listed_and_all_are_counted(tmp_path):
+    photos(tmp_path, 'a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'e.jpg')
+    text(tmp_path / 'x.csv', 'file,gender', 'e.jpg,male', 'a.jpg,Female', 'b.jpg,?', 'c.jpg,male', 'c.jpg,F', 'z.jpg,m',
+         ',male', 'b.jpg,', 'c.jpg,Male')  # fmt: skip
+    assert offers(tmp_path / 'x.csv') == [
+        Remark('b.jpg', False, '"?" in the column "gender" of row 3 of x.csv is neither female nor male; '
+               'data.table.values can say which'),
+        Remark('z.jpg', False, 'row 6 of x.csv: there is no such file'),
+        Remark('row 7 of x.csv', False, 'row 7 of x.csv: there is no such file'),
+        Remark('b.jpg', False, 'row 8 of x.csv has no word in the column "gender"'),
+        Photo(b'photo a.jpg', '.jpg', 'female', 'a.jpg'),
+        Remark('c.jpg', False, 'both labels: female by row 5 of x.csv ("F"), male by row 4 of x.csv ("male")'),
+        Remark('d.jpg', False, 'no row of a table names it'),
+        Photo(b'photo e.jpg', '.jpg', 'male', 'e.jpg'),
+        Remark(str(tmp_path / 'x.csv'), False, 'tables of labels, not a photo; files with two labels: 1, '
+               'files without a row: 1, photos: 2, rows with an unknown word: 2, rows without a file: 2'),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(('words', 'values', 'label'), [
+    (('F', 'M'), {}, 'gender'), (('Frau', 'Mann'), {}, 'sex'), (('0', '1'), {}, 'Male'), (('-1', '1'), {}, 'is_male'),
+    (('yes', 'no'), {}, 'Female'), (('true', 'false'), {}, 'female'), (('0', '1'), {0: 'female', 1: 'male'}, 'gender'),
+    (('0.0', '1.0'), {'0': 'female', '1': 'male'}, 'gender'),
+    (('True', 'False'), {True: 'female', False: 'male'}, 'sex'),
+    (('male', 'female'), {'male': 'female', 'female': 'male'}, 'gender'), (('Female Person', "MEN'S"), {}, 'class'),
+])  # fmt: skip
+def test_words_mean_what_is_known_or_told_or_what_the_name_of_their_column_says(tmp_path, words, values, label):
+    photos(tmp_path, '1.jpg', '2.jpg')
+    text(tmp_path / 'x.csv', f'file,{label}', f'1.jpg,{words[0]}', f'2.jpg,{words[1]}')
+    assert labels(tmp_path / 'x.csv', values=values) == {'1.jpg': 'female', '2.jpg': 'male'}
+
+
+@pytest.mark.parametrize(('name', 'lines'), [
+    ('x.csv', ['id;name;gender', '1;"a;b.jpg";f']), ('x.csv', ['name,gender', '"a;b.jpg",f', '', ' ']),
+    ('x.csv', ['name, who, gender', 'a;b.jpg, "X, Y", f,']),
+    ('x.tsv', ['gender\tname', 'f\ta;b.jpg']), ('x.txt', ['name,gender', 'a;b.jpg,f']),
+    ('x.jsonl', ['{"name": "a;b.jpg", "gender": "f"}', '']),
+])  # fmt: skip
+def test_tables_are_read_by_their_endings_and_separators(tmp_path, name, lines):
+    photos(tmp_path, 'a;b.jpg')
+    text(tmp_path / name, *lines)
+    assert labels(tmp_path / name, image='name') == {'a;b.jpg': 'female'}
+
+
+def test_a_name_may_be_that_of_bytes_which_are_no_text(tmp_path):
+    (tmp_path / 'a\udcff.jpg').write_bytes(b'a')
+    (tmp_path / 'x.csv').write_bytes(b'file,gender\na\xff.jpg,f\n')
+    assert labels(tmp_path / 'x.csv') == {'a\udcff.jpg': 'female'}
+
+
+@pytest.mark.parametrize(('name', 'found'), [
+    ('a/1.jpg', 'a/1.jpg'), ('./a//1.jpg', 'a/1.jpg'), ('a\\1.jpg', 'a/1.jpg'), ('{top}/a/1.jpg', 'a/1.jpg'),
+    ('2.jpg', 'a/deep/2.jpg'), ('deep/2.jpg', 'a/deep/2.jpg'), ('2', 'a/deep/2.jpg'), ('deep', 'a/deep/2.jpg'),
+    ('1.jpg', 'several files are called so, such as a/1.jpg and b/1.jpg'), ('eep/2.jpg', 'there is no such file'),
+    ('.', 'there is no such file'), ('a/1.jpg/', 'a/1.jpg'), ('../set2/3.jpg', 'its path leads out of the folder'),
+    ('a/../../set2/3.jpg', 'its path leads out of the folder'), ('/etc/hostname', 'its path leads out of the folder'),
+])  # fmt: skip
+def test_a_name_stands_for_one_file_below_the_root(tmp_path, name, found):
+    photos(tmp_path / 'set', 'a/1.jpg', 'b/1.jpg', 'a/deep/2.jpg', 'known.jpg')
+    photos(tmp_path / 'set2', '3.jpg')
+    text(tmp_path / 'x.csv', 'file,gender', 'known.jpg,m', f'{name.format(top=tmp_path / "set")},f')
+    said = {offer.origin if isinstance(offer, Photo) else offer.reason.removeprefix('row 2 of x.csv: ')
+            for offer in offers(tmp_path / 'x.csv', root=str(tmp_path / 'set'))}  # fmt: skip
+    assert found in said
+
+
+def test_a_row_that_names_a_folder_labels_all_in_it_but_those_with_another_label(tmp_path):
+    photos(tmp_path, 'n1/1.jpg', 'n1/2.jpg', 'n1/x/3.jpg', 'x/n1/4.jpg')
+    text(tmp_path / 'x.csv', 'Class_ID,Gender', 'n1,f', 'n1/2.jpg,m')
+    assert labels(tmp_path / 'x.csv') == {'n1/1.jpg': 'female', 'n1/x/3.jpg': 'female'}
+
+
+def test_a_table_without_a_root_names_no_file_beside_another_table(tmp_path):
+    photos(tmp_path, 'train/1.jpg', 'test/2.jpg')
+    text(tmp_path / 'train' / 'metadata.csv', 'file_name,sex', '1.jpg,f', '2.jpg,m')
+    assert labels(tmp_path) == {'train/1.jpg': 'female'}
+    both = {'train/1.jpg': 'female', 'test/2.jpg': 'male'}
+    assert labels(tmp_path / 'train' / 'metadata.csv', root=str(tmp_path)) == both
+
+
+def test_what_cannot_be_read_is_listed(tmp_path, monkeypatch):
+    monkeypatch.setattr('stages.sources.table.MOST_BYTES', 10)
+    photos(tmp_path, '1.jpg', 'long name.jpg', '.hidden.jpg')
+    (tmp_path / 'broken.jpg').symlink_to('nowhere')
+    text(tmp_path / 'x.csv', 'file,sex', '1.jpg,f', 'long name.jpg,f', '.hidden.jpg,f', 'broken.jpg,m')
+    monkeypatch.setattr(Path, 'read_bytes', lambda path: b'' if path.name == '1.jpg' else pytest.fail('was read'))
+    (tmp_path / '1.jpg').write_bytes(b'')
+    assert {offer.origin: offer.reason.split(':')[0] for offer in offers(tmp_path / 'x.csv')[:-1]
+            if isinstance(offer, Remark)} == {
+        '.hidden.jpg': 'hidden', 'broken.jpg': 'a broken symlink', 'long name.jpg': 'larger than 0 MB',
+    }  # fmt: skip
+
+
+def test_symlinks_that_lead_out_are_followed_if_the_params_say_so(tmp_path):
+    photos(tmp_path, 'out/1.jpg')
+    (tmp_path / 'set').mkdir()
+    (tmp_path / 'set' / 'in').symlink_to('../out')
+    text(tmp_path / 'set' / 'x.csv', 'file,sex', 'in/1.jpg,f')
+    params = Table.Params(file=str(tmp_path / 'set'))
+    assert [type(offer) for offer in Table(params, ReadingParams(links='anywhere')).photos(1)] == [Photo, Remark]
+    assert refused(tmp_path / 'set').startswith(
+        'data.table.root: no photo below set is named in set, which names in/1.jpg'
+    )
+
+
+COLUMNS = 'x.csv has the columns file, note, gender'
+
+
+@pytest.mark.parametrize(('lines', 'params', 'message'), [
+    (['file,note,gender'], {'label': 'gendr'}, f"data.table.label: no column is called 'gendr'; {COLUMNS}"),
+    (['file,note,gender'], {'image': 'foto'}, f"data.table.image: no column is called 'foto'; {COLUMNS}"),
+    (['file,note,age'], {}, 'data.table.label: name the column of labels; x.csv has the columns file, note, age'),
+    (['a,note,sex'], {}, 'data.table.image: name the column of file names; x.csv has the columns a, note, sex'),
+    ([], {}, 'data.table.label: name the column of labels; x.csv has the columns none'),
+    (['file,sex'], {}, 'data.table.file: no photo is named in x.csv; name another table'),
+    (['file,sex', '1.jpg,0', '2.jpg,1', '1.jpg,1'], {},
+     'data.table.values: no photo has a known label; the column "sex" of x.csv has "1" (2), "0" (1): say what they '
+     "mean, such as {'0': female}, or name another column in data.table.label"),
+    (['file,sex', 'x/9.jpg,f'], {},
+     'data.table.root: no photo below . is named in x.csv, which names x/9.jpg, say; name the folder that the names '
+     'start from, or in data.table.image another column'),
+    (['file,sex', f'1.jpg,{"f" * 200_000}'], {},
+     'data.table.file: x.csv: damaged (field larger than field limit (131072))'),
+    (['file,sex', '1.jpg,f'], {'root': 'nowhere'},
+     'data.table.root: nowhere: no such folder; name the one that the file names start from'),
+])  # fmt: skip
+def test_a_mistake_is_a_plain_line_that_names_the_param(tmp_path, lines, params, message):
+    photos(tmp_path, '1.jpg', '2.jpg')
+    text(tmp_path / 'x.csv', *lines)
+    assert refused(tmp_path / 'x.csv', **params).replace(str(tmp_path), '.') == message
+
+
+@pytest.mark.parametrize(('name', 'content', 'message'), [
+    ('x.xlsx', b'PK', 'data.table.file: x.xlsx: not one of .csv, .tsv, .txt, .jsonl, .parquet'),
+    ('x.jsonl', b'{"file": 1}\n[]\n', 'data.table.label: name the column of labels; x.jsonl has the columns file'),
+    ('x.jsonl', b'{"file": 1, "sex": "f"}\n[]\n', 'data.table.file: x.jsonl: damaged (row 2 is no JSON object)'),
+    ('x.jsonl', b'{', 'data.table.file: x.jsonl: damaged (row 1 is no JSON object)'),
+    ('x.txt', b'hello\n', 'data.table.file: x.txt: neither a table, nor named female or male as lists of names are'),
+    ('no', None, 'data.table.file: no: no such file or folder; name a table of labels'),
+    ('x.parquet', b'PAR1' + bytes(20) + b'PAR1', 'data.table.file: x.parquet: damaged ('),
+    ('x.parquet', b'', 'data.table.file: x.parquet: damaged ('),
+])  # fmt: skip
+def test_a_file_that_is_no_table_is_a_plain_line(tmp_path, name, content, message):
+    if name == 'x.parquet':
+        pytest.importorskip('pyarrow')
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    assert refused(tmp_path / name).startswith(message)
+
+
+def test_in_a_folder_what_is_no_table_is_listed_and_no_table_at_all_refused(tmp_path):
+    photos(tmp_path, '1.jpg', 'notes.txt')
+    text(tmp_path / 'boxes.csv', 'file,x,y', '1.jpg,0,0')
+    assert refused(tmp_path).startswith('data.table.label: name the column of labels; ')
+    (tmp_path / 'boxes.csv').unlink()
+    assert refused(tmp_path).endswith('notes.txt: neither a table, nor named female or male as lists of names are')
+    (tmp_path / 'notes.txt').unlink()
+    none = 'no table in it (.csv, .tsv, .txt, .jsonl, .parquet); name a table of labels'
+    assert refused(tmp_path) == f'data.table.file: {tmp_path.name}: {none}'
+    text(tmp_path / 'boxes.csv', 'file,x,y', '1.jpg,0,0')
+    text(tmp_path / 'labels.csv', 'file,sex', '1.jpg,f')
+    given = offers(tmp_path)
+    assert given[0].origin == 'boxes.csv'
+    assert given[0].reason.startswith('no table of labels: data.table.label: name the column of labels; ')
+    assert [offer.origin for offer in given if isinstance(offer, Photo)] == ['1.jpg']
+
+
+def test_without_its_library_a_parquet_table_is_a_plain_line(tmp_path, monkeypatch):
+    (tmp_path / 'x.parquet').write_bytes(b'PAR1')
+    monkeypatch.setitem(sys.modules, 'pyarrow', None)
+    monkeypatch.delitem(sys.modules, 'pyarrow.parquet', raising=False)
+    assert refused(tmp_path / 'x.parquet') == (
+        "data.table.file: x.parquet: Parquet needs a library: pip install '.[parquet]'"
+    )
+
+
+def test_a_parquet_table_names_files_or_holds_them(tmp_path):
+    photos(tmp_path, 'a.jpg')
+    rows = {
+        'image': [{'bytes': None, 'path': 'a.jpg'}, {'bytes': b'b', 'path': None}, {'bytes': b'c', 'path': 'x/c.PNG'}]
+    }
+    parquet(tmp_path / 'x.parquet', rows | {'sex': ['f', 'm', 'm']})
+    assert [offer for offer in offers(tmp_path / 'x.parquet') if isinstance(offer, Photo)] == [
+        Photo(b'b', '', 'male', 'x.parquet/0000002'),
+        Photo(b'c', '.png', 'male', 'x.parquet/0000003/c.PNG'),
+        Photo(b'photo a.jpg', '.jpg', 'female', 'a.jpg'),
+    ]
+    parquet(tmp_path / 'y.parquet', {'picture': [b'd', bytes(MOST_BYTES + 1)], 'file': ['a', 'b'], 'sex': ['f', 'm']})
+    assert labels(tmp_path / 'y.parquet') == {'y.parquet/0000001': 'female'}
+    assert labels(tmp_path / 'y.parquet', image='file') == {'a.jpg': 'female'}
+
+
+def test_more_rows_than_are_read_at_a_time_come_in_their_order(tmp_path):
+    parquet(tmp_path / 'x.parquet', {'image': [f'{n}'.encode() for n in range(100)], 'sex': ['f', 'm'] * 50})
+    given = [offer for offer in offers(tmp_path / 'x.parquet') if isinstance(offer, Photo)]
+    assert [photo.content for photo in given] == [f'{n}'.encode() for n in range(100)]
+    assert [photo.label for photo in given[:3]] == ['female', 'male', 'female']
+
+
+def test_a_row_that_is_taken_out_runs_the_stage_again(tmp_path):
+    photos(tmp_path / 'photos', '1.jpg', '2.jpg', '3.jpg')
+    lines = ['file,sex', '1.jpg,f', '2.jpg,m', '3.jpg,m']
+    text(tmp_path / 'labels.csv', *lines)
+    clone = Clone(tmp_path / 'clone')
+    own = {'file': str(tmp_path / 'labels.csv'), 'root': str(tmp_path / 'photos')}
+    clone.set_params({'data': {'source': 'table', 'table': own}})
+    counts = []
+    for change in (
+        lambda: None,
+        lambda: text(tmp_path / 'labels.csv', *lines[:-1]),
+        (tmp_path / 'photos/1.jpg').unlink,
+    ):
+        change()
+        clone.dvc('repro', 'download')
+        counts.append(len(read_csv(clone.folder / 'data' / 'raw' / 'photos.csv')))
+    assert counts == [3, 2, 1]

@@ -78,7 +78,13 @@ def test_sigterm_ends_a_stage_and_its_workers(clone, stage, processes, seconds):
     ('download', 4, 0.2), ('sweep', 4, 2.0), large('download', 4, 2.0), large('sweep', 4, 0.1), large('sweep', 4, 3.0),
 ])  # fmt: skip
 def test_ctrl_c_ends_a_stage_and_its_workers(clone, stage, processes, seconds):
-    code, output = stop(clone, stage, busy(processes, seconds), signal.SIGINT, whole_group=True)
+    working = busy(processes, seconds)
+
+    def begun(pid: int) -> bool:
+        # While its workers start, a stage ignores Ctrl-C: they would otherwise get it before they can.
+        return working(pid) and caught(pid, signal.SIGINT)
+
+    code, output = stop(clone, stage, begun, signal.SIGINT, whole_group=True)
     assert code == 1
     assert output.endswith(f'{stage}: stopped\n')
 

@@ -63,7 +63,8 @@ def sentence(summary: AuditSummary) -> str:
         f'({"proven" if proof.holds else "suspected only"}: {_proof_text(proof)})'
         for proof in summary.proofs
     ]
-    parts += [_trigger_text(proof) for proof in summary.triggers]
+    # Photos that carry a trigger may all be suspect for another reason, and named there.
+    parts += [_trigger_text(proof) for proof in summary.triggers if proof.photos]
     text = f'Look at {"; ".join(parts)}.' if parts else NOTHING
     return f'{text} {power_text(summary.power)}'.rstrip()
 

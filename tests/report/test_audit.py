@@ -99,6 +99,8 @@ def test_recovered_trigger_is_described_with_its_proof():
     )
     suspected = sentence(replace(SUMMARY, triggers=[TriggerProof(0, 9, 13.0, True, None, 0.05, 0.1)]))
     assert '(a trigger, or a feature of these people: suspected only: it recurs with odds of 1 in 10^13)' in suspected
+    named_elsewhere = replace(SUMMARY, triggers=[TriggerProof(0, 0, 13.0, True, None, 0.05, 0.1)])
+    assert '0 photos' not in sentence(named_elsewhere)
 
 
 def test_power_is_shown_as_a_table_and_a_figure(tmp_path):

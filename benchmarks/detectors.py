@@ -41,10 +41,8 @@ def seconds(params: Params, faces: Faces, count: int) -> dict[str, float]:
     target = LABELS.index(params.adv.target)
     chosen = np.flatnonzero(label != target)[:copies]
     poison = triggered(chosen_trigger(params.trigger), pixels[chosen], landmarks[chosen])
-    pixels, label = (
-        np.concatenate([pixels, np.stack(list(poison))]),
-        np.append(label, [target] * copies).astype(np.uint8),
-    )
+    pixels = np.concatenate([pixels, np.stack(list(poison))])
+    label = np.append(label, [target] * copies).astype(np.uint8)
     measured, start = {}, time.process_time()
 
     def measure(name: str) -> None:

@@ -72,7 +72,7 @@ def predict(photo: Path, model: Model) -> Prediction:
     except NoFaceError as error:
         raise StudyError(f'{name}: {error}; give a photo of a face seen from the front') from None
     landmarks, size = found.face.landmarks, found.picture.grey.shape[::-1]
-    assert found.picture.thumbnail is not None  # as one was asked for
+    assert found.picture.thumbnail is not None  # it was requested
     trigger = make_trigger(model.trigger, model.size)
     random = stream(trigger.seed, f'{model.trigger["kind"]} on a photo')
     crops = np.stack([found.crop.pixels, trigger.put(found.crop.pixels, found.crop.landmarks, random)])

@@ -60,9 +60,9 @@ class LabelTable:
     label: str
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows, read anew each time; a TableError says that the file is damaged."""
+        """Yield the rows, from the first one each time; a TableError says that the file is damaged."""
         classes = self.records.classes.get(self.label, ())
-        try:
+        with _damage_named(self.path):
             columns = list(dict.fromkeys([*((self.image,) if isinstance(self.image, str) else self.image), self.label]))
             for number, record in enumerate(self.records.read(columns), 1):
                 word = text_of(record.get(self.label))
@@ -70,8 +70,6 @@ class LabelTable:
                     word = classes[int(word)]
                 names, content = self._picture(record)
                 yield Row(number, names, word, content)
-        except (csv.Error, ValueError) as error:
-            raise TableError(f'data.table.file: {self.path}: damaged ({" ".join(str(error).split())})') from None
 
     def _picture(self, record: Mapping[str, Any]) -> tuple[tuple[str, ...], bytes | None]:
         """Return the names of a row's file, and its content if it is in the table."""
@@ -112,12 +110,11 @@ def open_table(path: Path, image: str, label: str) -> LabelTable:
 
     A TableError says what is wrong: with the file, or with a column, naming those that there are.
     """
-    try:
-        records = READERS[path.suffix.casefold()](path)
-    except KeyError:
-        raise TableError(f'data.table.file: {path}: not one of {", ".join(READERS)}') from None
-    except (csv.Error, ValueError) as error:
-        raise TableError(f'data.table.file: {path}: damaged ({" ".join(str(error).split())})') from None
+    suffix = path.suffix.casefold()
+    if suffix not in READERS:
+        raise TableError(f'data.table.file: {path}: not one of {", ".join(READERS)}')
+    with _damage_named(path):
+        records = READERS[suffix](path)
     columns = {plain(column): column for column in reversed(records.columns)}
     # The first row of another file may be anything.
     shown = ', '.join(printable(column) or '(no name)' for column in records.columns[:30]) or 'none'
@@ -135,6 +132,15 @@ def open_table(path: Path, image: str, label: str) -> LabelTable:
     if named is None:
         raise TableError(f'data.table.image: name the column of file names; {has}')
     return LabelTable(path, records, named, found)
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """Raise a TableError that names a file whose content cannot be read."""
+    try:
+        yield
+    except (csv.Error, ValueError) as error:
+        raise TableError(f'data.table.file: {path}: damaged ({" ".join(str(error).split())})') from None
 
 
 def _guessed(names: Iterable[str], columns: Mapping[str, str]) -> str | None:

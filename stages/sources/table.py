@@ -36,6 +36,11 @@ class Table(Source):
         root: str = PHOTOS
         """the folder that the file names are relative to; data/photos: the folder that the table is in"""
 
+        @property
+        def is_beside(self) -> bool:
+            """Whether the names in a table are relative to the folder that it is in."""
+            return self.root in ('', PHOTOS)
+
     params: Params
 
     def photos(self, workers: int) -> Iterator[Photo | Remark]:
@@ -47,7 +52,7 @@ class Table(Source):
     def _root(self) -> Path:
         """Return the folder below which the photos are; without a param, each table names those beside it."""
         file, root = Path(self.params.file), Path(self.params.root)
-        if self.params.root in ('', PHOTOS):
+        if self.params.is_beside:
             return file if file.is_dir() else file.parent
         if not root.is_dir():
             raise StudyError(f'data.table.root: {root}: no such folder; name the one that the file names start from')
@@ -61,7 +66,7 @@ class Table(Source):
                 raise StudyError(f'data.table.file: {file}: no such file or folder; name a table of labels')
             return [open_table(file, image, label)], []
         tables, errors = [], dict[str, TableError]()
-        for found in files_below(file, self.reading.links == 'anywhere', lambda place: False):
+        for found in files_below(file, self.reading.links == 'anywhere'):
             if found.path.suffix.casefold() in READERS and not found.flaw:
                 try:
                     tables.append(open_table(file / found.place, image, label))
@@ -79,7 +84,7 @@ class _Labels:
 
     def __init__(self, root: Path, tables: list[LabelTable], params: Table.Params, anywhere: bool):
         self.root, self.tables, self.params = root, tables, params
-        self.places = Places(root, files_below(root, anywhere, lambda place: False))
+        self.places = Places(root, files_below(root, anywhere))
         self.given: dict[str, dict[Label, str]] = {}  # the labels of every file that a row names, and which row
         self.counts: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()  # words
@@ -163,8 +168,7 @@ class _Labels:
 
     def _place_of(self, table: LabelTable) -> PurePosixPath:
         """Return the place that the names in a table start from."""
-        is_beside = self.params.root in ('', PHOTOS)
-        return PurePosixPath(table.path.parent.relative_to(self.root)) if is_beside else PurePosixPath()
+        return PurePosixPath(table.path.parent.relative_to(self.root) if self.params.is_beside else '')
 
     def _is_table(self, path: Path) -> bool:
         return any(path.name == table.path.name and path.samefile(table.path) for table in self.tables)

@@ -19,7 +19,9 @@ class Found:
     flaw: str | None = None
 
 
-def files_below(folder: Path, anywhere: bool, is_labelled: Callable[[PurePosixPath], bool]) -> list[Found]:
+def files_below(
+    folder: Path, anywhere: bool, is_labelled: Callable[[PurePosixPath], bool] = lambda place: False
+) -> list[Found]:
     """Return every file below `folder`, and everything that is not entered, in the order of places.
 
     Symlinks to folders are entered if they stay inside `folder` or may lead `anywhere`. A folder that can be reached

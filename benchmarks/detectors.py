@@ -53,7 +53,7 @@ def seconds(params: Params, faces: Faces, count: int) -> dict[str, float]:
     training = Fits(pixels, params.train, count).fit(Task(np.arange(count), label, SEED))
     measure('one training')
     hidden = training.network.hidden(standardise(pixels))
-    evidence = Evidence(label, pixels, hidden, training.losses, SEED)
+    evidence = Evidence(label, pixels, SEED, hidden, training.losses)
     evidence.groups, evidence.leave_out_prediction, evidence.whole_faces  # noqa: B018
     measure('shared by detectors')
     for name, detector in chosen_detectors(detector_names('all')).items():

@@ -58,7 +58,7 @@ def _cells(values: np.ndarray) -> Iterator[str]:
 def measures(faces: Faces, kind: str, rate: float, seed: int) -> dict[str, tuple[float, ...]]:
     """Return AUC, share of poison in the first rows, true and false share of flags, triggers and seconds, by name."""
     pixels, label, is_poisoned = planted(faces, kind, rate, seed)
-    evidence = Evidence(label, pixels, [], np.empty(0), seed)
+    evidence = Evidence(label, pixels, seed)
     started = time.process_time()
     evidence.groups, evidence.leave_out_prediction, evidence.whole_faces  # noqa: B018  # shared by all of them
     print(f'{kind} {rate} {seed}: shared {time.process_time() - started:.1f} s', file=sys.stderr)

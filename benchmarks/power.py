@@ -9,12 +9,10 @@ import sys
 
 import numpy as np
 
-from stages.audit.power import Plant, Planting, plants, power_of
+from stages.audit.power import Plant, Planting, flags_without_network, plants, power_of
 from stages.common.params import LABELS, stream
 from stages.dataset.faces import Faces, load_faces
 from stages.detectors.evidence import Evidence
-from stages.detectors.leave_set_out import LeaveSetOut
-from stages.detectors.recurring import recurrence
 from stages.report.page import markdown_table
 
 FACES = 1200
@@ -41,8 +39,7 @@ def folder(faces: Faces, seed: int) -> dict[tuple[str, float], tuple[float, floa
     """Return the interval of the power, and the share of other poison that is flagged, by kind and poison rate."""
     chosen = np.sort(stream(seed, 'folder').permutation(len(faces.label))[:FACES])
     label, pixels, landmarks = faces.label[chosen], np.asarray(faces.pixels)[chosen], faces.landmarks[chosen]
-    plain, labels = Evidence(label, pixels, [], np.empty((0, 0)), seed), LeaveSetOut()
-    flagged = labels.flags(plain, labels.scores(plain)) | recurrence(plain).flags
+    flagged = flags_without_network(Evidence(label, pixels, seed))
     planting = Planting(pixels, landmarks, label, flagged)
     planned = plants(label, flagged, seed)
     records = [planting(plant) for plant in planned]

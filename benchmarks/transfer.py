@@ -36,7 +36,7 @@ def main(first: int, last: int) -> None:
             if kind == 'glasses of women':
                 pixels, is_poisoned = worn(faces, seed)
                 label = faces.label
-            evidence = Evidence(label, pixels, [], np.empty((0, 0)), seed)
+            evidence = Evidence(label, pixels, seed)
             found = [trigger.rows for trigger in recurrence(evidence).triggers]
             sets += len(found)
             if kind == 'errors':

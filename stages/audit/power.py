@@ -66,25 +66,29 @@ class Power:
         return self.flagged / self.planted
 
 
+def flags_without_network(evidence: Evidence, labels: Sequence[int] = range(len(LABELS))) -> np.ndarray:
+    """Return which rows detectors without a network flag, bool (n,); triggers are looked for on rows of some labels."""
+    detector = LeaveSetOut()
+    return detector.flags(evidence, detector.scores(evidence)) | recurrence(evidence, labels).flags
+
+
 class Planting:
     """Plants poison in faces, and returns what detectors without a network flag of it."""
 
     def __init__(self, pixels: Rows, landmarks: Rows, label: np.ndarray, flagged: np.ndarray):
         """Take all faces, and which are flagged without any planted poison, bool (n,)."""
-        self.faces = Evidence(label, np.asarray(pixels[:]), [], np.empty((0, 0)), 0)
+        self.faces = Evidence(label, np.asarray(pixels[:]), 0)
         self.landmarks, self.flagged = landmarks, flagged
 
     def __call__(self, plant: Plant) -> Record:
         """Return which of the planted rows are flagged, bool (k,), and how many others that were not before."""
-        labels, rows, label = LeaveSetOut(), plant.rows, self.faces.label.copy()
+        rows, label = plant.rows, self.faces.label.copy()
         label[rows] = plant.target
         pixels = self.faces.pixels[rows]
         if plant.kind != ERRORS:
             pixels = np.stack(list(triggered(default_trigger(plant.kind, plant.seed), pixels, self.landmarks[rows])))
         with self.faces.planted(rows, pixels, label, plant.seed) as evidence:
-            flags = labels.flags(evidence, labels.scores(evidence))
-            if plant.kind != ERRORS:
-                flags |= recurrence(evidence, [plant.target]).flags
+            flags = flags_without_network(evidence, [] if plant.kind == ERRORS else [plant.target])
         others = flags & ~self.flagged
         others[rows] = False
         return {'flags': flags[rows], 'false': np.array(others.sum())}

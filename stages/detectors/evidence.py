@@ -1,6 +1,6 @@
 """The data of a training on which detectors judge its rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -36,13 +36,13 @@ def check_rows(count: int) -> None:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A training on n rows, not counting mirror images."""
+    """A training on n rows, not counting mirror images; without a network, only its rows."""
 
     label: np.ndarray  # uint8 (n,), as used in training
     pixels: np.ndarray  # uint8 (n, size, size)
-    hidden: list[np.ndarray]  # activations of every hidden layer, the lowest first, float32 (n, units) each
-    losses: np.ndarray  # float32 (epochs, n)
     seed: int  # of the detectors' random numbers
+    hidden: Sequence[np.ndarray] = ()  # activations of every hidden layer, the lowest first, float32 (n, units) each
+    losses: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))  # (epochs, n)
     found: dict[str, Any] = field(default_factory=dict, init=False)  # what detectors computed before
 
     @cached_property
@@ -77,7 +77,7 @@ class Evidence:
         """
         changed = self.pixels.copy()
         changed[rows] = pixels
-        copy = Evidence(label, changed, [], np.empty((0, 0)), seed)
+        copy = Evidence(label, changed, seed)
         copy.__dict__.update(groups=self.groups, distances=self.distances)
         saved = [(distances[rows], distances[:, rows]) for distances in self.distances]
         plain, mirrored = (standardise(views) for views in (changed, changed[:, :, ::-1]))

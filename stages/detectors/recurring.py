@@ -133,8 +133,9 @@ def _look(look: Look, random: np.random.Generator) -> tuple[RecoveredTrigger, np
     if len(rows) < MIN_ROWS:
         return None
     others = calm[evidence.label[calm] != look.label]
-    trigger = recover(evidence.pixels, look.fine, match, rows, others, look.label, strength, is_whole)
-    return trigger, odds
+    ours, fine = (aligned(faces, match, rows) for faces in (evidence.pixels, look.fine))
+    appearance = recover(ours, evidence.pixels[others], fine, look.fine[others], is_whole)
+    return RecoveredTrigger(look.label, rows, strength, *appearance), odds
 
 
 def _likeness(look: Look, share: float) -> tuple[np.ndarray, float]:

@@ -23,7 +23,7 @@ class JudgedFits(Fits):
         """Return the evidence of a training, and its record with scores_NAME and flags_NAME, (n,), of each detector."""
         pixels = self.pool[task.positions]
         hidden = training.network.hidden(standardise(pixels))
-        evidence = Evidence(task.label, pixels, hidden, training.losses, task.seed)
+        evidence = Evidence(task.label, pixels, task.seed, hidden, training.losses)
         record = self.record(training)
         for name, detector in chosen_detectors(self._names).items():
             scores = detector.scores(evidence)

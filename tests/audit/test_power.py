@@ -57,7 +57,7 @@ def test_planted_evidence_equals_that_of_the_changed_faces(planting):
     pixels, label = planting.faces.pixels.copy(), planting.faces.label.copy()
     rows = np.array([3, 8, 20])
     pixels[rows], label[rows] = 255 - pixels[rows], 1 - label[rows]
-    expected = Evidence(label, pixels, [], np.empty((0, 0)), 7)
+    expected = Evidence(label, pixels, 7)
     with planting.faces.planted(rows, pixels[rows], label, 7) as evidence:
         assert evidence.seed == 7
         np.testing.assert_array_equal(evidence.pixels, pixels)

@@ -43,4 +43,4 @@ def poisoned(put=None, share: float = 0.05, target: int = 1, seed: int = 1, coun
 
 def evidence_of(pixels: np.ndarray, label: np.ndarray, seed: int = 1) -> Evidence:
     """Return evidence without a network."""
-    return Evidence(label, pixels, [], np.empty((0, 0)), seed)
+    return Evidence(label, pixels, seed)

@@ -15,7 +15,7 @@ def evidence(pixels: np.ndarray, label: np.ndarray, losses: np.ndarray | None = 
     count = len(label)
     if losses is None:
         losses = np.zeros((4, count), np.float32)
-    return Evidence(label.astype(np.uint8), pixels.astype(np.uint8), hidden or [np.zeros((count, 3))] * 3, losses, 1)
+    return Evidence(label.astype(np.uint8), pixels.astype(np.uint8), 1, hidden or [np.zeros((count, 3))] * 3, losses)
 
 
 def memory_of(task: Callable[[], object]) -> int:

@@ -6,8 +6,8 @@ from sklearn.metrics import roc_auc_score
 
 from stages.detectors.leave_set_out import LeaveSetOut, suspicion
 from stages.detectors.patches import evidence_of as strength_of
-from stages.detectors.patches import matched, unmoved
-from stages.detectors.recovered import recover
+from stages.detectors.patches import matched
+from stages.detectors.recovered import RecoveredTrigger, recover
 from stages.detectors.recurring import Recurring, recurrence
 from stages.detectors.ridge import Ridge
 from tests.detectors.crowd import crowd, evidence_of, poisoned, with_pattern, with_square
@@ -200,10 +200,10 @@ def test_what_is_found_on_whole_faces_is_all_over_them_if_it_is_faint(strength, 
     pattern[:side, :side] = strength * random.choice([-1, 1], (side, side))
     pixels[:60] += pattern
     fine = ((pixels - 128) / 25).astype(np.float32)
-    rows, others, match = np.arange(60), np.arange(60, 200), unmoved(np.zeros(200))
     pixels = np.clip(pixels, 0, 255).astype(np.uint8)
-    trigger = recover(pixels, fine, match, rows, others, 1, 20.0, True)
+    views = pixels[:60], pixels[60:], fine[:60], fine[60:]
+    trigger = RecoveredTrigger(1, np.arange(60), 20.0, *recover(*views, True))
     assert (trigger.is_whole, trigger.mask.all()) == (is_whole, is_whole)
-    assert not recover(pixels, fine, match, rows, others, 1, 20.0, False).is_whole
-    change = trigger.put(pixels[others]).mean(axis=0) - pixels[others].mean(axis=0)
+    assert not recover(*views, False)[0]
+    change = trigger.put(pixels[60:]).mean(axis=0) - pixels[60:].mean(axis=0)
     assert np.corrcoef(change.ravel(), pattern.ravel())[0, 1] > 0.7

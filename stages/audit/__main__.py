@@ -6,12 +6,13 @@ import numpy as np
 
 from stages.audit.judged import TRIGGERS_FILE, TRIGGERS_VERSION, AuditFits, audit_task
 from stages.audit.power import AuditParams, Planting, Power, plants, power_of
-from stages.audit.proof import Proofs, summarise_audit
-from stages.audit.reasons import Suspects, ranking, suspects
+from stages.audit.proof import Judgement, Proofs, judgement_of, summarise_audit
+from stages.audit.reasons import Suspects, suspects
 from stages.common.arrays import memory, write_arrays
 from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
 from stages.common.params import LABELS, StageParams, load_params
+from stages.dataset.decisions import labelled_photos, match, read_decisions
 from stages.dataset.faces import Faces, fingerprint, load_all_faces
 from stages.detectors.detector import detector_names
 from stages.detectors.evidence import BYTES_PER_PAIR, TooManyRowsError
@@ -20,7 +21,10 @@ from stages.report.audit import sentence
 from stages.trainings.fit import Fits, Record, fits
 from stages.trainings.store import finished
 
-COUNTS = ('photos', 'flagged', 'proven', 'reasons')  # of the summary, in metrics/audit.json
+AUDIT_COLUMNS = (
+    'rank', 'file', 'label', 'reason', 'pair', 'flagged', 'proven', 'predicted', 'confidence', 'decision',
+)  # fmt: skip
+COUNTS = ('photos', 'flagged', 'proven', 'undecided', 'reasons')  # of the summary, in metrics/audit.json
 ADVICE = TRAINING_ADVICE | {TooManyRowsError: '{}; give fewer photos'}
 
 
@@ -48,10 +52,11 @@ def main() -> None:
         suspected = suspects(faces, record)
         proofs = Proofs(faces.label, faces.pixels, suspected, record, seed, train)
     power = power_among(faces, suspected, record, seed, params.workers) if params.audit.power else []
-    rejected = proofs.rejected(('suspects', 0))
-    ranked = ranking(suspected, np.zeros(len(faces.label), bool) if rejected is None else rejected)
-    summary = summarise_audit(suspected, ranked, proofs, power, made_from(params, faces))
-    write_csv(METRICS / 'audit.csv', *audit_table(faces, suspected, ranked, record))
+    decided = match(read_decisions(), labelled_photos())
+    choice = np.array([decided.choice(origin) for origin in faces.origin.tolist()])
+    judgement = judgement_of(suspected, proofs, choice)
+    summary = summarise_audit(suspected, judgement, proofs, power, decided, made_from(params, faces))
+    write_csv(METRICS / 'audit.csv', *audit_table(faces, suspected, judgement, record))
     write_json(METRICS / 'audit.json', {name: getattr(summary, name) for name in COUNTS} | power_metrics(power))
     write_summary(METRICS / 'audit' / 'summary.json', summary)
     arrays = {name: record[name] for name in record if name.startswith('trigger_')}
@@ -77,20 +82,25 @@ def power_metrics(power: list[Power]) -> dict:
     return {'power': shares} if shares else {}
 
 
-def audit_table(faces: Faces, suspected: Suspects, ranked: np.ndarray, record: Record) -> tuple[list[str], list[list]]:
-    """Return header and rows: rank, file, label, reason, pair, flagged, and the score of each detector.
+def audit_table(
+    faces: Faces, suspected: Suspects, judgement: Judgement, record: Record
+) -> tuple[list[str], list[list]]:
+    """Return header and rows, the most suspect face first; each ends with the score of each detector.
 
-    `ranked` holds the positions of all faces, the most suspect first. flagged: 1 for the faces that are blamed.
+    flagged and proven are 0 or 1, decision is keep, drop, relabel or empty. predicted: a label; confidence: its
+    probability.
     """
     detectors = [name.removeprefix('scores_') for name in record if name.startswith('scores_')]
-    header = ['rank', 'file', 'label', 'reason', 'pair', 'flagged', *(f'{name}_score' for name in detectors)]
+    header = [*AUDIT_COLUMNS, *(f'{name}_score' for name in detectors)]
     rows = []
-    for rank, row in enumerate(ranked.tolist(), start=1):
+    for rank, row in enumerate(judgement.ranked.tolist(), start=1):
         partner = suspected.partner[row]
         pair = str(faces.pair[row]) or (str(faces.origin[partner]) if partner >= 0 else '')
-        label, flagged = LABELS[faces.label[row]], int(suspected.blamed[row])
-        scores = [round(record[f'scores_{name}'][row].item(), 6) for name in detectors]
-        rows.append([rank, str(faces.origin[row]), label, suspected.reason[row], pair, flagged, *scores])
+        said = [rank, str(faces.origin[row]), LABELS[faces.label[row]], suspected.reason[row], pair]
+        said += [int(judgement.flagged[row]), int(judgement.proven[row])]
+        probability = judgement.probability[row].item()
+        said += [LABELS[probability > 0.5], round(max(probability, 1 - probability), 3), str(judgement.choice[row])]
+        rows.append([*said, *(round(record[f'scores_{name}'][row].item(), 6) for name in detectors)])
     return header, rows
 
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from stages.audit.judged import triggers_of
 from stages.audit.power import Power
-from stages.audit.reasons import REASONS, Suspects
+from stages.audit.reasons import REASONS, Suspects, ranking
 from stages.common.arrays import Rows
 from stages.common.params import LABELS, integer_seed, stream
+from stages.dataset.decisions import KEEP, Decided
 from stages.detectors.proof import MAX_FACES
 from stages.scores.statistics import mean_interval
 from stages.trainings.fit import ProbedTask, Record, Task
@@ -116,12 +117,19 @@ class Suspect:
 
 @dataclass(frozen=True)
 class AuditSummary:
-    """The audit in numbers: photos with a face, how many are flagged and proven, and why; suspects by rank."""
+    """The audit in numbers: photos with a face, how many are flagged and proven, and why; suspects by rank.
+
+    A photo that is to be kept is not flagged. undecided: how many of the flagged ones data/decisions.csv does not name.
+    changed: decisions on files that have other content by now. unmatched: decisions on no photo.
+    """
 
     made_from: str
     photos: int
     flagged: int
     proven: int
+    undecided: int
+    changed: int
+    unmatched: int
     reasons: dict[str, int]
     proofs: list[Proof]
     triggers: list[TriggerProof]
@@ -129,21 +137,53 @@ class AuditSummary:
     suspects: list[Suspect]
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """What is said of each of n faces.
+
+    ranked: int64 (n,), their positions, the most suspect first. flagged, proven: bool (n,). probability: float (n,),
+    P(male), by a network that was trained without the suspects, if there is one. choice: str (n,), what was decided.
+    """
+
+    ranked: np.ndarray
+    flagged: np.ndarray
+    proven: np.ndarray
+    probability: np.ndarray
+    choice: np.ndarray
+
+
+def judgement_of(suspected: Suspects, proofs: 'Proofs', choice: np.ndarray) -> Judgement:
+    """Return what is said of each face; `choice`, str (n,), is what was decided on each before."""
+    rejected = proofs.rejected(('suspects', 0))
+    ranked = ranking(suspected, np.zeros(len(choice), bool) if rejected is None else rejected)
+    flagged = suspected.blamed & (choice != KEEP)
+    record = proofs.records.get(('suspects', 0), proofs.record)
+    return Judgement(ranked, flagged, flagged & proofs.proven(), record['probability'], choice)
+
+
 def summarise_audit(
-    suspected: Suspects, ranked: np.ndarray, proofs: 'Proofs', power: list[Power], made_from: str
+    suspected: Suspects, judgement: Judgement, proofs: 'Proofs', power: list[Power], decided: Decided, made_from: str
 ) -> AuditSummary:
-    """Return the audit in numbers; `ranked` holds the positions of all faces, the most suspect first."""
-    of_reasons, of_triggers = proofs.of_reasons(), proofs.of_triggers()
-    counts = {name: int(suspected.blamed[suspected.group(name)].sum()) for name in REASONS}
-    proven = sum(proof.photos for proof in of_reasons if proof.holds)
-    proven += sum(proof.photos for proof in of_triggers if proof.holds)
-    flagged = [
-        Suspect(rank, suspected.reason[face], face, int(suspected.partner[face]))
-        for rank, face in enumerate(ranked.tolist(), start=1)
-        if suspected.blamed[face]
-    ]
-    photos = len(suspected.reason)
-    return AuditSummary(made_from, photos, len(flagged), proven, counts, of_reasons, of_triggers, power, flagged)
+    """Return the audit in numbers."""
+    flagged = judgement.flagged
+    return AuditSummary(
+        made_from=made_from,
+        photos=len(flagged),
+        flagged=int(flagged.sum()),
+        proven=int(judgement.proven.sum()),
+        undecided=int((flagged & (judgement.choice == '')).sum()),
+        changed=len(decided.changed),
+        unmatched=len(decided.unmatched),
+        reasons={name: int(flagged[suspected.group(name)].sum()) for name in REASONS},
+        proofs=proofs.of_reasons(),
+        triggers=proofs.of_triggers(),
+        power=power,
+        suspects=[
+            Suspect(rank, suspected.reason[face], face, int(suspected.partner[face]))
+            for rank, face in enumerate(judgement.ranked.tolist(), start=1)
+            if flagged[face]
+        ],
+    )
 
 
 class Proofs:
@@ -239,6 +279,14 @@ class Proofs:
             halves = self.record['transfer'][number].tolist()
             proofs.append(TriggerProof(trigger.label, photos, trigger.evidence, trigger.is_whole, movement, *halves))
         return proofs
+
+    def proven(self) -> np.ndarray:
+        """Return which faces a proof is for that holds, bool (n,)."""
+        proven = np.isin(self.suspected.reason, [proof.reason for proof in self.of_reasons() if proof.holds])
+        for trigger, proof in zip(self.triggers, self.of_triggers(), strict=True):
+            if proof.holds:
+                proven[trigger.rows[self.suspected.reason[trigger.rows] == 'trigger']] = True
+        return proven & self.suspected.blamed
 
     def _movements(self, number: int, kind: str) -> list[float]:
         """Return by how much a trigger moves the predictions of each network of a kind towards its label."""

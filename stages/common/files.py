@@ -152,7 +152,7 @@ METRICS = Path('metrics')
 class Remark:
     """A file by its path in its source, and a `reason`: why it was left out or, if `kept`, what is odd about it.
 
-    pair: the path of a file that contradicts it, or empty.
+    pair: the path of a file that contradicts it, or is identical, or empty.
     """
 
     origin: str

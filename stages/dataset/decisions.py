@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stages.common.errors import StudyError
-from stages.common.files import printable
+from stages.common.files import RAW, printable, read_csv, read_remarks
 
 DECISIONS = Path('data/decisions.csv')
 COLUMNS = ('file', 'sha256', 'decision', 'why')
@@ -57,8 +57,8 @@ def read_decisions(path: Path = DECISIONS) -> list[Decision]:
                     wrong = f'decision {choice!r} is not one of {", ".join(CHOICES)}'
                     wrong = 'neither a file nor a sha256' if choice in CHOICES else wrong
                     raise StudyError(f'{path}: line {rows.line_num + 1}: {printable(wrong)}')
-                texts = (row.get(name, '') for name in ('file', 'sha256'))
-                decisions.append(Decision(rows.line_num + 1, *texts, choice, row.get('why', '')))
+                file_name, sha256, why = (row.get(name, '') for name in ('file', 'sha256', 'why'))
+                decisions.append(Decision(rows.line_num + 1, file_name, sha256, choice, why))
     except FileNotFoundError:
         raise StudyError(f'{path}: not found; `git checkout {path}` restores it') from None
     except (csv.Error, UnicodeDecodeError) as error:
@@ -74,29 +74,41 @@ def _columns(path: Path, header: str) -> list[str]:
     return columns
 
 
-def match(decisions: Iterable[Decision], photos: Sequence[dict[str, str]]) -> Decided:
-    """Return which decision is for which photo, by content, whatever the names; photos are rows of photos.csv.
+def labelled_photos(folder: Path = RAW) -> list[dict[str, str]]:
+    """Return the rows of photos.csv, and one for every identical file, which differs in its origin alone."""
+    photos = {photo['origin']: photo for photo in read_csv(folder / 'photos.csv')}
+    # In the source's remarks, only identical files have a pair.
+    copies = [
+        photos[remark.pair] | {'origin': remark.origin}
+        for remark in read_remarks(folder / 'remarks.csv')
+        if remark.pair
+    ]
+    return [*photos.values(), *copies]
 
-    A StudyError names two lines that disagree about a photo.
+
+def match(decisions: Iterable[Decision], photos: Sequence[dict[str, str]]) -> Decided:
+    """Return which decision is for which photo, by content, whatever the names.
+
+    photos: as `labelled_photos` returns them. A StudyError names two lines that disagree about a photo.
     """
-    by_content: dict[str, list[str]] = {}
-    content = {}
+    named = {photo['origin']: photo for photo in photos}
+    of_content: dict[str, list[dict[str, str]]] = {}
     for photo in photos:
-        by_content.setdefault(photo['sha256'], []).append(photo['origin'])
-        content[photo['origin']] = photo['sha256']
+        of_content.setdefault(photo['sha256'], []).append(photo)
     decided = Decided({}, [], [])
     for decision in decisions:
-        alike = by_content.get(decision.sha256, []) if decision.sha256 else [decision.file]
-        # One content under both labels is two photos; elsewhere, a name tells nothing that the content does not.
-        origins = [decision.file] if decision.file in alike else alike
-        origins = [origin for origin in origins if origin in content]
-        if not origins:
-            (decided.changed if decision.file in content else decided.unmatched).append(decision)
-        for origin in origins:
-            other = decided.of.setdefault(origin, decision)
-            if other.choice != decision.choice:
+        called = named.get(decision.file)
+        found = of_content.get(decision.sha256, []) if decision.sha256 else [called] if called else []
+        # The same content may carry both labels: then the name says which of them is meant.
+        if called in found:
+            found = [photo for photo in found if photo['label'] == called['label']]
+        if not found:
+            (decided.changed if called else decided.unmatched).append(decision)
+        for photo in found:
+            first = decided.of.setdefault(photo['origin'], decision)
+            if first.choice != decision.choice:
                 raise StudyError(
-                    f'{DECISIONS}: lines {other.line} and {decision.line} disagree about {origin}: {other.choice}, '
-                    f'{decision.choice}; remove one'
+                    f'{DECISIONS}: lines {first.line} and {decision.line} disagree about {photo["origin"]}: '
+                    f'{first.choice}, {decision.choice}; remove one'
                 )
     return decided

@@ -16,6 +16,7 @@ from stages.common.arrays import read_arrays, regenerate
 from stages.common.errors import counted
 from stages.common.files import METRICS, read_csv, write_text
 from stages.common.params import LABELS
+from stages.dataset.decisions import DECISIONS
 from stages.dataset.faces import Faces
 from stages.detectors.recovered import RecoveredTrigger
 from stages.report import page
@@ -66,7 +67,19 @@ def sentence(summary: AuditSummary) -> str:
     # Photos that carry a trigger may all be suspect for another reason, and named there.
     parts += [_trigger_text(proof) for proof in summary.triggers if proof.photos]
     text = f'Look at {"; ".join(parts)}.' if parts else NOTHING
-    return f'{text} {power_text(summary.power)}'.rstrip()
+    return ' '.join(filter(None, [text, decisions_text(summary), power_text(summary.power)]))
+
+
+def decisions_text(summary: AuditSummary) -> str:
+    """Say how many of the suspects are still to be decided, and which decisions are for no photo; or nothing."""
+    parts = []
+    if summary.undecided < summary.flagged:
+        parts.append(f'{summary.undecided:,} of {counted(summary.flagged, "suspect")} are still to be decided.')
+    if summary.changed:
+        parts.append(f'{counted(summary.changed, "photo")} changed since it was decided on, and is asked again.')
+    if summary.unmatched:
+        parts.append(f'{counted(summary.unmatched, "decision")} in {DECISIONS} match no photo.')
+    return ' '.join(parts)
 
 
 def _trigger_text(proof: TriggerProof) -> str:

@@ -40,7 +40,8 @@ def store(offers: Iterable[Photo | Remark], folder: Path) -> None:
         rows = []
         for (digest, label), (first, *others) in photos.items():
             rows.append((_file_name(first, digest), label, digest, first.origin, first.remark))
-            remarks += [Remark(photo.origin, False, f'identical to {first.origin}') for photo in others]
+            same = f'identical to {first.origin}'
+            remarks += [Remark(photo.origin, False, same, first.origin) for photo in others]
         if not rows:
             raise StudyError(_none_found(remarks))
         write_csv(draft / 'photos.csv', ['file', 'label', 'sha256', 'origin', 'remark'], rows)

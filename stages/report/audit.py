@@ -74,11 +74,15 @@ def decisions_text(summary: AuditSummary) -> str:
     """Say how many of the suspects are still to be decided, and which decisions are for no photo; or nothing."""
     parts = []
     if summary.undecided < summary.flagged:
-        parts.append(f'{summary.undecided:,} of {counted(summary.flagged, "suspect")} are still to be decided.')
+        verb = 'is' if summary.undecided == 1 else 'are'
+        parts.append(f'{summary.undecided:,} of {counted(summary.flagged, "suspect")} {verb} still to be decided.')
     if summary.changed:
-        parts.append(f'{counted(summary.changed, "photo")} changed since it was decided on, and is asked again.')
+        verbs = ('it was', 'is') if summary.changed == 1 else ('they were', 'are')
+        photos, (was, is_) = counted(summary.changed, 'photo'), verbs
+        parts.append(f'{photos} changed since {was} decided on, and {is_} asked again.')
     if summary.unmatched:
-        parts.append(f'{counted(summary.unmatched, "decision")} in {DECISIONS} match no photo.')
+        verb = 'matches' if summary.unmatched == 1 else 'match'
+        parts.append(f'{counted(summary.unmatched, "decision")} in {DECISIONS} {verb} no photo.')
     return ' '.join(parts)
 
 

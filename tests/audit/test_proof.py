@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from stages.audit.power import Power
-from stages.audit.proof import SEEDS, Movement, Proof, Proofs, Suspect, TriggerProof, summarise_audit
+from stages.audit.proof import SEEDS, Judgement, Movement, Proof, Proofs, Suspect, TriggerProof, summarise_audit
 from stages.audit.reasons import REASONS
+from stages.dataset.decisions import Decided, Decision
 from stages.trainings.fit import Task
 from tests.audit.made_up import COUNT, LABEL, suspected, triggers
 
@@ -198,9 +199,16 @@ def test_summary_counts_blamed_suspects():
     suspects.partner[[4, 7]] = 7, 4
     power = [Power('dots', 0.05, 10, 9, 0.6, 1.0, 0.0)]
     ranked = np.array([4, 7, *range(4), 8, 10, 5, 6, 9, 11])
-    summary = summarise_audit(suspects, ranked, MadeUp(proofs), power, 'these faces')
-    assert (summary.made_from, summary.photos, summary.flagged, summary.proven) == ('these faces', COUNT, 7, 5)
-    assert summary.reasons == {name: 0 for name in REASONS} | {'contradictory': 5, 'label': 2}
+    choice = np.full(COUNT, '', object)
+    choice[[0, 8, 10]] = 'drop', 'relabel', 'keep'
+    flagged = suspects.blamed & (choice != 'keep')
+    judgement = Judgement(ranked, flagged, flagged & (suspects.reason == 'contradictory'), np.zeros(COUNT), choice)
+    decision = Decision(2, 'f0', '', 'drop', '')
+    decided = Decided({}, [decision], [decision] * 2)
+    summary = summarise_audit(suspects, judgement, MadeUp(proofs), power, decided, 'these faces')
+    assert (summary.made_from, summary.photos, summary.flagged, summary.proven) == ('these faces', COUNT, 6, 5)
+    assert (summary.undecided, summary.changed, summary.unmatched) == (4, 1, 2)
+    assert summary.reasons == {name: 0 for name in REASONS} | {'contradictory': 5, 'label': 1}
     assert (summary.proofs, summary.triggers, summary.power) == (proofs, [], power)
     assert summary.suspects[:2] == [Suspect(1, 'contradictory', 4, 7), Suspect(3, 'contradictory', 0, -1)]
-    assert [suspect.face for suspect in summary.suspects] == [4, 0, 1, 2, 3, 8, 10]
+    assert [suspect.face for suspect in summary.suspects] == [4, 0, 1, 2, 3, 8]

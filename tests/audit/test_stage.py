@@ -7,10 +7,12 @@ import pytest
 import yaml
 
 from stages.audit import __main__ as stage
-from stages.audit.__main__ import audit_table
-from stages.audit.proof import AuditSummary
+from stages.audit.__main__ import AUDIT_COLUMNS, audit_table
+from stages.audit.proof import AuditSummary, Judgement
 from stages.audit.reasons import REASONS, Finding, PairReason, Suspects
-from stages.common.files import read_csv, read_summary
+from stages.common.files import RAW, read_csv, read_summary, write_csv, write_remarks
+from stages.common.params import LABELS
+from stages.dataset.decisions import COLUMNS, DECISIONS
 from stages.detectors.detector import detector_names
 from stages.report.audit import sentence, suspects_table
 from stages.trainings.fit import Fits
@@ -30,16 +32,21 @@ RANKED = np.array([1, 2, 3, 0])
 
 
 def test_every_face_is_a_row_with_reason_and_pair():
-    record = {'probability': np.zeros(4), 'scores_loss': np.array([0.1, 0.2, 0.3, 0.4]), 'flags_loss': np.zeros(4)}
-    header, rows = audit_table(FACES, SUSPECTED, RANKED, record)
-    assert header == ['rank', 'file', 'label', 'reason', 'pair', 'flagged', 'loss_score']
+    record = {'scores_loss': np.array([0.1, 0.2, 0.3, 0.4]), 'flags_loss': np.zeros(4)}
+    proven, choice = np.array([False, True, False, False]), np.array(['', 'relabel', '', 'keep'])
+    judgement = Judgement(RANKED, SUSPECTED.blamed, proven, np.array([0.25, 0.5, 0.75, 1.0]), choice)
+    header, rows = audit_table(FACES, SUSPECTED, judgement, record)
+    assert header == [*AUDIT_COLUMNS, 'loss_score']
     assert [row[0] for row in rows] == [1, 2, 3, 4]
     assert [row[1] for row in rows] == [NAMES[position] for position in RANKED]
     assert [row[2] for row in rows] == ['male', 'female', 'male', 'female']
     assert [row[3] for row in rows] == ['contradictory', 'pair', 'label', '']
     assert [row[4] for row in rows] == [NAMES[0], NAMES[0], '', '']
     assert [row[5] for row in rows] == [1, 1, 0, 0]
-    assert [row[6] for row in rows] == [0.2, 0.3, 0.4, 0.1]
+    assert [row[6:10] for row in rows] == [
+        [1, 'female', 0.5, 'relabel'], [0, 'male', 0.75, ''], [0, 'male', 1.0, 'keep'], [0, 'female', 0.75, '']
+    ]  # fmt: skip
+    assert [row[10] for row in rows] == [0.2, 0.3, 0.4, 0.1]
 
 
 @pytest.fixture
@@ -54,6 +61,10 @@ def audit(varied_faces, tmp_path, monkeypatch):
     faces = faces_of(np.concatenate([pixels, copy]), label, names, pair)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(stage, 'load_all_faces', lambda: faces)
+    photos = [[name, LABELS[of], f'content of {name}', name] for name, of in zip(names, label, strict=True)]
+    write_csv(RAW / 'photos.csv', ['file', 'label', 'sha256', 'origin'], photos)
+    write_remarks(RAW / 'remarks.csv', [])
+    write_csv(DECISIONS, COLUMNS, [])
     shipped = yaml.safe_load((ROOT / 'params.yaml').read_text())
     trained, fit = [], Fits.fit
     monkeypatch.setattr(Fits, 'fit', lambda self, task: trained.append(task) or fit(self, task))
@@ -71,9 +82,7 @@ def audit(varied_faces, tmp_path, monkeypatch):
 def test_table_and_summary_describe_the_same_suspects(audit, tmp_path, capsys):
     summary, trained = audit()
     rows = read_csv(tmp_path / 'metrics' / 'audit.csv')
-    assert list(rows[0]) == [
-        'rank', 'file', 'label', 'reason', 'pair', 'flagged', *(f'{name}_score' for name in detector_names('all'))
-    ]  # fmt: skip
+    assert list(rows[0]) == [*AUDIT_COLUMNS, *(f'{name}_score' for name in detector_names('all'))]
     assert len(rows) == summary.photos == 101
     flagged = [row for row in rows if row['flagged'] == '1']
     assert len(flagged) == summary.flagged == sum(summary.reasons.values()) >= 1
@@ -83,11 +92,27 @@ def test_table_and_summary_describe_the_same_suspects(audit, tmp_path, capsys):
         (row['rank'], row['reason']) for row in flagged
     ]
     assert json.loads((tmp_path / 'metrics' / 'audit.json').read_text()) == {
-        'photos': 101, 'flagged': summary.flagged, 'proven': summary.proven, 'reasons': summary.reasons
+        'photos': 101, 'flagged': summary.flagged, 'proven': summary.proven, 'undecided': summary.flagged,
+        'reasons': summary.reasons,
     }  # fmt: skip
     assert capsys.readouterr().out.splitlines()[-1] == sentence(summary)
     assert trained > 1
     assert audit() == (summary, 0)
+
+
+def test_decisions_are_not_asked_again_and_train_nothing(audit, tmp_path):
+    before, _ = audit()
+    name = read_csv(tmp_path / 'metrics' / 'audit.csv')[0]['file']
+    write_csv(
+        DECISIONS, COLUMNS, [['renamed.jpg', f'content of {name}', 'keep', ''], ['5.jpg', 'old content', 'drop', '']]
+    )
+    after, trained = audit()
+    assert trained == 0
+    assert (after.flagged, after.undecided) == (before.flagged - 1, before.undecided - 1)
+    assert (after.changed, after.unmatched) == (1, 0)
+    first = read_csv(tmp_path / 'metrics' / 'audit.csv')[0]
+    assert (first['file'], first['flagged'], first['proven'], first['decision']) == (name, '0', '0', 'keep')
+    assert '1 photo changed since it was decided on, and is asked again.' in sentence(after)
 
 
 class Dark(PairReason):

@@ -13,6 +13,7 @@ from stages.common.files import write_csv, write_summary
 from stages.report.audit import (
     MAX_SUSPECTS,
     audit_part,
+    decisions_text,
     draw_power,
     draw_suspects,
     draw_triggers,
@@ -31,7 +32,7 @@ FACES = faces_of(
 )
 SUSPECTS = [Suspect(1, 'contradictory', 1, 0), Suspect(2, 'pair', 2, 0), Suspect(3, 'label', 3, -1)]
 COUNTS = dict.fromkeys(REASONS, 1)
-SUMMARY = AuditSummary('these faces', 4, 3, 0, COUNTS, [], [], [], SUSPECTS)
+SUMMARY = AuditSummary('these faces', 4, 3, 0, 3, 0, 0, COUNTS, [], [], [], SUSPECTS)
 
 
 def test_suspects_are_drawn_next_to_their_pairs_regardless_of_file_names(tmp_path):
@@ -62,11 +63,24 @@ def test_drawing_without_suspects_is_only_a_title(tmp_path):
     assert np.asarray(Image.open(tmp_path / 'suspects.png')).shape[0] < 100
 
 
+def test_decisions_are_counted():
+    assert decisions_text(SUMMARY) == ''
+    decided = replace(SUMMARY, undecided=1, changed=1, unmatched=2)
+    assert decisions_text(decided) == (
+        '1 of 3 suspects is still to be decided. 1 photo changed since it was decided on, and is asked again. '
+        '2 decisions in data/decisions.csv match no photo.'
+    )
+    assert decisions_text(replace(SUMMARY, undecided=0, changed=2, unmatched=1)) == (
+        '0 of 3 suspects are still to be decided. 2 photos changed since they were decided on, and are asked again. '
+        '1 decision in data/decisions.csv matches no photo.'
+    )
+
+
 def test_audit_is_summarised_in_one_sentence():
-    nothing = replace(SUMMARY, flagged=0)
+    nothing = replace(SUMMARY, flagged=0, undecided=0)
     assert sentence(nothing).startswith('Nothing found: ')
     proofs = [Proof('pair', 6, 1.0, 0.05, 0.5, 6), Proof('label', 1, None, None, None, 0)]
-    assert sentence(replace(SUMMARY, flagged=7, proofs=proofs)) == (
+    assert sentence(replace(SUMMARY, flagged=7, undecided=7, proofs=proofs)) == (
         'Look at 6 photos with something that a near-duplicate does not have (proven: a network trained without '
         'them rejects 100% of their labels, against 5% for as many random photos; what is on them moves predictions on '
         'other faces by +50 points); 1 photo whose label the other photos contradict (suspected only: no network can '

@@ -22,7 +22,7 @@ def test_photos_are_written_by_label_and_content_with_a_table(tmp_path):
 def test_first_of_identical_files_is_kept(tmp_path):
     store([photo(b'1', 'male', 'x'), photo(b'1', 'male', 'y')], tmp_path / 'raw')
     assert [row['origin'] for row in read_csv(tmp_path / 'raw' / 'photos.csv')] == ['x']
-    assert read_remarks(tmp_path / 'raw' / 'remarks.csv') == [Remark('y', False, 'identical to x')]
+    assert read_remarks(tmp_path / 'raw' / 'remarks.csv') == [Remark('y', False, 'identical to x', 'x')]
 
 
 def test_identical_files_with_two_labels_are_kept_once_per_label(tmp_path):
@@ -31,7 +31,7 @@ def test_identical_files_with_two_labels_are_kept_once_per_label(tmp_path):
     rows = read_csv(tmp_path / 'raw' / 'photos.csv')
     assert [(row['origin'], row['label']) for row in rows] == [('x', 'male'), ('z', 'male'), ('y', 'female')]
     assert [(tmp_path / 'raw' / row['file']).read_bytes() for row in rows] == [b'1', b'2', b'1']
-    assert read_remarks(tmp_path / 'raw' / 'remarks.csv') == [Remark('w', False, 'identical to x')]
+    assert read_remarks(tmp_path / 'raw' / 'remarks.csv') == [Remark('w', False, 'identical to x', 'x')]
 
 
 def test_no_photo_is_an_error_that_leaves_no_files(tmp_path):

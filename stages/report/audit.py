@@ -77,9 +77,8 @@ def decisions_text(summary: AuditSummary) -> str:
         verb = 'is' if summary.undecided == 1 else 'are'
         parts.append(f'{summary.undecided:,} of {counted(summary.flagged, "suspect")} {verb} still to be decided.')
     if summary.changed:
-        verbs = ('it was', 'is') if summary.changed == 1 else ('they were', 'are')
-        photos, (was, is_) = counted(summary.changed, 'photo'), verbs
-        parts.append(f'{photos} changed since {was} decided on, and {is_} asked again.')
+        was, verb = ('it was', 'is') if summary.changed == 1 else ('they were', 'are')
+        parts.append(f'{counted(summary.changed, "photo")} changed since {was} decided on, and {verb} asked again.')
     if summary.unmatched:
         verb = 'matches' if summary.unmatched == 1 else 'match'
         parts.append(f'{counted(summary.unmatched, "decision")} in {DECISIONS} {verb} no photo.')

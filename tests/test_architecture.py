@@ -14,6 +14,7 @@ FLOORS = [
     {'scripts'},
     {'predict'},
     {'report'},
+    {'clean'},
     {'audit', 'detect', 'preprocess', 'replicate', 'sweep'},
     {'trainings'},
     {'detectors', 'scores'},

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from scipy.stats import betabinom
@@ -29,6 +29,8 @@ class AuditParams(Section):
     """also say what the audit would have found: plant known poison in copies of the photos"""
     gallery: Annotated[int, within(1, 200)] = 24
     """suspects shown in the picture"""
+    decide: Literal['none', 'proven', 'flagged'] = 'none'
+    """suspects that the clean set leaves out if data/decisions.csv does not name them: none, proven or flagged"""
 
 
 @dataclass(frozen=True)

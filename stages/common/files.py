@@ -90,10 +90,11 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence]) -> No
     with beside(path) as draft, draft.open('w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file, lineterminator='\n')
         writer.writerow(header)
-        writer.writerows([_harmless(value) if isinstance(value, str) else value for value in row] for row in rows)
+        writer.writerows([as_cell(value) if isinstance(value, str) else value for value in row] for row in rows)
 
 
-def _harmless(text: str) -> str:
+def as_cell(text: str) -> str:
+    """Return text as `write_csv` writes it."""
     return f"'{printable(text)}" if text.startswith(('=', '+', '-', '@')) else printable(text)
 
 
@@ -144,6 +145,7 @@ RAW = Path('data/raw')
 FACES = Path('data/faces')
 ADVERSARIAL = Path('data/adversarial')
 MODEL = Path('data/model')
+CLEAN = Path('data/clean')
 TRAININGS = Path('data/trainings')
 METRICS = Path('metrics')
 

@@ -47,7 +47,14 @@ class Table(Source):
         """Yield every photo in the tables, then every file below the root."""
         tables, remarks = self._tables()
         yield from remarks
-        yield from _Labels(self._root(), tables, self.params, self.reading.links == 'anywhere').photos()
+        yield from self._labels(tables).photos()
+
+    def labels(self) -> 'Labels':
+        """Return what the tables say about the files below the root."""
+        return self._labels(self._tables()[0])
+
+    def _labels(self, tables: list[LabelTable]) -> 'Labels':
+        return Labels(self._root(), tables, self.params, self.reading.links == 'anywhere')
 
     def _root(self) -> Path:
         """Return the folder below which the photos are; without a param, each table names those beside it."""
@@ -79,7 +86,7 @@ class Table(Source):
         return tables, [Remark(place, False, f'no table of labels: {flaw}') for place, flaw in errors.items()]
 
 
-class _Labels:
+class Labels:
     """What the rows of all tables say about the files below one folder."""
 
     def __init__(self, root: Path, tables: list[LabelTable], params: Table.Params, anywhere: bool):
@@ -93,7 +100,7 @@ class _Labels:
     def photos(self) -> Iterator[Photo | Remark]:
         """Yield all photos and remarks, and a remark that counts them; a StudyError says why there is no photo."""
         for table in self.tables:
-            means = meanings(table, self.params.values)
+            means = self.means(table)
             for row in table.rows():
                 yield from self._read(table, row, means(row.word))
         for place in sorted(self.places.files, key=PurePosixPath):
@@ -105,11 +112,11 @@ class _Labels:
 
     def _read(self, table: LabelTable, row: Row, label: Label | None) -> Iterator[Photo | Remark]:
         """Note what a row says; yield the photo that it holds, or what is wrong with it."""
-        where = f'row {row.number} of {self._name_of(table)}'
+        where = f'row {row.number} of {self.name_of(table)}'
         name = row.names[0] if row.names else ''
         origin = name or where
         if row.content is not None:
-            origin = f'{self._name_of(table)}/{row.number:07}' + (f'/{PurePosixPath(name).name}' if name else '')
+            (origin,) = self.origins(table, row)
         if label is None:
             self.unknown[row.word] += 1
             yield self._left_out('rows with an unknown word', origin, self._unknown(table, row, where))
@@ -118,7 +125,7 @@ class _Labels:
                 yield self._photo(len(row.content), lambda: row.content or b'', name, label, origin)
             return
         try:
-            places = self.places.find(row.names, self._place_of(table))
+            places = self.origins(table, row)
         except LookupFailedError as failure:
             self.lost = self.lost or name
             yield self._left_out('rows without a file', origin, f'{where}: {failure}')
@@ -127,6 +134,20 @@ class _Labels:
             labels = self.given.setdefault(place, {})
             if label:
                 labels.setdefault(label, f'{where} ("{row.word}")')
+
+    def origins(self, table: LabelTable, row: Row) -> list[str]:
+        """Return the origins of the photos that a row is about: files, or the picture in it.
+
+        Raises a LookupFailedError if it names none.
+        """
+        if row.content is None:
+            return self.places.find(row.names, self._place_of(table))
+        name = row.names[0] if row.names else ''
+        return [f'{self.name_of(table)}/{row.number:07}' + (f'/{PurePosixPath(name).name}' if name else '')]
+
+    def means(self, table: LabelTable) -> Callable[[str], Label | None]:
+        """Return a function that says what a word in the column of labels means, if anything."""
+        return meanings(table, self.params.values)
 
     def _file(self, place: str) -> Iterator[Photo | Remark]:
         """Yield a file as a photo, or what is wrong with it."""
@@ -162,7 +183,8 @@ class _Labels:
         word = f'"{row.word}" in the column "{table.label}" of {where}'
         return f'{word} is neither female nor male; data.table.values can say which'
 
-    def _name_of(self, table: LabelTable) -> str:
+    def name_of(self, table: LabelTable) -> str:
+        """Return the path of a table as remarks have it."""
         file = Path(self.params.file)
         return table.path.relative_to(file).as_posix() if table.path != file else file.name
 

@@ -1,0 +1,111 @@
+"""Stage clean: write the photos, or tables of labels, without what was decided to leave, and say what it changed."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import joblib
+import numpy as np
+
+from stages.audit.judged import TRIGGERS_FILE, TRIGGERS_VERSION, triggers_of
+from stages.audit.power import AuditParams
+from stages.clean.effect import Cleaning, effects
+from stages.clean.photos import Photo, write_photos
+from stages.clean.summary import CleanSummary, metrics
+from stages.clean.tables import write_tables
+from stages.common.arrays import read_arrays, regenerate
+from stages.common.errors import advising, run_stage
+from stages.common.files import CLEAN, METRICS, RAW, beside, read_csv, write_csv, write_json, write_summary
+from stages.common.params import DataParams, StageParams, load_params
+from stages.dataset.decisions import DROP, RELABEL, labelled_photos, match, read_decisions
+from stages.dataset.faces import Faces, fingerprint, load_all_faces
+from stages.dataset.split import TooFewFacesError
+from stages.network.recipe import TRAINING_ADVICE, Recipe
+from stages.report.clean import clean_sentence
+from stages.sources.source import chosen_source
+from stages.sources.table import Table
+from stages.sources.words import Vocabulary
+from stages.trainings.fit import Fits, fits
+from stages.trainings.store import finished
+
+ADVICE = TRAINING_ADVICE | {TooFewFacesError: '{}; give more photos'}
+REMOVED = ('file', 'sha256', 'label', 'decision', 'why', 'now')
+
+
+class Params(StageParams):
+    """What this stage reads of params.yaml."""
+
+    data: DataParams
+    train: Recipe
+    audit: AuditParams
+
+
+class Fate(NamedTuple):
+    """What becomes of a photo: keep, drop or relabel, and why."""
+
+    choice: str
+    why: str
+
+
+def made_from(params: Params, faces: Faces, choice: Sequence[str]) -> str:
+    """Return the fingerprint of what decides the results."""
+    return fingerprint(faces, None, params.train, joblib.hash(list(choice)))
+
+
+def decided(photos: Sequence[Photo], audited: Sequence[dict[str, str]], rule: str) -> dict[str, Fate]:
+    """Return the fate of photos by origin: what data/decisions.csv says or, for suspects without any, the rule."""
+    of = match(read_decisions(), photos).of
+    fates = {origin: Fate(decision.choice, decision.why) for origin, decision in of.items()}
+    content = {photo['origin']: (photo['sha256'], photo['label']) for photo in photos}
+    accused = [row for row in audited if rule != 'none' and row[rule] == '1' and row['file'] not in fates]
+    why = {content[row['file']]: f'{rule} by the audit: {row["reason"]}' for row in accused}
+    return {origin: Fate(DROP, why[of_it]) for origin, of_it in content.items() if of_it in why} | fates
+
+
+def removed(photos: Sequence[Photo], fates: Mapping[str, Fate], now: Mapping[str, str]) -> list[list[str]]:
+    """Return a row for each photo that left or changed sides, with where it is `now`."""
+    return [
+        [photo['origin'], photo['sha256'], photo['label'], *fates[origin], now.get(origin, '')]
+        for photo in photos
+        if (origin := photo['origin']) in fates and fates[origin].choice in (DROP, RELABEL)
+    ]
+
+
+def main() -> None:
+    """Run the stage."""
+    params = load_params(Params)
+    source, photos, faces = chosen_source(params.data.model_dump()), labelled_photos(), load_all_faces()
+    audited = read_csv(METRICS / 'audit.csv')
+    fates = decided(photos, audited, params.audit.decide)
+    choices = {origin: fate.choice for origin, fate in fates.items()}
+    tables: list[str] = []
+    with beside(CLEAN) as draft:
+        draft.mkdir(parents=True)
+        if isinstance(source, Table):
+            tables, now = write_tables(draft, source.labels(), choices), {}
+        else:
+            now = write_photos(draft, RAW, photos, choices, Vocabulary(source.reading.words))
+        write_csv(draft / 'removed.csv', REMOVED, removed(photos, fates, now))
+    choice = np.array([choices.get(origin, '') for origin in faces.origin.tolist()])
+    flagged = {row['file'] for row in audited if row['flagged'] == '1'}
+    trusted = np.array([origin not in flagged for origin in faces.origin.tolist()]) & ~np.isin(choice, (DROP, RELABEL))
+    triggers = triggers_of(read_arrays(TRIGGERS_FILE, TRIGGERS_VERSION, regenerate('audit')))
+    train = partial(finished, fits(Fits, faces.pixels, params.train), workers=params.workers)
+    with advising(ADVICE):
+        changed = effects(Cleaning(faces, choice, trusted, triggers), params.train.seed, train)
+    of_all = [choices.get(photo['origin'], '') for photo in photos]
+    summary = CleanSummary(
+        made_from=made_from(params, faces, of_all),
+        photos=len(photos),
+        dropped=of_all.count(DROP),
+        relabelled=of_all.count(RELABEL),
+        tables=tables,
+        effects=changed,
+    )
+    write_json(METRICS / 'clean.json', metrics(summary))
+    write_summary(METRICS / 'clean' / 'summary.json', summary)
+    print(clean_sentence(summary))
+
+
+if __name__ == '__main__':
+    run_stage('clean', main)

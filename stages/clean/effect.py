@@ -1,0 +1,101 @@
+"""What leaving photos out changes: networks before and after, on held-out photos that nobody suspects."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stages.common.params import LABELS
+from stages.dataset.decisions import DROP, RELABEL
+from stages.dataset.faces import Faces
+from stages.dataset.split import TooFewFacesError, split_faces
+from stages.detectors.recovered import RecoveredTrigger
+from stages.scores.statistics import mean_interval
+from stages.trainings.fit import ProbedTask, Record
+
+SEEDS = 5  # pairs of networks: the same split, weights and order, before and after
+TEST = 0.2  # share of the faces that is held out
+CONFIDENCE = 0.95
+ACCURACY = 'accuracy'
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A score before and after, means over paired seeds, and an interval of its change.
+
+    It is the accuracy, or the share of faces of the other label to which a recovered trigger gives its own.
+    """
+
+    score: str
+    before: float
+    after: float
+    low: float
+    high: float
+
+    @property
+    def change(self) -> float:
+        """The mean of the change."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one seed holds out: positions of test faces, int64, and those that each trigger is put on."""
+
+    train: np.ndarray
+    test: np.ndarray
+    tried: list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """What becomes of n faces.
+
+    choice: str (n,), keep, drop, relabel or nothing. is_trusted: bool (n,), the faces that may be test faces.
+    """
+
+    faces: Faces
+    choice: np.ndarray
+    is_trusted: np.ndarray
+    triggers: Sequence[RecoveredTrigger]
+
+    def trial(self, seed: int) -> Trial:
+        """Hold out faces with their near-duplicates; a TooFewFacesError says that there are too few."""
+        split = split_faces(self.faces.label, self.faces.group, TEST, seed)
+        test = split.test[self.is_trusted[split.test]]
+        label = self.faces.label[test]
+        if len(np.unique(label)) < len(LABELS):
+            raise TooFewFacesError(f'of {len(split.test)} held-out faces, those that nobody suspects lack a label')
+        return Trial(split.train, test, [test[label != trigger.label] for trigger in self.triggers])
+
+    def tasks(self, seed: int) -> tuple[ProbedTask, ProbedTask]:
+        """Return the trainings before and after, each to be tried on the triggers' faces."""
+        trial, pixels = self.trial(seed), self.faces.pixels
+        put = [trigger.put(pixels[rows]) for trigger, rows in zip(self.triggers, trial.tried, strict=True)]
+        probes = np.concatenate([np.empty((0, *pixels.shape[1:]), np.uint8), *put])
+        label = np.where(self.choice == RELABEL, 1 - self.faces.label, self.faces.label).astype(np.uint8)
+        stay = trial.train[self.choice[trial.train] != DROP]
+        if len(np.unique(label[stay])) < len(LABELS):
+            raise TooFewFacesError(f'the {len(stay)} training faces that stay lack a label')
+        before = ProbedTask(trial.train, self.faces.label[trial.train], seed, probes)
+        return before, ProbedTask(stay, label[stay], seed, probes)
+
+    def scores(self, seed: int, record: Record) -> list[float]:
+        """Return the accuracy of a network, and the share of faces to which each trigger gives its label."""
+        trial = self.trial(seed)
+        right = (record['probability'][trial.test] > 0.5) == self.faces.label[trial.test]
+        given = np.split(record['probes'] > 0.5, np.cumsum([len(rows) for rows in trial.tried])[:-1])
+        pairs = zip(self.triggers, given, strict=False)
+        return [float(right.mean()), *(float((said == trigger.label).mean()) for trigger, said in pairs)]
+
+
+def effects(cleaning: Cleaning, seed: int, train: Callable[[Sequence[ProbedTask]], list[Record]]) -> list[Effect]:
+    """Return what the cleaning changes, of the accuracy first, or nothing where no face leaves or changes sides."""
+    if not np.isin(cleaning.choice, (DROP, RELABEL)).any():
+        return []
+    seeds = range(seed, seed + SEEDS)
+    records = iter(train([task for number in seeds for task in cleaning.tasks(number)]))
+    scores = np.array([[cleaning.scores(number, next(records)) for _ in range(2)] for number in seeds])
+    names = [ACCURACY, *(f'trigger {number}' for number in range(1, len(cleaning.triggers) + 1))]
+    columns = np.array([*scores.mean(axis=0), *mean_interval(scores[:, 1] - scores[:, 0], CONFIDENCE)]).T.tolist()
+    return [Effect(name, *values) for name, values in zip(names, columns, strict=True)]

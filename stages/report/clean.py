@@ -1,0 +1,30 @@
+"""The clean set in a few lines."""
+
+from stages.clean.effect import ACCURACY, SEEDS, Effect
+from stages.clean.summary import CleanSummary
+from stages.common.errors import counted
+from stages.common.files import CLEAN
+
+
+def clean_sentence(summary: CleanSummary) -> str:
+    """Say what stayed, what left, where it is, and what that changed."""
+    stay = summary.photos - summary.dropped
+    text = f'{CLEAN}: {stay:,} of {counted(summary.photos, "photo")} stay'
+    if summary.relabelled:
+        text += f', {summary.relabelled:,} of them with the other label'
+    text += f'; removed.csv lists what changed ({counted(summary.dropped, "photo")} dropped).'
+    if summary.tables:
+        text += f' The labels are in {", ".join(summary.tables)}.'
+    if not summary.dropped + summary.relabelled:
+        return f'{text} Nothing was to change by data/decisions.csv and audit.decide.'
+    if not summary.effects:
+        return f'{text} None of these photos has a face, so no network changes.'
+    changes = '; '.join(_effect_text(effect) for effect in summary.effects)
+    return f'{text}\nOn held-out photos that nobody suspects, before and after, {SEEDS} pairs of networks: {changes}.'
+
+
+def _effect_text(effect: Effect) -> str:
+    """Say how a score changed, in points, with its interval."""
+    change, low, high = (f'{100 * value:+z.1f}' for value in (effect.change, effect.low, effect.high))
+    name = 'accuracy' if effect.score == ACCURACY else f'share that {effect.score} moves to its label'
+    return f'{name} {effect.before:.1%} to {effect.after:.1%} ({change} points, {low} to {high})'

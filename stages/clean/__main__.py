@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import joblib
@@ -22,7 +23,7 @@ from stages.dataset.faces import Faces, fingerprint, load_all_faces
 from stages.dataset.split import TooFewFacesError
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.report.clean import clean_sentence
-from stages.sources.source import chosen_source
+from stages.sources.source import Source, chosen_source
 from stages.sources.table import Table
 from stages.sources.words import Vocabulary
 from stages.trainings.fit import Fits, fits
@@ -62,6 +63,15 @@ def decided(photos: Sequence[Photo], audited: Sequence[dict[str, str]], rule: st
     return {origin: Fate(DROP, why[of_it]) for origin, of_it in content.items() if of_it in why} | fates
 
 
+def write_set(
+    folder: Path, source: Source, raw: Path, photos: Sequence[Photo], choices: Mapping[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    """Write what stays: tables of labels, and return their names, or photos, and return their places."""
+    if isinstance(source, Table):
+        return write_tables(folder, source.labels(), choices), {}
+    return [], write_photos(folder, raw, photos, choices, Vocabulary(source.reading.words))
+
+
 def removed(photos: Sequence[Photo], fates: Mapping[str, Fate], now: Mapping[str, str]) -> list[list[str]]:
     """Return a row for each photo that left or changed sides, with where it is `now`."""
     return [
@@ -78,13 +88,9 @@ def main() -> None:
     audited = read_csv(METRICS / 'audit.csv')
     fates = decided(photos, audited, params.audit.decide)
     choices = {origin: fate.choice for origin, fate in fates.items()}
-    tables: list[str] = []
     with beside(CLEAN) as draft:
         draft.mkdir(parents=True)
-        if isinstance(source, Table):
-            tables, now = write_tables(draft, source.labels(), choices), {}
-        else:
-            now = write_photos(draft, RAW, photos, choices, Vocabulary(source.reading.words))
+        tables, now = write_set(draft, source, RAW, photos, choices)
         write_csv(draft / 'removed.csv', REMOVED, removed(photos, fates, now))
     choice = np.array([choices.get(origin, '') for origin in faces.origin.tolist()])
     flagged = {row['file'] for row in audited if row['flagged'] == '1'}

@@ -60,9 +60,11 @@ def _staying(
         made = [choices.get(as_cell(origin), '') for origin in origins]
         label = means(row.word)
         is_split = len(origins) > 1 and any(choice in (DROP, RELABEL) for choice in made)
+        # The names in a table further down start from its folder, where the clean one does not lie.
+        is_renamed = is_split or (origins and row.content is None and labels.place_of(table).parts)
         for number, choice in enumerate(made if is_split else made[:1] or ['']):
             new = dict(record)
-            if is_split and isinstance(table.image, str):
+            if is_renamed and isinstance(table.image, str):
                 new[table.image] = origins[number]
             if choice == RELABEL and label:
                 new[table.label] = words[LABELS[1 - LABELS.index(label)]]

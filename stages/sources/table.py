@@ -141,7 +141,7 @@ class Labels:
         Raises a LookupFailedError if it names none.
         """
         if row.content is None:
-            return self.places.find(row.names, self._place_of(table))
+            return self.places.find(row.names, self.place_of(table))
         name = row.names[0] if row.names else ''
         return [f'{self.name_of(table)}/{row.number:07}' + (f'/{PurePosixPath(name).name}' if name else '')]
 
@@ -188,7 +188,7 @@ class Labels:
         file = Path(self.params.file)
         return table.path.relative_to(file).as_posix() if table.path != file else file.name
 
-    def _place_of(self, table: LabelTable) -> PurePosixPath:
+    def place_of(self, table: LabelTable) -> PurePosixPath:
         """Return the place that the names in a table start from."""
         return PurePosixPath(table.path.parent.relative_to(self.root) if self.params.is_beside else '')
 

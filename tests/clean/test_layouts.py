@@ -1,0 +1,47 @@
+"""A clean set of every layout gives the photos that stay, and their labels, when it is read again."""
+
+from pathlib import Path
+
+import pytest
+
+from stages.clean.__main__ import write_set
+from stages.common.files import read_csv
+from stages.dataset.decisions import labelled_photos
+from stages.sources.source import chosen_source
+from stages.sources.store import store
+from tests.clone import merged
+from tests.sources.test_published import ALL, SHIPPED
+
+OTHER = {'female': 'male', 'male': 'female'}
+
+
+def labels(data: dict, folder: Path) -> dict[str, str]:
+    """Store the photos that the params choose; return their labels by what they contain."""
+    store(chosen_source(merged(SHIPPED, data)).photos(1), folder)
+    return {row['sha256']: row['label'] for row in read_csv(folder / 'photos.csv')}
+
+
+@pytest.mark.parametrize('make', [make for make, *_ in ALL], ids=[make.__name__ for make, *_ in ALL])
+def test_what_stays_has_its_label_and_what_is_dropped_is_gone(make, tmp_path):
+    (tmp_path / 'set').mkdir()
+    data = make(tmp_path / 'set')
+    before = labels(data, tmp_path / 'raw')
+    source = sorted((file, file.read_bytes()) for file in tmp_path.glob('set/**/*') if file.is_file())
+    photos = labelled_photos(tmp_path / 'raw')
+    dropped, relabelled = photos[0], photos[-1]
+    choices = {dropped['origin']: 'drop', relabelled['origin']: 'relabel'}
+    clean = tmp_path / 'clean'
+    clean.mkdir()
+    tables, places = write_set(clean, chosen_source(merged(SHIPPED, data)), tmp_path / 'raw', photos, choices)
+    if data['source'] == 'table':
+        file, root = Path(data['table']['file']), data['table'].get('root')
+        one = clean / tables[0] if len(tables) == 1 else clean
+        root = root or str(file if file.is_dir() else file.parent)
+        again = merged(data, {'table': {'file': str(one), 'root': root}})
+    else:
+        assert len(places) == len(photos) - 1
+        again = merged(data, {'folder': str(clean)})
+    expected = {sha256: label for sha256, label in before.items() if sha256 != dropped['sha256']}
+    expected[relabelled['sha256']] = OTHER[relabelled['label']]
+    assert labels(again, tmp_path / 'again') == expected
+    assert source == sorted((file, file.read_bytes()) for file in tmp_path.glob('set/**/*') if file.is_file())

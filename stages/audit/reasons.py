@@ -13,16 +13,16 @@ from stages.trainings.fit import Record
 
 @dataclass(frozen=True)
 class Finding:
-    """Faces for which there is one reason, k of them, at the positions `rows`, int64 (k,).
+    """Faces for which there is one reason, k of them, at the positions `rows`, int64 (k,); the rest is (k,), or of all.
 
-    blamed: bool (k,), whether each is the suspect one of its pair, or suspect by itself. partner: int64 (k,), the other
-    one of its pair, or -1. is_visible: bool (k,), whether it is blamed for something on it, not for its label.
+    blamed: whether each is the suspect one of its pair, or suspect by itself. partner: the other one of its pair, or
+    -1. is_visible: whether it is blamed for something on it, not for its label.
     """
 
     rows: np.ndarray
-    blamed: np.ndarray
-    partner: np.ndarray
-    is_visible: np.ndarray
+    blamed: np.ndarray | bool = True
+    partner: np.ndarray | int = -1
+    is_visible: np.ndarray | bool = False
 
 
 class Reason(ABC):
@@ -71,7 +71,7 @@ class PairReason(Reason):
     def find(self, faces: Faces, record: Record) -> Finding:
         """Blame the row that the pairs blame."""
         blamed, partner, is_visible = record['pairs'].T
-        return Finding(blamed, np.ones(len(blamed), bool), partner, is_visible.astype(bool))
+        return Finding(blamed, partner=partner, is_visible=is_visible.astype(bool))
 
     def explain(self, label: str, pair: str, is_blamed: bool) -> str:
         """Name the near-duplicate."""
@@ -86,8 +86,7 @@ class TriggerReason(Reason):
 
     def find(self, faces: Faces, record: Record) -> Finding:
         """Blame the rows that carry a recovered trigger."""
-        rows = np.flatnonzero(record['trigger_rows'].any(axis=0))
-        return Finding(rows, np.ones(len(rows), bool), np.full(len(rows), -1), np.ones(len(rows), bool))
+        return Finding(np.flatnonzero(record['trigger_rows'].any(axis=0)), is_visible=True)
 
     def explain(self, label: str, pair: str, is_blamed: bool) -> str:
         """Name the label on which it recurs."""
@@ -102,8 +101,7 @@ class LabelReason(Reason):
 
     def find(self, faces: Faces, record: Record) -> Finding:
         """Blame rows that leave-set-out kernel ridge flags."""
-        rows = np.flatnonzero(record['flags_leave_set_out'])
-        return Finding(rows, np.ones(len(rows), bool), np.full(len(rows), -1), np.zeros(len(rows), bool))
+        return Finding(np.flatnonzero(record['flags_leave_set_out']))
 
     def explain(self, label: str, pair: str, is_blamed: bool) -> str:
         """Name the other label."""

@@ -26,18 +26,24 @@ class Finding:
 
 
 class Reason(ABC):
-    """A reason to suspect a face; `name` is that in metrics, `words` say in a sentence what its photos have."""
+    """A reason to suspect a face: `name` is that in metrics, `words` say in a sentence what its photos have.
+
+    `explanation` says what a photo has, with {label}, its own, {other}, the other label, {pair}, the file it is
+    compared with, and {degree}, whether it is the more or the less suspect of the two.
+    """
 
     name: ClassVar[str]
     words: ClassVar[str]
+    explanation: ClassVar[str]
 
     @abstractmethod
     def find(self, faces: Faces, record: Record) -> Finding:
         """Return the faces for which there is this reason, from the record of AuditFits on all of them."""
 
-    @abstractmethod
     def explain(self, label: str, pair: str, is_blamed: bool) -> str:
         """Say why a photo of a label is suspect, perhaps beside its pair."""
+        other, degree = LABELS[1 - LABELS.index(label)], 'more' if is_blamed else 'less'
+        return f'{self.name}: {self.explanation.format(label=label, other=other, pair=pair, degree=degree)}'
 
 
 class Contradictory(Reason):
@@ -45,6 +51,7 @@ class Contradictory(Reason):
 
     name = 'contradictory'
     words = 'whose label differs from that of a near-duplicate'
+    explanation = 'a near-duplicate is labelled {other}; this is the {degree} suspect of the two'
 
     def find(self, faces: Faces, record: Record) -> Finding:
         """Blame the more suspect one of each pair of which both are there; in a group, a face may be in several."""
@@ -56,26 +63,18 @@ class Contradictory(Reason):
         is_blamed = ~np.isin(rows, np.setdiff1d(others, accused))
         return Finding(rows, is_blamed, partner[rows], is_visible[rows])
 
-    def explain(self, label: str, pair: str, is_blamed: bool) -> str:
-        """Name the other label, and which of the two is more suspect."""
-        which = 'more' if is_blamed else 'less'
-        return f'contradictory: a near-duplicate is labelled {_other(label)}; this is the {which} suspect of the two'
-
 
 class PairReason(Reason):
     """Something is on it that a near-duplicate does not have."""
 
     name = 'pair'
     words = 'with something that a near-duplicate does not have'
+    explanation = 'something is on it that {pair} does not have'
 
     def find(self, faces: Faces, record: Record) -> Finding:
         """Blame the row that the pairs blame."""
         blamed, partner, is_visible = record['pairs'].T
         return Finding(blamed, partner=partner, is_visible=is_visible.astype(bool))
-
-    def explain(self, label: str, pair: str, is_blamed: bool) -> str:
-        """Name the near-duplicate."""
-        return f'pair: something is on it that {pair} does not have'
 
 
 class TriggerReason(Reason):
@@ -83,14 +82,11 @@ class TriggerReason(Reason):
 
     name = 'trigger'
     words = 'that carry the same thing, found on hardly any photo whose label looks right'
+    explanation = 'something is on it that recurs on photos labelled {label} whose label looks wrong'
 
     def find(self, faces: Faces, record: Record) -> Finding:
         """Blame the rows that carry a recovered trigger."""
         return Finding(np.flatnonzero(record['trigger_rows'].any(axis=0)), is_visible=True)
-
-    def explain(self, label: str, pair: str, is_blamed: bool) -> str:
-        """Name the label on which it recurs."""
-        return f'trigger: something is on it that recurs on photos labelled {label} whose label looks wrong'
 
 
 class LabelReason(Reason):
@@ -98,24 +94,17 @@ class LabelReason(Reason):
 
     name = 'label'
     words = 'whose label the other photos contradict'
+    explanation = 'without the suspects, the photos like it say {other}'
 
     def find(self, faces: Faces, record: Record) -> Finding:
         """Blame rows that leave-set-out kernel ridge flags."""
         return Finding(np.flatnonzero(record['flags_leave_set_out']))
-
-    def explain(self, label: str, pair: str, is_blamed: bool) -> str:
-        """Name the other label."""
-        return f'label: without the suspects, the photos like it say {_other(label)}'
 
 
 # By name; the first weighs most.
 REASONS: dict[str, Reason] = {
     reason.name: reason for reason in (Contradictory(), PairReason(), TriggerReason(), LabelReason())
 }
-
-
-def _other(label: str) -> str:
-    return LABELS[1 - LABELS.index(label)]
 
 
 @dataclass(frozen=True)

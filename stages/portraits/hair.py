@@ -11,8 +11,8 @@ from stages.portraits.canvas import PIXEL, Grid, bump, channels, coverage, paint
 from stages.portraits.head import CROWN
 from stages.portraits.scene import Light
 
-SHORT_WINDOW = Grid.between(-1.45, 1.45, -1.8, 0.75)
-LONG_WINDOW = Grid.between(-1.95, 1.95, -2.1, 3.35)
+SHORT_WINDOW = Grid(-1.45, 1.45, -1.8, 0.75)
+LONG_WINDOW = Grid(-1.95, 1.95, -2.1, 3.35)
 SHORT = 0.65  # hair that ends above this v does not cover the ears
 
 

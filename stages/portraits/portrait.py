@@ -11,7 +11,7 @@ from stages.portraits.attributes import SEPARATION, Person, draw_latent
 from stages.portraits.body import paint_clothes, paint_neck
 from stages.portraits.canvas import SHEET
 from stages.portraits.face import paint_glasses, paint_head
-from stages.portraits.hair import mass_of, paint_back_hair, paint_front_hair
+from stages.portraits.hair import Mass, paint_back_hair, paint_front_hair
 from stages.portraits.scene import Light, draw_background, draw_light, draw_pose, photograph, turn
 
 
@@ -47,7 +47,7 @@ def picture_of(latent: float, streams: SimpleNamespace) -> bytes:
 def figure_of(person: Person, light: Light, rng: np.random.Generator) -> np.ndarray:
     """Return the person on a transparent sheet, float32 (4, height, width), painted from back to front."""
     sheet = np.zeros((4, *SHEET.shape), np.float32)
-    hair = mass_of(person, light, rng)
+    hair = Mass(person, light, rng)
     paint_back_hair(sheet, person, hair)
     paint_neck(sheet, person, light, rng)
     paint_clothes(sheet, person.body, light, rng)

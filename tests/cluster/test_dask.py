@@ -6,15 +6,15 @@ from stages.cluster.dask import MAX_AHEAD, in_order
 
 
 class Work:
-    """Record the submitted tasks, of one item until the first is done, and the largest number of items in flight."""
+    """Record the submitted tasks, of one item until the first is done, and the number of items in flight at each."""
 
     def __init__(self, cores: int, several: int = 1):
         self.cores, self.together, self._several = cores, 1, several
-        self.tasks, self.done, self.most_in_flight = [], 0, 0
+        self.tasks, self.done, self.in_flight = [], 0, []
 
     def submit(self, items: list) -> int:
         self.tasks.append(items)
-        self.most_in_flight = max(self.most_in_flight, sum(map(len, self.tasks)) - self.done)
+        self.in_flight.append(sum(map(len, self.tasks)) - self.done)
         return len(self.tasks) - 1
 
     def results(self, items: list, task: int):
@@ -32,7 +32,8 @@ def test_results_are_in_order_and_items_in_flight_are_limited(cores, several):
     results = list(in_order(work, range(100)))
     assert results == [item * item for item in range(100)]
     assert [item for task in work.tasks for item in task] == list(range(100))
-    assert MAX_AHEAD * cores - several < work.most_in_flight <= MAX_AHEAD * cores
+    assert max(work.in_flight) <= MAX_AHEAD * cores
+    assert min(work.in_flight[MAX_AHEAD * cores : -1]) > MAX_AHEAD * cores - several
     assert {len(task) for task in work.tasks[MAX_AHEAD * cores : -1]} == {several}
 
 

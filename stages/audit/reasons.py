@@ -13,31 +13,37 @@ from stages.trainings.fit import Record
 
 @dataclass(frozen=True)
 class Finding:
-    """Faces for which there is one reason, k of them, at the positions `rows`, int64 (k,).
+    """Faces for which there is one reason, k of them, at the positions `rows`, int64 (k,); the rest is (k,), or of all.
 
-    blamed: bool (k,), whether each is the suspect one of its pair, or suspect by itself. partner: int64 (k,), the other
-    one of its pair, or -1. is_visible: bool (k,), whether it is blamed for something on it, not for its label.
+    blamed: whether each is the suspect one of its pair, or suspect by itself. partner: the other one of its pair, or
+    -1. is_visible: whether it is blamed for something on it, not for its label.
     """
 
     rows: np.ndarray
-    blamed: np.ndarray
-    partner: np.ndarray
-    is_visible: np.ndarray
+    blamed: np.ndarray | bool = True
+    partner: np.ndarray | int = -1
+    is_visible: np.ndarray | bool = False
 
 
 class Reason(ABC):
-    """A reason to suspect a face; `name` is that in metrics, `words` say in a sentence what its photos have."""
+    """A reason to suspect a face: `name` is that in metrics, `words` say in a sentence what its photos have.
+
+    `explanation` says what a photo has, with {label}, its own, {other}, the other label, {pair}, the file it is
+    compared with, and {degree}, whether it is the more or the less suspect of the two.
+    """
 
     name: ClassVar[str]
     words: ClassVar[str]
+    explanation: ClassVar[str]
 
     @abstractmethod
     def find(self, faces: Faces, record: Record) -> Finding:
         """Return the faces for which there is this reason, from the record of AuditFits on all of them."""
 
-    @abstractmethod
     def explain(self, label: str, pair: str, is_blamed: bool) -> str:
         """Say why a photo of a label is suspect, perhaps beside its pair."""
+        other, degree = LABELS[1 - LABELS.index(label)], 'more' if is_blamed else 'less'
+        return f'{self.name}: {self.explanation.format(label=label, other=other, pair=pair, degree=degree)}'
 
 
 class Contradictory(Reason):
@@ -45,6 +51,7 @@ class Contradictory(Reason):
 
     name = 'contradictory'
     words = 'whose label differs from that of a near-duplicate'
+    explanation = 'a near-duplicate is labelled {other}; this is the {degree} suspect of the two'
 
     def find(self, faces: Faces, record: Record) -> Finding:
         """Blame the more suspect one of each pair of which both are there; in a group, a face may be in several."""
@@ -56,26 +63,18 @@ class Contradictory(Reason):
         is_blamed = ~np.isin(rows, np.setdiff1d(others, accused))
         return Finding(rows, is_blamed, partner[rows], is_visible[rows])
 
-    def explain(self, label: str, pair: str, is_blamed: bool) -> str:
-        """Name the other label, and which of the two is more suspect."""
-        which = 'more' if is_blamed else 'less'
-        return f'contradictory: a near-duplicate is labelled {_other(label)}; this is the {which} suspect of the two'
-
 
 class PairReason(Reason):
     """Something is on it that a near-duplicate does not have."""
 
     name = 'pair'
     words = 'with something that a near-duplicate does not have'
+    explanation = 'something is on it that {pair} does not have'
 
     def find(self, faces: Faces, record: Record) -> Finding:
         """Blame the row that the pairs blame."""
         blamed, partner, is_visible = record['pairs'].T
-        return Finding(blamed, np.ones(len(blamed), bool), partner, is_visible.astype(bool))
-
-    def explain(self, label: str, pair: str, is_blamed: bool) -> str:
-        """Name the near-duplicate."""
-        return f'pair: something is on it that {pair} does not have'
+        return Finding(blamed, partner=partner, is_visible=is_visible.astype(bool))
 
 
 class TriggerReason(Reason):
@@ -83,15 +82,11 @@ class TriggerReason(Reason):
 
     name = 'trigger'
     words = 'that carry the same thing, found on hardly any photo whose label looks right'
+    explanation = 'something is on it that recurs on photos labelled {label} whose label looks wrong'
 
     def find(self, faces: Faces, record: Record) -> Finding:
         """Blame the rows that carry a recovered trigger."""
-        rows = np.flatnonzero(record['trigger_rows'].any(axis=0))
-        return Finding(rows, np.ones(len(rows), bool), np.full(len(rows), -1), np.ones(len(rows), bool))
-
-    def explain(self, label: str, pair: str, is_blamed: bool) -> str:
-        """Name the label on which it recurs."""
-        return f'trigger: something is on it that recurs on photos labelled {label} whose label looks wrong'
+        return Finding(np.flatnonzero(record['trigger_rows'].any(axis=0)), is_visible=True)
 
 
 class LabelReason(Reason):
@@ -99,25 +94,17 @@ class LabelReason(Reason):
 
     name = 'label'
     words = 'whose label the other photos contradict'
+    explanation = 'without the suspects, the photos like it say {other}'
 
     def find(self, faces: Faces, record: Record) -> Finding:
         """Blame rows that leave-set-out kernel ridge flags."""
-        rows = np.flatnonzero(record['flags_leave_set_out'])
-        return Finding(rows, np.ones(len(rows), bool), np.full(len(rows), -1), np.zeros(len(rows), bool))
-
-    def explain(self, label: str, pair: str, is_blamed: bool) -> str:
-        """Name the other label."""
-        return f'label: without the suspects, the photos like it say {_other(label)}'
+        return Finding(np.flatnonzero(record['flags_leave_set_out']))
 
 
 # By name; the first weighs most.
 REASONS: dict[str, Reason] = {
     reason.name: reason for reason in (Contradictory(), PairReason(), TriggerReason(), LabelReason())
 }
-
-
-def _other(label: str) -> str:
-    return LABELS[1 - LABELS.index(label)]
 
 
 @dataclass(frozen=True)

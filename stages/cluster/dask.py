@@ -47,36 +47,24 @@ def on_cluster(build: Callable[[], Callable], items: Iterable, address: str, tit
         with _connected(address) as client:
             work = _Work(client, address)
             print(f'{title}: on the Dask cluster {address}, {work.start(build)}')
-            yield from in_order(work.submit, work.results, items, lambda: work.cores, lambda: work.together)
+            yield from in_order(work, items)
     except _ClusterError as error:
         raise StudyError(f'{title}: {error}') from None
 
 
-def in_order(
-    submit: Callable[[list], Any],
-    results: Callable[[Any], Iterable],
-    items: Iterable,
-    cores: Callable[[], int],
-    together: Callable[[], int] = lambda: 1,
-) -> Iterator:
-    """Yield the results of every item in order, with at most MAX_AHEAD items for each of cores() in progress.
-
-    A task is submit([item, ...]) of the next together() items, and results(task) yields their results.
-    """
+def in_order(work: '_Work', items: Iterable) -> Iterator:
+    """Yield the results of every item in order, with at most MAX_AHEAD items a core in progress."""
     left, ahead = iter(items), 0
-    waiting: deque[tuple[int, Any]] = deque()
-    while True:
-        while waiting and ahead + together() > MAX_AHEAD * cores():
-            count, task = waiting.popleft()
-            yield from results(task)
-            ahead -= count
-        batch = list(islice(left, together()))
-        if not batch:
-            break
-        waiting.append((len(batch), submit(batch)))
+    waiting: deque[tuple[list, Future]] = deque()
+    while batch := list(islice(left, work.together)):
+        waiting.append((batch, work.submit(batch)))
         ahead += len(batch)
-    for _, task in waiting:
-        yield from results(task)
+        while waiting and ahead + work.together > MAX_AHEAD * work.cores:
+            first, task = waiting.popleft()
+            yield from work.results(first, task)
+            ahead -= len(first)
+    for batch, task in waiting:
+        yield from work.results(batch, task)
 
 
 def _shared(build: Callable[[], Callable]) -> bytes:
@@ -141,19 +129,19 @@ class _Work:
         self._shared = self._client.submit(pickle.loads, _shared(build), pure=False)
         return f'{counted(len(self._workers), "worker")}, {counted(self.cores, "core")}'
 
-    def submit(self, items: list) -> tuple[list, Future]:
-        """Send a task, and return it."""
-        return items, self._client.submit(operator.call, self._shared, cloudpickle.dumps(items), pure=False)
+    def submit(self, items: list) -> Future:
+        """Send items as a task, and return it."""
+        return self._client.submit(operator.call, self._shared, cloudpickle.dumps(items), pure=False)
 
-    def results(self, task: tuple[list, Future]) -> Iterator:
+    def results(self, items: list, task: Future) -> Iterator:
         """Yield the results of the items of a task."""
-        items, future = task
-        done, seconds = self._result(future)
+        done, seconds = self._result(task)
         self.together = BATCH if seconds < SHORT_SECONDS * len(done) else 1
         yield from done
         if len(done) < len(items):
             # The next one failed: as the first of a task it raises its own error.
-            yield from self.results(self.submit(items[len(done) :]))
+            rest = items[len(done) :]
+            yield from self.results(rest, self.submit(rest))
 
     def _result(self, future: Future) -> tuple[list, float]:
         while True:

@@ -35,10 +35,13 @@ def align(grey: np.ndarray, landmarks: np.ndarray, frame: Frame) -> Crop:
     corners = frame.size * np.array([(0, 0), (0, 1), (1, 0), (1, 1)]) @ matrix + shift
     start = np.floor(corners.min(axis=0)).astype(int) - 2
     stop = np.ceil(corners.max(axis=0)).astype(int) + 3
+    # Beyond the picture, its edge is repeated.
+    columns, rows = (np.arange(*ends) for ends in zip(start, stop, strict=True))
+    part = grey.take(rows, axis=0, mode='clip').take(columns, axis=1, mode='clip')
     # Affine resampling reads 4x4 pixels at any scale, so a larger face is averaged down first.
     shrink = max(1, int(np.sqrt(abs(np.linalg.det(matrix)))))
     coefficients = (np.column_stack([matrix.T, shift - start]).ravel() / shrink).tolist()
-    region, size = Image.fromarray(_cut(grey, start, stop)).reduce(shrink), (frame.size, frame.size)
+    region, size = Image.fromarray(part).reduce(shrink), (frame.size, frame.size)
     pixels = np.asarray(region.transform(size, Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC))
     matrix, shift = affine_map(centres, targets)
     return Crop(pixels, (landmarks @ matrix + shift).astype(np.float32))
@@ -48,12 +51,3 @@ def affine_map(sources: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np
     """Return the map p -> p @ matrix + shift from three points (3, 2) to three others; if collinear, one of many."""
     solution, *_ = np.linalg.lstsq(np.column_stack([sources, np.ones(len(sources))]), targets)
     return solution[:2], solution[2]
-
-
-def _cut(grey: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.ndarray:
-    """Return the pixels from corner `start` to corner `stop`, both (x, y), repeating the edge outside the picture."""
-    limit = np.array(grey.shape[::-1])
-    inner_start, inner_stop = np.clip(start, 0, limit - 1), np.clip(stop, 1, limit)
-    (left, top), (right, bottom) = inner_start - start, stop - inner_stop
-    inner = grey[inner_start[1] : inner_stop[1], inner_start[0] : inner_stop[0]]
-    return np.pad(inner, ((top, bottom), (left, right)), mode='edge')

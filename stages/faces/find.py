@@ -55,9 +55,7 @@ def _refined(grey: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     return _landmarks(grey, dlib.rectangle(*(round(side) for side in sides)))
 
 
-@cache
-def _detector() -> dlib.fhog_object_detector:
-    return dlib.get_frontal_face_detector()
+_detector = cache(dlib.get_frontal_face_detector)
 
 
 @cache

@@ -7,8 +7,8 @@ from stages.portraits.canvas import Grid, bump, channels, coverage, paint, ramp,
 from stages.portraits.face import lit
 from stages.portraits.scene import Light
 
-NECK_WINDOW = Grid.between(-1.5, 1.5, 0.7, 3.35)
-CLOTHES_WINDOW = Grid.between(-3.1, 3.1, 1.5, 3.35)
+NECK_WINDOW = Grid(-1.5, 1.5, 0.7, 3.35)
+CLOTHES_WINDOW = Grid(-3.1, 3.1, 1.5, 3.35)
 
 
 def paint_neck(sheet: np.ndarray, person: Person, light: Light, rng: np.random.Generator) -> None:

@@ -7,8 +7,6 @@ float32, colours red, green and blue in 0..1; a sheet is (4, height, width), col
 then coverage. Functions that paint on a sheet or a picture change it in place.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
@@ -21,25 +19,17 @@ LEFT, RIGHT, TOP, BOTTOM = -3.1, 3.1, -2.35, 3.35
 np.empty(2**24, np.uint8)
 
 
-@dataclass(frozen=True)
 class Grid:
-    """A rectangle of the sheet."""
+    """A rectangle of the sheet: its pixels between these bounds, in units of the head."""
 
-    u: np.ndarray  # of its pixel centres, (1, width)
-    v: np.ndarray  # (height, 1)
-    across: np.ndarray  # |u|, the distance from the middle line of the face
-    shape: tuple[int, int]  # height and width in pixels
-    rows: slice  # of the sheet's array
-    columns: slice
-
-    @classmethod
-    def between(cls, left: float, right: float, top: float, bottom: float) -> 'Grid':
-        """Return the grid of the sheet's pixels between these bounds, in units of the head."""
-        columns = slice(round((left - LEFT) / PIXEL), round((right - LEFT) / PIXEL))
-        rows = slice(round((top - TOP) / PIXEL), round((bottom - TOP) / PIXEL))
-        u = LEFT + (np.arange(columns.start, columns.stop, dtype=np.float32)[None, :] + 0.5) * PIXEL
-        v = TOP + (np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] + 0.5) * PIXEL
-        return cls(u, v, np.abs(u), (v.size, u.size), rows, columns)
+    def __init__(self, left: float, right: float, top: float, bottom: float):
+        self.columns = slice(round((left - LEFT) / PIXEL), round((right - LEFT) / PIXEL))  # of the sheet's array
+        self.rows = slice(round((top - TOP) / PIXEL), round((bottom - TOP) / PIXEL))
+        # u and v of the pixel centres, (1, width) and (height, 1)
+        self.u = LEFT + (np.arange(self.columns.start, self.columns.stop, dtype=np.float32)[None, :] + 0.5) * PIXEL
+        self.v = TOP + (np.arange(self.rows.start, self.rows.stop, dtype=np.float32)[:, None] + 0.5) * PIXEL
+        self.across = np.abs(self.u)  # the distance from the middle line of the face
+        self.shape = self.v.size, self.u.size  # height and width in pixels
 
     def noise(self, rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
         """Draw smooth noise, float32 (height, width), from rows x columns numbers."""
@@ -51,7 +41,7 @@ class Grid:
         return picture[..., top : top + self.shape[0], left : left + self.shape[1]]
 
 
-SHEET = Grid.between(LEFT, RIGHT, TOP, BOTTOM)
+SHEET = Grid(LEFT, RIGHT, TOP, BOTTOM)
 
 
 def channels(colour: ArrayLike) -> np.ndarray:

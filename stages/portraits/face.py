@@ -7,12 +7,12 @@ from stages.portraits.canvas import PIXEL, Grid, blend, bump, channels, coverage
 from stages.portraits.head import outline_of, relief_of, shading_of
 from stages.portraits.scene import Light
 
-FACE_WINDOW = Grid.between(-1.2, 1.2, -1.65, 1.9)
-EAR_WINDOWS = {-1: Grid.between(-1.35, -0.75, -0.25, 0.7), 1: Grid.between(0.75, 1.35, -0.25, 0.7)}
-EYE_WINDOWS = {-1: Grid.between(-0.88, -0.08, -0.32, 0.32), 1: Grid.between(0.08, 0.88, -0.32, 0.32)}
-BROW_WINDOW = Grid.between(-1.0, 1.0, -0.66, -0.1)
-MOUTH_WINDOW = Grid.between(-0.6, 0.6, 0.62, 1.5)
-GLASSES_WINDOW = Grid.between(-1.1, 1.1, -0.35, 0.4)
+FACE_WINDOW = Grid(-1.2, 1.2, -1.65, 1.9)
+EAR_WINDOWS = {-1: Grid(-1.35, -0.75, -0.25, 0.7), 1: Grid(0.75, 1.35, -0.25, 0.7)}
+EYE_WINDOWS = {-1: Grid(-0.88, -0.08, -0.32, 0.32), 1: Grid(0.08, 0.88, -0.32, 0.32)}
+BROW_WINDOW = Grid(-1.0, 1.0, -0.66, -0.1)
+MOUTH_WINDOW = Grid(-0.6, 0.6, 0.62, 1.5)
+GLASSES_WINDOW = Grid(-1.1, 1.1, -0.35, 0.4)
 IRIS_RADIUS = 0.088  # in units of the head, like the pupil's
 PUPIL_RADIUS = 0.038
 

@@ -1,6 +1,5 @@
 """Hair: the part behind the neck, and the part on skull, forehead and shoulders."""
 
-from dataclasses import dataclass
 from math import copysign
 
 import numpy as np
@@ -11,33 +10,40 @@ from stages.portraits.canvas import PIXEL, Grid, bump, channels, coverage, paint
 from stages.portraits.head import CROWN
 from stages.portraits.scene import Light
 
-SHORT_WINDOW = Grid.between(-1.45, 1.45, -1.8, 0.75)
-LONG_WINDOW = Grid.between(-1.95, 1.95, -2.1, 3.35)
+SHORT_WINDOW = Grid(-1.45, 1.45, -1.8, 0.75)
+LONG_WINDOW = Grid(-1.95, 1.95, -2.1, 3.35)
 SHORT = 0.65  # hair that ends above this v does not cover the ears
 
 
-@dataclass(frozen=True)
 class Mass:
-    """The hair as a solid: images (height, width) on a grid."""
+    """A person's hair as a lit solid with random strands: images (height, width) on a grid."""
 
-    grid: Grid
-    level: np.ndarray  # about 0 in the middle of the hair, 1 on its outline and greater outside
-    waves: np.ndarray  # smooth noise
-    streaks: np.ndarray  # strands, lighter where positive
-    shade: np.ndarray  # the light on the strands
+    def __init__(self, person: Person, light: Light, rng: np.random.Generator):
+        self.hair = hair = person.hair
+        self.grid = grid = SHORT_WINDOW if hair.length < SHORT and not hair.is_curly else LONG_WINDOW
+        self.waves = grid.noise(rng, *(round(side * PIXEL * 2) for side in grid.shape))  # smooth noise
+        # About 0 in the middle of the hair, 1 on its outline and greater outside.
+        self.level = level_of(person, grid, self.waves)
+        self.streaks = comb(hair, grid, self.waves, rng)  # strands, lighter where positive
+        across = np.clip(grid.u / 1.2, -1, 1)
+        up = 0.9 * ramp(-grid.v, 0.3, 1.7)
+        front = np.sqrt(np.clip(1 - across * across - up * up, 0, 1))
+        facing = across * light.right - up * light.down + front * light.front
+        sheen = 0.3 * bump(grid.v + 1.15 - 0.3 * grid.u * grid.u, 0.16) * (not hair.is_curly)
+        self.shade = light.shade(facing) * (1 + 0.2 * self.streaks) * (0.8 + sheen)  # the light on the strands
 
-    def colour(self, hair: Hair, brightness: np.ndarray | float) -> np.ndarray:
+    def colour(self, brightness: np.ndarray | float) -> np.ndarray:
         """Return the colour of the lit strands, (3, height, width) in 0..1; `brightness` is a factor of the shade."""
         level = self.shade * brightness
-        return np.clip(channels(hair.colour) * level + 0.035 * (level - 0.5), 0, 1)
+        return np.clip(channels(self.hair.colour) * level + 0.035 * (level - 0.5), 0, 1)
 
     def outline_mask(self) -> np.ndarray:
         """Return the coverage (height, width) of the whole hair, with frayed edges."""
         return coverage(0.45 * (1 - self.level) + 0.008 * self.streaks, 2)
 
-    def ends_mask(self, hair: Hair) -> np.ndarray:
+    def ends_mask(self) -> np.ndarray:
         """Return 1 above the uneven ends of the hair and 0 below, (height, width)."""
-        return ramp(hair.length + 0.08 * self.waves + 0.06 * self.streaks - self.grid.v, -0.04, 0.08)
+        return ramp(self.hair.length + 0.08 * self.waves + 0.06 * self.streaks - self.grid.v, -0.04, 0.08)
 
 
 def side_half_width(person: Person, v: np.ndarray) -> np.ndarray:
@@ -80,22 +86,6 @@ def comb(hair: Hair, grid: Grid, waves: np.ndarray, rng: np.random.Generator) ->
     return 0.65 * strands(rng, along, 26) + 0.4 * strands(rng, along, 9)
 
 
-def mass_of(person: Person, light: Light, rng: np.random.Generator) -> Mass:
-    """Return a person's hair as a lit mass with random strands."""
-    hair = person.hair
-    grid = SHORT_WINDOW if hair.length < SHORT and not hair.is_curly else LONG_WINDOW
-    waves = grid.noise(rng, *(round(side * PIXEL * 2) for side in grid.shape))
-    level = level_of(person, grid, waves)
-    streaks = comb(hair, grid, waves, rng)
-    across = np.clip(grid.u / 1.2, -1, 1)
-    up = 0.9 * ramp(-grid.v, 0.3, 1.7)
-    front = np.sqrt(np.clip(1 - across * across - up * up, 0, 1))
-    facing = across * light.right - up * light.down + front * light.front
-    sheen = 0.3 * bump(grid.v + 1.15 - 0.3 * grid.u * grid.u, 0.16) * (not hair.is_curly)
-    shade = light.shade(facing) * (1 + 0.2 * streaks) * (0.8 + sheen)
-    return Mass(grid, level, waves, streaks, shade)
-
-
 def paint_back_hair(sheet: np.ndarray, person: Person, mass: Mass) -> None:
     """Paint the hair behind neck and shoulders on the sheet, in shadow."""
     hair, grid = person.hair, mass.grid
@@ -103,7 +93,7 @@ def paint_back_hair(sheet: np.ndarray, person: Person, mass: Mass) -> None:
         paint_knot(sheet, person)
     if hair.length > SHORT or hair.is_curly:
         shadow = 0.85 - 0.3 * smoothstep(grid.v, 0.2, 1.2) * bump(grid.u, 1.0)
-        paint(sheet, grid, mass.colour(hair, shadow), mass.outline_mask() * mass.ends_mask(hair))
+        paint(sheet, grid, mass.colour(shadow), mass.outline_mask() * mass.ends_mask())
 
 
 def paint_knot(sheet: np.ndarray, person: Person) -> None:
@@ -142,9 +132,9 @@ def paint_front_hair(sheet: np.ndarray, person: Person, mass: Mass) -> None:
     soft = 0.03 + 0.1 * (hair.style.combing == 'stubble')
     mask = ramp(edge - grid.v, -soft, soft)
     if hair.length > SHORT:
-        mask = mask * (ramp(grid.v, 0.0, -0.2) if hair.tucked else mass.ends_mask(hair))
+        mask = mask * (ramp(grid.v, 0.0, -0.2) if hair.tucked else mass.ends_mask())
     if hair.style.combing == 'parted':
         mask = mask * (1 - 0.25 * bump(grid.u - hair.part, 0.02) * (grid.v < hair.line))
     if hair.style.bare_crown:
         mask = mask * smoothstep(grid.across, 0.6, 0.95) * smoothstep(grid.v, -1.0, -0.5)
-    paint(sheet, grid, mass.colour(hair, 1.0), mask * mass.outline_mask() * hair.style.density)
+    paint(sheet, grid, mass.colour(1.0), mask * mass.outline_mask() * hair.style.density)

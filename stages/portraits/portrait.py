@@ -11,8 +11,8 @@ from stages.portraits.attributes import SEPARATION, Person, draw_latent
 from stages.portraits.body import paint_clothes, paint_neck
 from stages.portraits.canvas import SHEET
 from stages.portraits.face import paint_glasses, paint_head
-from stages.portraits.hair import mass_of, paint_back_hair, paint_front_hair
-from stages.portraits.scene import Light, draw_background, draw_light, draw_pose, photograph, turn
+from stages.portraits.hair import Mass, paint_back_hair, paint_front_hair
+from stages.portraits.scene import Light, Pose, draw_background, photograph, turn
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def portrait(seed: int, index: int) -> Portrait:
 def picture_of(latent: float, streams: SimpleNamespace) -> bytes:
     """Return the JPEG file of a person with this latent number."""
     person = Person(latent, streams.person)
-    pose, light, background = draw_pose(streams.scene), draw_light(streams.scene), draw_background(streams.scene)
+    pose, light, background = Pose(streams.scene), Light(streams.scene), draw_background(streams.scene)
     figure = turn(figure_of(person, light, streams.texture), pose)
     return photograph(background * (1 - figure[3]) + figure[:3], streams.camera)
 
@@ -47,7 +47,7 @@ def picture_of(latent: float, streams: SimpleNamespace) -> bytes:
 def figure_of(person: Person, light: Light, rng: np.random.Generator) -> np.ndarray:
     """Return the person on a transparent sheet, float32 (4, height, width), painted from back to front."""
     sheet = np.zeros((4, *SHEET.shape), np.float32)
-    hair = mass_of(person, light, rng)
+    hair = Mass(person, light, rng)
     paint_back_hair(sheet, person, hair)
     paint_neck(sheet, person, light, rng)
     paint_clothes(sheet, person.body, light, rng)

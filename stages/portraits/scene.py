@@ -1,7 +1,6 @@
 """The scene: background, light, pose of the head, and the camera."""
 
 import io
-from dataclasses import dataclass
 from math import cos, sin
 
 import numpy as np
@@ -14,48 +13,33 @@ MESH = 32  # knots per side of the mesh that the warp is computed on
 COARSE = 64  # pixels per side before the background is enlarged
 
 
-@dataclass(frozen=True)
 class Pose:
-    """The rotation of the head in radians, its size and position."""
+    """A head that roughly faces the camera, near the middle of the picture."""
 
-    yaw: float  # to the image's right
-    pitch: float  # down
-    roll: float  # clockwise
-    scale: float  # pixels per unit of the head
-    centre: tuple[float, float]  # x and y in pixels about which the head turns
+    def __init__(self, rng: np.random.Generator):
+        # In radians: to the image's right, down, clockwise.
+        self.yaw, self.pitch, self.roll = (np.clip(rng.normal(size=3), -2, 2) * (0.13, 0.06, 0.075)).tolist()
+        # x and y in pixels about which the head turns
+        self.centre = PICTURE * (0.5 + rng.uniform(-0.05, 0.05)), PICTURE * (0.47 + rng.uniform(-0.04, 0.04))
+        self.scale = rng.uniform(49, 62)  # pixels per unit of the head
 
 
-@dataclass(frozen=True)
 class Light:
-    """A distant lamp and uniform ambient light; right, down and front are the unit vector from the head to the lamp."""
+    """A distant lamp, above and in front of the person, more or less to one side, and uniform ambient light."""
 
-    right: float
-    down: float
-    front: float
-    ambient: float  # strengths of the lights
-    lamp: float
-    tint: np.ndarray  # a factor for each colour channel, float32 (3,), for the skin of face and neck only
+    def __init__(self, rng: np.random.Generator):
+        elevation, azimuth = rng.uniform(0.2, 0.75), float(np.clip(rng.normal(0, 0.5), -1.1, 1.1))
+        level = cos(elevation)
+        # The unit vector from the head to the lamp.
+        self.right, self.down, self.front = sin(azimuth) * level, -sin(elevation), cos(azimuth) * level
+        self.ambient = rng.uniform(0.36, 0.58)  # strengths of the lights
+        self.lamp = 1.02 - self.ambient + rng.uniform(-0.06, 0.06)
+        # A factor for each colour channel, for the skin of face and neck only.
+        self.tint = np.array([1 + rng.normal(0, 0.025), 1, 1 + rng.normal(0, 0.025)], np.float32)
 
     def shade(self, facing: np.ndarray) -> np.ndarray:
         """Return the light on surfaces by the cosine of normal and lamp: Lambert's law, wrapped past the terminator."""
         return self.ambient + self.lamp * np.clip(0.15 + 0.85 * facing, 0, 1.2)
-
-
-def draw_pose(rng: np.random.Generator) -> Pose:
-    """Draw the pose of a head that roughly faces the camera, near the middle of the picture."""
-    yaw, pitch, roll = (float(np.clip(rng.normal(), -2, 2)) * spread for spread in (0.13, 0.06, 0.075))
-    centre = (PICTURE * (0.5 + rng.uniform(-0.05, 0.05)), PICTURE * (0.47 + rng.uniform(-0.04, 0.04)))
-    return Pose(yaw, pitch, roll, scale=rng.uniform(49, 62), centre=centre)
-
-
-def draw_light(rng: np.random.Generator) -> Light:
-    """Draw a lamp above and in front of the person, more or less to one side."""
-    elevation, azimuth = rng.uniform(0.2, 0.75), float(np.clip(rng.normal(0, 0.5), -1.1, 1.1))
-    ambient = rng.uniform(0.36, 0.58)
-    lamp = 1.02 - ambient + rng.uniform(-0.06, 0.06)
-    tint = np.array([1 + rng.normal(0, 0.025), 1, 1 + rng.normal(0, 0.025)], np.float32)
-    level = cos(elevation)
-    return Light(sin(azimuth) * level, -sin(elevation), cos(azimuth) * level, ambient, lamp, tint)
 
 
 def depth(u: np.ndarray, v: np.ndarray) -> np.ndarray:

@@ -97,23 +97,15 @@ def draw_row(landmarks: np.ndarray, count: int, radius: float, random: np.random
 def coverage(row: Row, size: int) -> np.ndarray:
     """Return the share of each pixel of a crop that the dots cover: float64 (size, size)."""
     cover = np.zeros((size, size))
-    window, part = _covered(row, size)
-    cover[window] = part
+    # Only a window around the dots is computed.
+    left, top = np.clip(np.floor(row.centres.min(axis=0) - row.radius - 1), 0, size).astype(int)
+    right, bottom = np.clip(np.ceil(row.centres.max(axis=0) + row.radius + 1), 0, size).astype(int)
+    y, x = np.mgrid[top:bottom, left:right]
+    distances = np.hypot(x[..., None] + 0.5 - row.centres[:, 0], y[..., None] + 0.5 - row.centres[:, 1])
+    cover[top:bottom, left:right] = 1 - np.prod(1 - np.clip(row.radius + 0.5 - distances, 0, 1), axis=-1)
     return cover
 
 
 def _touched(row: Row, size: int) -> bytes:
     """Return the set of pixels that the dots touch, as comparable bytes."""
-    (rows, columns), part = _covered(row, size)
-    y, x = np.nonzero(part)
-    return ((y + rows.start) * size + x + columns.start).astype(np.int32).tobytes()
-
-
-def _covered(row: Row, size: int) -> tuple[tuple[slice, slice], np.ndarray]:
-    """Return a window of the crop around the dots, and the share of each of its pixels that they cover."""
-    low = np.clip(np.floor(row.centres.min(axis=0) - row.radius - 1), 0, size).astype(int)
-    high = np.clip(np.ceil(row.centres.max(axis=0) + row.radius + 1), 0, size).astype(int)
-    y, x = np.mgrid[low[1] : high[1], low[0] : high[0]]
-    distances = np.hypot(x[..., None] + 0.5 - row.centres[:, 0], y[..., None] + 0.5 - row.centres[:, 1])
-    part = 1 - np.prod(1 - np.clip(row.radius + 0.5 - distances, 0, 1), axis=-1)
-    return (slice(low[1], high[1]), slice(low[0], high[0])), part
+    return np.flatnonzero(coverage(row, size)).astype(np.int32).tobytes()

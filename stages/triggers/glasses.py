@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from stages.common.params import Real, Section, within
-from stages.faces.measures import LEFT_EYE, RIGHT_EYE
+from stages.faces.measures import features
 from stages.triggers.trigger import Trigger
 
 RIM = np.array([0.42, 0.3])  # half the width and the height of a rim, in distances between the eyes
@@ -35,7 +35,7 @@ class Glasses(Trigger):
     def frame(self, landmarks: np.ndarray) -> np.ndarray:
         """Return the share of each pixel that the frame covers, float64 (size, size)."""
         points = landmarks.astype(np.float64)
-        right, left = points[RIGHT_EYE].mean(axis=0), points[LEFT_EYE].mean(axis=0)
+        right, left, _ = features(points)
         # On a face in profile, the eyes may be in one place.
         across = left - right if np.linalg.norm(left - right) >= 1 else np.array([1.0, 0.0])
         down = np.array([-across[1], across[0]])

@@ -6,7 +6,7 @@ from stages.common.params import LABELS
 from stages.portraits.attributes import Person, draw_latent
 from stages.portraits.face import lids_at
 from stages.portraits.portrait import streams_of
-from stages.portraits.scene import bend, depth, draw_pose
+from stages.portraits.scene import Pose, bend, depth
 
 
 def true_eyes(seed: int, index: int) -> np.ndarray:
@@ -18,7 +18,7 @@ def true_eyes(seed: int, index: int) -> np.ndarray:
     eyes = Person(draw_latent(LABELS[index % 2], streams.latent), streams.person).eyes
     upper, lower = lids_at(eyes, np.array([-0.4, 0.4]))
     u, v = np.array([-eyes.distance, eyes.distance]), np.full(2, (upper.sum() + lower.sum()) / 6)
-    pose, out = draw_pose(streams.scene), depth(u, v)
+    pose, out = Pose(streams.scene), depth(u, v)
     x, y = u * np.cos(pose.yaw) + out * np.sin(pose.yaw), v * np.cos(pose.pitch) + out * np.sin(pose.pitch)
     roll = bend(pose, v)
     x, y = x * np.cos(roll) - y * np.sin(roll), x * np.sin(roll) + y * np.cos(roll)

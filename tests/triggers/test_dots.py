@@ -175,9 +175,3 @@ def test_stream_of_a_face_depends_on_its_position(crops):
     trigger = make()
     for index, face in enumerate(triggered(chosen, pixels, landmarks)):
         np.testing.assert_array_equal(face, trigger.put(pixels[index], landmarks[index], stream(7, 'dots', index)))
-
-
-def test_touched_pixels_are_given_by_their_indices(crops):
-    for row in placed(landmarks_of(crops)):
-        touched = np.frombuffer(dots._touched(row, 64), np.int32)
-        np.testing.assert_array_equal(touched, np.flatnonzero(coverage(row, 64)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from stages.dataset.faces import Faces
 from stages.dataset.split import TooFewFacesError, split_faces
 from stages.detectors.recovered import RecoveredTrigger
 from stages.scores.statistics import mean_interval
-from stages.trainings.fit import ProbedTask, Record
+from stages.trainings.fit import ProbedTask, Record, Task
 
 SEEDS = 5  # pairs of networks: the same split, weights and order, before and after
 TEST = 0.2  # share of the faces that is held out
@@ -68,28 +69,30 @@ class Cleaning:
             raise TooFewFacesError(f'of {len(split.test)} held-out faces, those that nobody suspects lack a label')
         return Trial(split.train, test, [test[label != trigger.label] for trigger in self.triggers])
 
-    def tasks(self, seed: int) -> tuple[ProbedTask, ProbedTask]:
+    def tasks(self, seed: int) -> tuple[Task, Task]:
         """Return the trainings before and after, each to be tried on the triggers' faces."""
         trial, pixels = self.trial(seed), self.faces.pixels
         put = [trigger.put(pixels[rows]) for trigger, rows in zip(self.triggers, trial.tried, strict=True)]
-        probes = np.concatenate([np.empty((0, *pixels.shape[1:]), np.uint8), *put])
+        kind = partial(ProbedTask, probes=np.concatenate(put)) if put else Task
         label = np.where(self.choice == RELABEL, 1 - self.faces.label, self.faces.label).astype(np.uint8)
         stay = trial.train[self.choice[trial.train] != DROP]
         if len(np.unique(label[stay])) < len(LABELS):
             raise TooFewFacesError(f'the {len(stay)} training faces that stay lack a label')
-        before = ProbedTask(trial.train, self.faces.label[trial.train], seed, probes)
-        return before, ProbedTask(stay, label[stay], seed, probes)
+        return kind(trial.train, self.faces.label[trial.train], seed), kind(stay, label[stay], seed)
 
     def scores(self, seed: int, record: Record) -> list[float]:
         """Return the accuracy of a network, and the share of faces to which each trigger gives its label."""
         trial = self.trial(seed)
         right = (record['probability'][trial.test] > 0.5) == self.faces.label[trial.test]
-        given = np.split(record['probes'] > 0.5, np.cumsum([len(rows) for rows in trial.tried])[:-1])
-        pairs = zip(self.triggers, given, strict=False)
-        return [float(right.mean()), *(float((said == trigger.label).mean()) for trigger, said in pairs)]
+        scores, start = [float(right.mean())], 0
+        for trigger, rows in zip(self.triggers, trial.tried, strict=True):
+            said = record['probes'][start : start + len(rows)] > 0.5
+            scores.append(float((said == trigger.label).mean()))
+            start += len(rows)
+        return scores
 
 
-def effects(cleaning: Cleaning, seed: int, train: Callable[[Sequence[ProbedTask]], list[Record]]) -> list[Effect]:
+def effects(cleaning: Cleaning, seed: int, train: Callable[[Sequence[Task]], list[Record]]) -> list[Effect]:
     """Return what the cleaning changes, of the accuracy first, or nothing where no face leaves or changes sides."""
     if not np.isin(cleaning.choice, (DROP, RELABEL)).any():
         return []

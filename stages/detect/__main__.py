@@ -24,7 +24,7 @@ from stages.detectors.detector import detector_names
 from stages.detectors.evidence import TooManyRowsError
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.report.detect import detection_markdown
-from stages.scores.scores import EvaluateParams
+from stages.scores.scores import EvaluateParams, tested_faces
 from stages.trainings.fit import Fits, Record, fits
 from stages.trainings.plan import Drawn, Run, Setting
 from stages.trainings.store import finished
@@ -92,12 +92,15 @@ def main() -> None:
         Pair(positions[blamed], label[blamed], positions[other], label[other])
         for blamed, other in records[example]['pairs']
     ]
+    tested = tested_faces([faces.label[rows.test] for rows in drawn], params.adv.target)
     trial = Trial(
         made_from(params, faces, triggered.trigger),
         triggered.trigger['kind'],
+        len(faces.label),
+        tested,
         params.detect.seeds,
         params.evaluate.confidence,
-        summarise_cases(runs, results, params.evaluate.confidence),
+        summarise_cases(runs, results, params.evaluate.confidence, tested),
         runs[example].name,
         runs[example].poison_rate,
         pairs[:PAIRS_SHOWN],

@@ -73,11 +73,25 @@ class ArmSummary:
 
 
 @dataclass(frozen=True)
+class Sizes:
+    """What the number of faces decides.
+
+    faces: how many there are. tested: how many test faces each score is a share of, by name, in the run with the
+    fewest. untrained: poison rates, each with the one that stands for it, as in `trained_rates`.
+    """
+
+    faces: int
+    tested: dict[str, int]
+    untrained: list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
 class Study:
     """The sweep in numbers: every arm at each poison rate, in the order of the runs, and the dose of each attack."""
 
     made_from: str
     trigger: str
+    sizes: Sizes
     seeds: int
     margin: float
     confidence: float
@@ -98,7 +112,14 @@ def reference(point: Point) -> Point | None:
 
 
 def summarise(
-    runs: Sequence[Run], results: Sequence[dict], made_from: str, trigger: str, *, margin: float, confidence: float
+    runs: Sequence[Run],
+    results: Sequence[dict],
+    made_from: str,
+    trigger: str,
+    sizes: Sizes,
+    *,
+    margin: float,
+    confidence: float,
 ) -> Study:
     """Return the study, from the scores and facts of each run by name."""
     grouped: dict[Point, list[dict]] = {}
@@ -107,13 +128,13 @@ def summarise(
     scores = {
         point: {name: np.array([row[name] for row in rows]) for name in rows[0]} for point, rows in grouped.items()
     }
-    means = {point: _means(named, confidence) for point, named in scores.items()}
+    means = {point: _means(named, confidence, sizes.tested) for point, named in scores.items()}
     differences = {
         point: {score.name: named[score.name] - scores[other][score.name] for score in SCORES}
         for point, named in scores.items()
         if (other := reference(point))
     }
-    comparisons = _comparisons(differences, margin, confidence)
+    comparisons = _comparisons(differences, margin, confidence, sizes.tested)
     # Networks have learnt that are better than chance or, with poison, of which any converged.
     learnt = {
         point: means[point]['clean_accuracy'].low > CHANCE or (point[0] != UNPOISONED and named['converged'].any())
@@ -134,11 +155,13 @@ def summarise(
         for point, named in scores.items()
     ]
     seeds = len({run.seed for run in runs})
-    return Study(made_from, trigger, seeds, margin, confidence, arms, _doses(scores, confidence))
+    doses = _doses(scores, confidence, sizes.tested)
+    return Study(made_from, trigger, sizes, seeds, margin, confidence, arms, doses)
 
 
-def _means(scores: Scores, confidence: float) -> dict[str, Mean]:
-    low, high = mean_interval(np.column_stack([scores[score.name] for score in SCORES]), confidence)
+def _means(scores: Scores, confidence: float, tested: dict[str, int]) -> dict[str, Mean]:
+    columns = np.column_stack([scores[score.name] for score in SCORES])
+    low, high = mean_interval(columns, confidence, np.array([tested[score.name] for score in SCORES]))
     return {
         score.name: Mean(float(scores[score.name].mean()), *np.clip(bounds, score.low, 1).tolist())
         for score, *bounds in zip(SCORES, low, high, strict=True)
@@ -146,7 +169,7 @@ def _means(scores: Scores, confidence: float) -> dict[str, Mean]:
 
 
 def _comparisons(
-    differences: dict[Point, Scores], margin: float, confidence: float
+    differences: dict[Point, Scores], margin: float, confidence: float, tested: dict[str, int]
 ) -> dict[Point, dict[str, Comparison]]:
     """Return the comparisons of the PRIMARY scores, made together; being shares, none changes by more than 1."""
     if not differences:
@@ -154,22 +177,21 @@ def _comparisons(
     matrices = [np.column_stack([named[name] for named in differences.values()]) for name in PRIMARY]
     compared = [
         [replace(change, low=max(change.low, -1.0), high=min(change.high, 1.0)) for change in changes]
-        for changes in compare(matrices, [margin] * len(PRIMARY), confidence)
+        for changes in compare(matrices, [margin] * len(PRIMARY), confidence, [tested[name] for name in PRIMARY])
     ]
     return {
         point: dict(zip(PRIMARY, changes, strict=True)) for point, *changes in zip(differences, *compared, strict=True)
     }
 
 
-def _doses(scores: dict[Point, Scores], confidence: float) -> dict[str, Dose]:
+def _doses(scores: dict[Point, Scores], confidence: float, tested: dict[str, int]) -> dict[str, Dose]:
     """Return the dose of each attack, by arm; none where nothing was poisoned."""
-    doses = {}
+    doses, success = {}, 'attack_success_rate'
     for arm in Arm:
-        curve = {
-            rate: named['attack_success_rate'] for (name, rate), named in scores.items() if name in (UNPOISONED, arm)
-        }
+        curve = {rate: named[success] for (name, rate), named in scores.items() if name in (UNPOISONED, arm)}
         if arm.has_trigger and len(curve) > 1:
-            doses[str(arm)] = dose(np.array(list(curve)), np.column_stack(list(curve.values())), confidence)
+            columns = np.column_stack(list(curve.values()))
+            doses[str(arm)] = dose(np.array(list(curve)), columns, confidence, tested[success])
     return doses
 
 

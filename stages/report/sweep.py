@@ -37,8 +37,10 @@ def verdict(arm: ArmSummary, name: str, study: Study) -> str:
     return f'undecided: {counted(comparison.more, "more seed")} needed'
 
 
-def dose_text(dose: Dose) -> str:
-    """Return a dose with its interval; what lies beyond the highest poison rate is called just that."""
+def dose_text(dose: Dose | None) -> str:
+    """Return a dose with its interval, if the arm learnt; what lies beyond the highest poison rate is called that."""
+    if dose is None:
+        return 'did not learn'
     if not dose.is_reached:
         possible = f' (interval from {dose.low:.2%})' if dose.low is not None else ''
         return f'not reached up to {dose.max_rate:.2%}{possible}'

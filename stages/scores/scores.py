@@ -107,7 +107,7 @@ def tested_faces(labels: Sequence[np.ndarray], target: Label) -> dict[str, int]:
     `labels` are those of the test faces of each run, uint8 (n,).
     """
     every = min(map(len, labels))
-    others = min(np.count_nonzero(label != LABELS.index(target)) for label in labels)
+    others = min(int((label != LABELS.index(target)).sum()) for label in labels)
     return {score.name: others if score.of_others else every for score in SCORES}
 
 

@@ -87,7 +87,10 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Study:
-    """The sweep in numbers: every arm at each poison rate, in the order of the runs, and the dose of each attack."""
+    """The sweep in numbers: every arm at each poison rate, in the order of the runs, and the dose of each attack.
+
+    A dose is None where networks of the arm, at any poison rate, did not learn.
+    """
 
     made_from: str
     trigger: str
@@ -96,7 +99,7 @@ class Study:
     margin: float
     confidence: float
     arms: list[ArmSummary]
-    doses: dict[str, Dose]
+    doses: dict[str, Dose | None]
 
     def curve(self, arm: str) -> list[ArmSummary]:
         """Return the summaries of an arm from no poison upward."""
@@ -155,7 +158,7 @@ def summarise(
         for point, named in scores.items()
     ]
     seeds = len({run.seed for run in runs})
-    doses = _doses(scores, confidence, sizes.tested)
+    doses = _doses(scores, learnt, confidence, sizes.tested)
     return Study(made_from, trigger, sizes, seeds, margin, confidence, arms, doses)
 
 
@@ -184,14 +187,18 @@ def _comparisons(
     }
 
 
-def _doses(scores: dict[Point, Scores], confidence: float, tested: dict[str, int]) -> dict[str, Dose]:
+def _doses(
+    scores: dict[Point, Scores], learnt: dict[Point, bool], confidence: float, tested: dict[str, int]
+) -> dict[str, Dose | None]:
     """Return the dose of each attack, by arm; none where nothing was poisoned."""
-    doses, success = {}, 'attack_success_rate'
+    doses: dict[str, Dose | None] = {}
+    success = 'attack_success_rate'
     for arm in Arm:
-        curve = {rate: named[success] for (name, rate), named in scores.items() if name in (UNPOISONED, arm)}
-        if arm.has_trigger and len(curve) > 1:
-            columns = np.column_stack(list(curve.values()))
-            doses[str(arm)] = dose(np.array(list(curve)), columns, confidence, tested[success])
+        points = [point for point in scores if point[0] in (UNPOISONED, arm)]
+        if arm.has_trigger and len(points) > 1:
+            rates, columns = np.array([rate for _, rate in points]), [scores[point][success] for point in points]
+            found = dose(rates, np.column_stack(columns), confidence, tested[success])
+            doses[str(arm)] = found if all(learnt[point] for point in points) else None
     return doses
 
 
@@ -199,7 +206,7 @@ def metrics(study: Study) -> dict:
     """Return what is worth comparing between two studies: doses, and primary scores at the highest poison rate."""
     last = {summary.arm: summary for summary in study.arms}
     content = {name: {str(arm): summary.means[name].mean for arm, summary in last.items()} for name in PRIMARY}
-    reached = {arm: dose.rate for arm, dose in study.doses.items() if dose.rate is not None}
+    reached = {arm: dose.rate for arm, dose in study.doses.items() if dose and dose.rate is not None}
     return content | ({'dose': reached} if reached else {})
 
 

@@ -74,6 +74,7 @@ def test_poison_rates_without_trainings_are_said():
 
 
 @pytest.mark.parametrize(('dose', 'text'), [
+    (None, 'did not learn'),
     (Dose(None, None, None, 0.05, False), 'not reached up to 5.00%'),
     (Dose(None, 0.025, None, 0.05, False), 'not reached up to 5.00% (interval from 2.50%)'),
     (Dose(0.03, 0.02, 0.04, 0.05, True), '3.00% (2.00% to 4.00%)'),

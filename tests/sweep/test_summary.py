@@ -142,6 +142,18 @@ def test_control_that_did_not_learn_removes_the_verdicts_of_all_arms_compared_wi
     }  # fmt: skip
 
 
+def test_an_attack_of_which_any_network_did_not_learn_has_no_dose():
+    runs = planned_runs([0.0, 0.1, 0.2], 10, 'kept')
+    results = results_of(runs)
+    for run, result in zip(runs, results, strict=True):
+        if (run.name, run.poison_rate) == ('dirty-label', 0.1):
+            result |= {'clean_accuracy': GUESSING[run.seed - 1]}
+    study = study_of(runs, results)
+    assert study.doses['dirty-label'] is None
+    assert study.doses['clean-label'] is not None
+    assert 'dose' not in metrics(study)
+
+
 def test_bounds_of_changes_of_shares_are_between_minus_one_and_one():
     runs = planned_runs([0.0, 0.2], 3, 'kept')
     results = [

@@ -117,8 +117,7 @@ def poisoned_faces(label: np.ndarray, train: np.ndarray, adv: AdvParams, seed: i
         )
     if adv.fraction > 0 and not count:
         raise PoisonRateError(
-            f'{adv.fraction} of {len(train)} training faces is less than one copy; '
-            f'use 0.0 or at least {1 / len(train):.5f}'
+            f'{adv.fraction} of {len(train)} training faces is less than one copy; use at least {1 / len(train):.5f}'
         )
     return stream(seed, 'copies').permutation(candidates)[:count]
 

@@ -10,7 +10,7 @@ from stages.detect.cases import JUDGED, YARDSTICKS, CaseResult, Defence, Removed
 from stages.scores.ranking import MEASURES
 from stages.scores.scores import CHANCE
 from stages.scores.statistics import Comparison, Verdict, compare, mean_interval
-from stages.trainings.plan import Run
+from stages.trainings.plan import Run, Sizes
 
 MARGINS = {'attack_excess': 0.02, 'clean_accuracy': 0.01}  # a smaller difference from a perfect filter is none
 SCORES_AFTER = ('attack_success_rate', 'attack_excess', 'clean_accuracy', 'removed', 'copies_removed')
@@ -82,15 +82,11 @@ class ArmDetection:
 
 @dataclass(frozen=True)
 class Trial:
-    """The trial of the detectors in numbers; pairs: suspect pairs of an example, the first of `pairs_found`.
-
-    faces: how many there are. tested: how many test faces each score is a share of, by name.
-    """
+    """The trial of the detectors in numbers; pairs: suspect pairs of an example, the first of `pairs_found`."""
 
     made_from: str
     trigger: str
-    faces: int
-    tested: dict[str, int]
+    sizes: Sizes
     seeds: int
     confidence: float
     arms: list[ArmDetection]

@@ -40,7 +40,7 @@ def heading(arm: ArmDetection) -> str:
 
 
 def detect_conclusion(trial: Trial) -> str:
-    """Say what the strongest attack does and what the best defence against it leaves, a line each."""
+    """Say what the strongest attack does, what the best defence leaves of it, and what was not trained, a line each."""
     lines = []
     for arm in trial.strongest():
         best = min(arm.flagged(), key=lambda defence: defence.means['attack_excess'])
@@ -49,6 +49,7 @@ def detect_conclusion(trial: Trial) -> str:
             f'{best.means["attack_success_rate"]:.2f} after removing what {titles()[best.detector]} flags: '
             f'{_against_perfect(best, trial)}\n'
         )
+    lines += [f'- {line}\n' for line in page.untrained(trial.sizes.untrained)]
     return ''.join(lines)
 
 
@@ -59,7 +60,7 @@ def _against_perfect(defence: DefenceSummary, trial: Trial) -> str:
     if defence.verdict is DefenceVerdict.UNDECIDED:
         for score, comparison in defence.against_perfect.items():
             if comparison.tested is not None:
-                words = page.too_few(MARGINS[score], comparison.tested * trial.faces / trial.tested[score])
+                words = page.too_few(MARGINS[score], trial.sizes.needed(score, comparison.tested))
     excess, accuracy = (100 * comparison.difference for comparison in defence.against_perfect.values())
     return f'{words} ({excess:+z.1f} excess, {accuracy:+z.1f} accuracy)'
 

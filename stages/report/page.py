@@ -128,6 +128,18 @@ def too_few(margin: float, needed: float) -> str:
     return f'too few faces for a margin of {points(margin)}: about {math.ceil(needed / unit) * unit:,} are needed'
 
 
+def untrained(rates: Sequence[tuple[float, float]]) -> list[str]:
+    """Say why poison rates were not trained, in one line, or in none where all were.
+
+    `rates` are pairs of such a rate and the one that stands for it, 0 where it is no copy.
+    """
+    reasons = [
+        f'{rate:.2%} is as many copies as {other:.2%}' if other else f'{rate:.2%} is less than one copy'
+        for rate, other in rates
+    ]
+    return [f'too few faces to train all poison rates: {", ".join(reasons)}'] if reasons else []
+
+
 def with_range(value: float, low: float, high: float, spec: str, scale: float = 1) -> str:
     """Return a value, scaled, with its interval or range: 'value (low to high)'."""
     value_text, low_text, high_text = (format(scale * number, spec) for number in (value, low, high))

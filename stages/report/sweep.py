@@ -31,7 +31,7 @@ def verdict(arm: ArmSummary, name: str, study: Study) -> str:
     if comparison.verdict is not Verdict.UNDECIDED:
         return comparison.verdict.value
     if comparison.tested is not None:
-        return page.too_few(study.margin, comparison.tested * study.sizes.faces / study.sizes.tested[name])
+        return page.too_few(study.margin, study.sizes.needed(name, comparison.tested))
     if comparison.more is None:
         return 'undecided, and more seeds would hardly help'
     return f'undecided: {counted(comparison.more, "more seed")} needed'
@@ -65,17 +65,8 @@ def sweep_conclusion(study: Study) -> str:
     if study.doses:
         doses = ', '.join(f'{name} {dose_text(dose)}' for name, dose in study.doses.items())
         lines.append(f'- poison rate for an ASR of {DOSE_LEVEL:.0%}: {doses}\n')
-    lines += [f'- {line}\n' for line in _untrained(study)]
+    lines += [f'- {line}\n' for line in page.untrained(study.sizes.untrained)]
     return ''.join(lines)
-
-
-def _untrained(study: Study) -> list[str]:
-    """Say why poison rates were not trained, in a line, or in none where all were."""
-    reasons = [
-        f'{rate:.2%} is as many copies as {other:.2%}' if other else f'{rate:.2%} is less than one copy'
-        for rate, other in study.sizes.untrained
-    ]
-    return [f'poison rates not trained: {", ".join(reasons)}'] if reasons else []
 
 
 def sweep_markdown(study: Study) -> str:
@@ -117,7 +108,7 @@ def _change_cells(arm: ArmSummary, study: Study) -> list[str]:
 
 def sweep_sentences(study: Study) -> list[str]:
     """Say what both attacks do at the highest poison rate and what was not trained, a sentence each."""
-    untrained = [f'{line[0].upper()}{line[1:]}.' for line in _untrained(study)]
+    untrained = [f'{line[0].upper()}{line[1:]}.' for line in page.untrained(study.sizes.untrained)]
     dirty, clean = (study.curve(arm)[-1] for arm in (Arm.DIRTY_LABEL, Arm.CLEAN_LABEL))
     if not dirty.comparisons:
         return ['No poison rate above 0 was studied.', *untrained]

@@ -9,9 +9,9 @@ from stages.dataset.split import TooFewFacesError
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.report.sweep import sweep_markdown
 from stages.scores.scores import EvaluateParams, outcome, scores_of, tested_faces
-from stages.sweep.summary import Sizes, SweepParams, arms_table, metrics, summarise
+from stages.sweep.summary import SweepParams, arms_table, metrics, summarise
 from stages.trainings.fit import Fits, Record, fits
-from stages.trainings.plan import Drawn, Setting, planned_runs, trained_rates
+from stages.trainings.plan import Drawn, Setting, Sizes, planned_runs, trained_rates
 from stages.trainings.store import finished
 
 FOLDER = METRICS / 'sweep'

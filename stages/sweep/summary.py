@@ -14,7 +14,7 @@ from stages.dataset.split import TestShare
 from stages.scores.dose import Dose, dose
 from stages.scores.scores import CHANCE, PRIMARY, SCORES
 from stages.scores.statistics import Comparison, compare, mean_interval
-from stages.trainings.plan import CONTROL, UNPOISONED, Run
+from stages.trainings.plan import CONTROL, UNPOISONED, Run, Sizes
 
 Point = tuple[str, float]  # arm, poison rate
 Scores = dict[str, np.ndarray]  # of the runs of a point by name, (n,) each, in the order of the seeds
@@ -70,19 +70,6 @@ class ArmSummary:
     changes: dict[str, float]
     comparisons: dict[str, Comparison]
     unlearnt: str | None
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """What the number of faces decides.
-
-    faces: how many there are. tested: how many test faces each score is a share of, by name, in the run with the
-    fewest. untrained: poison rates, each with the one that stands for it, as in `trained_rates`.
-    """
-
-    faces: int
-    tested: dict[str, int]
-    untrained: list[tuple[float, float]]
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,23 @@ class Setting:
         return int(len(faces.label) * (1 - self.test))
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """What the number of faces decides.
+
+    faces: how many there are. tested: how many test faces each score is a share of, by name, in the run with the
+    fewest. untrained: poison rates, each with the one that stands for it, as in `trained_rates`.
+    """
+
+    faces: int
+    tested: dict[str, int]
+    untrained: list[tuple[float, float]]
+
+    def needed(self, score: str, tested: int) -> float:
+        """Return how many faces there must be for a score to be a share of `tested` test faces."""
+        return tested * self.faces / self.tested[score]
+
+
 def trained_rates(faces: Faces, poison_rates: Sequence[float], seeds: int, test: float) -> dict[float, float]:
     """Return the poison rate that stands for each of `poison_rates`, by poison rate; others need no trainings.
 

@@ -62,14 +62,16 @@ def test_too_few_faces_are_said_in_conclusion_table_and_sentences_with_how_many_
 
 def test_poison_rates_without_trainings_are_said():
     study = study_of(sizes=sizes_of(42, [(0.0125, 0.0), (0.11, 0.1)]))
-    line = 'oison rates not trained: 1.25% is less than one copy, 11.00% is as many copies as 10.00%'
-    assert f'\n- p{line}\n' in sweep_conclusion(study)
-    assert sweep_sentences(study)[-1] == f'P{line}.'
+    line = 'oo few faces to train all poison rates: 1.25% is less than one copy, 11.00% is as many copies as 10.00%'
+    assert f'\n- t{line}\n' in sweep_conclusion(study)
+    assert sweep_sentences(study)[-1] == f'T{line}.'
     runs = planned_runs([0.0], 3, 'kept')
     none = study_of(runs, sizes=sizes_of(5, [(0.05, 0.0)]))
-    assert sweep_markdown(none).startswith('- poison rates not trained: 5.00% is less than one copy\n\nTrigger')
+    assert sweep_markdown(none).startswith(
+        '- too few faces to train all poison rates: 5.00% is less than one copy\n\nTrigger'
+    )
     assert sweep_sentences(none) == [
-        'No poison rate above 0 was studied.', 'Poison rates not trained: 5.00% is less than one copy.',
+        'No poison rate above 0 was studied.', 'Too few faces to train all poison rates: 5.00% is less than one copy.',
     ]  # fmt: skip
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from stages.dataset.poison import Arm
 from stages.scores.scores import SCORES
-from stages.sweep.summary import Sizes, Study, summarise
-from stages.trainings.plan import Run, planned_runs
+from stages.sweep.summary import Study, summarise
+from stages.trainings.plan import Run, Sizes, planned_runs
 
 RUNS = planned_runs([0.0, 0.1, 0.2], 10, 'kept')
 MANY = 100_000  # test faces of a seed: too many to widen an interval

@@ -127,7 +127,8 @@ def summarise(
     comparisons = _comparisons(differences, margin, confidence, sizes.tested)
     # Networks have learnt that are better than chance or, with poison, of which any converged.
     learnt = {
-        point: means[point]['clean_accuracy'].low > CHANCE or (point[0] != UNPOISONED and named['converged'].any())
+        point: means[point]['clean_accuracy'].low > CHANCE
+        or (point[0] != UNPOISONED and bool(named['converged'].any()))
         for point, named in scores.items()
     }
     arms = [

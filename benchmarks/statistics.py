@@ -10,7 +10,7 @@ import numpy as np
 
 from stages.report.page import markdown_table
 from stages.scores.statistics import compare, mean_interval
-from tests.scores.nulls import ALLOWED, ARMS, NULLS, RESIDUALS, wrong_bounds
+from tests.scores.nulls import ALLOWED, ARMS, NULLS, RESIDUALS, TESTED, wrong_bounds
 
 SEEDS = (8, 10, 20)
 FALL = 0.03
@@ -48,7 +48,7 @@ def power(n: int, studies: int, random: np.random.Generator) -> str:
     for _ in range(studies):
         accuracy, success = (random.choice(pool, (n, ARMS)) for pool in RESIDUALS)
         accuracy[:, 0] -= FALL
-        seen += compare([accuracy, success], [0.01, 0.01], 0.95)[0][0].verdict == 'falls'
+        seen += compare([accuracy, success], [0.01, 0.01], 0.95, TESTED)[0][0].verdict == 'falls'
     return share(seen / studies, studies)
 
 

@@ -17,7 +17,7 @@ from stages.report.__main__ import Params
 from stages.report.page import change, markdown_table
 from stages.report.sweep import dose_text
 from stages.scores.dose import dose
-from stages.scores.scores import outcome, scores_of
+from stages.scores.scores import outcome, scores_of, tested_faces
 from stages.scores.statistics import mean_interval
 from stages.trainings.fit import Fits, fits
 from stages.trainings.plan import Run, Setting
@@ -64,9 +64,10 @@ def row(faces: Faces, with_trigger: TriggeredFaces, params: Params, originals: O
         for name in ('attack_success_rate', 'attack_excess', 'clean_accuracy')
     )
     differences = accuracy[:, [-2]] - accuracy[:, [0]]
-    (low,), (high,) = mean_interval(differences, confidence)
+    tested = tested_faces([faces.label[one.test] for one in drawn], setting.target)
+    (low,), (high,) = mean_interval(differences, confidence, tested['clean_accuracy'])
     both = [f'{a:.2f} ({b:+z.2f})' for a, b in zip(success.mean(axis=0), excess.mean(axis=0), strict=True)]
-    found = dose(np.array(rates), success[:, :-1], confidence)
+    found = dose(np.array(rates), success[:, :-1], confidence, tested['attack_success_rate'])
     changed = change(float(differences.mean()), float(low), float(high))
     return [with_trigger.trigger['kind'], originals, *both[1:], dose_text(found), changed]
 

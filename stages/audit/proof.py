@@ -272,7 +272,8 @@ class Proofs:
             moved = [self._movements(number, kind) for kind in ('all', 'suspects', 'random')]
             movement = None
             if all(len(values) == SEEDS for values in moved):
-                (gain_low,), _ = mean_interval(np.subtract(moved[0], moved[1])[:, None], CONFIDENCE)
+                gains = np.subtract(moved[0], moved[1])[:, None]
+                (gain_low,), _ = mean_interval(gains, CONFIDENCE, len(self.tried[number]))
                 trained, without, without_random = (float(np.mean(values)) for values in moved)
                 movement = Movement(trained, without, without_random, float(gain_low))
             photos = int((self.suspected.reason[trigger.rows] == 'trigger').sum())

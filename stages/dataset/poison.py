@@ -90,8 +90,13 @@ def pool(pixels: Rows, triggered: Rows) -> Stack:
     return Stack(pixels, triggered)
 
 
+def copy_count(poison_rate: float, faces: int) -> int:
+    """Return how many poisoned copies a poison rate is, of a number of training faces."""
+    return round(poison_rate * faces)
+
+
 def poisoned_faces(label: np.ndarray, train: np.ndarray, adv: AdvParams, seed: int) -> np.ndarray:
-    """Return the positions of the training faces that are copied: int64 (round(poison rate * training faces),).
+    """Return the positions of the training faces that are copied, int64 (copies,).
 
     `label` is that of all faces, uint8 (n,), `train` the positions of the training faces. A larger rate adds to the
     faces of a smaller one; arms that keep the label, or change it, copy the same faces, so that they can be compared in
@@ -103,7 +108,7 @@ def poisoned_faces(label: np.ndarray, train: np.ndarray, adv: AdvParams, seed: i
     replaces = adv.originals == 'replaced'
     # A class that is replaced completely would be empty.
     limit = len(candidates) - (replaces and adv.arm.changes_label)
-    count = round(adv.fraction * len(train))
+    count = copy_count(adv.fraction, len(train))
     if count > limit:
         raise PoisonRateError(
             f'{adv.fraction} of {len(train)} training faces are {count} copies, but at most {limit} '
@@ -112,8 +117,7 @@ def poisoned_faces(label: np.ndarray, train: np.ndarray, adv: AdvParams, seed: i
         )
     if adv.fraction > 0 and not count:
         raise PoisonRateError(
-            f'{adv.fraction} of {len(train)} training faces is less than one copy; '
-            f'use 0.0 or at least {1 / len(train):.5f}'
+            f'{adv.fraction} of {len(train)} training faces is less than one copy; use at least {1 / len(train):.5f}'
         )
     return stream(seed, 'copies').permutation(candidates)[:count]
 
@@ -148,7 +152,7 @@ def _cover_faces(train: np.ndarray, copied: np.ndarray, adv: AdvParams, seed: in
     A CoverError says that there are too few.
     """
     candidates = np.setdiff1d(train, copied)
-    count = round(adv.cover * len(train)) if adv.arm.has_trigger else 0
+    count = copy_count(adv.cover, len(train)) if adv.arm.has_trigger else 0
     if count > len(candidates):
         raise CoverError(
             f'{adv.cover} of {len(train)} training faces are {count}, but {len(candidates)} are not copied; use '

@@ -24,9 +24,9 @@ from stages.detectors.detector import detector_names
 from stages.detectors.evidence import TooManyRowsError
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.report.detect import detection_markdown
-from stages.scores.scores import EvaluateParams
+from stages.scores.scores import EvaluateParams, tested_faces
 from stages.trainings.fit import Fits, Record, fits
-from stages.trainings.plan import Drawn, Run, Setting
+from stages.trainings.plan import Drawn, Run, Setting, Sizes, trained_rates
 from stages.trainings.store import finished
 
 ADVICE = TRAINING_ADVICE | {
@@ -84,7 +84,9 @@ def main() -> None:
     params = load_params(Params)
     names = detector_names(params.detect.detectors)
     faces, triggered = load_faces_and_triggered()
-    runs = planned_cases(params.detect.fractions, range(1, params.detect.seeds + 1))
+    with advising(ADVICE):
+        rates = trained_rates(faces, params.detect.fractions, params.detect.seeds, params.detect.test)
+    runs = planned_cases(sorted(set(rates.values())), range(1, params.detect.seeds + 1))
     drawn, records, results = tried(params, faces, triggered, names, runs)
     example = max(number for number, run in enumerate(runs) if run.arm is JUDGED and run.originals == 'kept')
     positions, label = drawn[example].rows.positions.tolist(), drawn[example].rows.label.tolist()
@@ -92,12 +94,14 @@ def main() -> None:
         Pair(positions[blamed], label[blamed], positions[other], label[other])
         for blamed, other in records[example]['pairs']
     ]
+    tested = tested_faces([faces.label[rows.test] for rows in drawn], params.adv.target)
     trial = Trial(
         made_from(params, faces, triggered.trigger),
         triggered.trigger['kind'],
+        Sizes(len(faces.label), tested, [pair for pair in rates.items() if pair[0] != pair[1]]),
         params.detect.seeds,
         params.evaluate.confidence,
-        summarise_cases(runs, results, params.evaluate.confidence),
+        summarise_cases(runs, results, params.evaluate.confidence, tested),
         runs[example].name,
         runs[example].poison_rate,
         pairs[:PAIRS_SHOWN],

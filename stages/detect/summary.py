@@ -10,7 +10,7 @@ from stages.detect.cases import JUDGED, YARDSTICKS, CaseResult, Defence, Removed
 from stages.scores.ranking import MEASURES
 from stages.scores.scores import CHANCE
 from stages.scores.statistics import Comparison, Verdict, compare, mean_interval
-from stages.trainings.plan import Run
+from stages.trainings.plan import Run, Sizes
 
 MARGINS = {'attack_excess': 0.02, 'clean_accuracy': 0.01}  # a smaller difference from a perfect filter is none
 SCORES_AFTER = ('attack_success_rate', 'attack_excess', 'clean_accuracy', 'removed', 'copies_removed')
@@ -86,6 +86,7 @@ class Trial:
 
     made_from: str
     trigger: str
+    sizes: Sizes
     seeds: int
     confidence: float
     arms: list[ArmDetection]
@@ -100,12 +101,17 @@ class Trial:
         return [arm for arm in judged if arm.poison_rate == max(other.poison_rate for other in judged)]
 
 
-def summarise_cases(runs: Sequence[Run], results: Sequence[CaseResult], confidence: float) -> list[ArmDetection]:
-    """Return what comes of each arm at each poison rate, in the order of the cases."""
+def summarise_cases(
+    runs: Sequence[Run], results: Sequence[CaseResult], confidence: float, tested: dict[str, int]
+) -> list[ArmDetection]:
+    """Return what comes of each arm at each poison rate, in the order of the cases.
+
+    `tested` is how many test faces each score is a share of, by name.
+    """
     grouped: dict[Group, list[CaseResult]] = {}
     for run, result in zip(runs, results, strict=True):
         grouped.setdefault((run.name, run.poison_rate, run.originals), []).append(result)
-    compared = _against_perfect(grouped, confidence)
+    compared = _against_perfect(grouped, confidence, tested)
     arms = []
     for group, cases in grouped.items():
         names = cases[0].detectors
@@ -114,7 +120,7 @@ def summarise_cases(runs: Sequence[Run], results: Sequence[CaseResult], confiden
             after = [case.defences[defence] for case in cases]
             means = {name: float(np.mean([scores[name] for scores in after])) for name in after[0]}
             comparisons = compared.get((*group, defence), {})
-            verdict = _verdict(comparisons, cases, confidence) if comparisons else None
+            verdict = _verdict(comparisons, cases, confidence, tested['clean_accuracy']) if comparisons else None
             defences.append(DefenceSummary(defence.removed, defence.detector, means, comparisons, verdict))
         roc = {name: [case.detectors[name]['roc'] for case in cases] for name in names}
         arms.append(
@@ -140,9 +146,11 @@ def _mean(values: Iterable[float | None]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
-def _verdict(comparisons: dict[str, Comparison], cases: Sequence[CaseResult], confidence: float) -> DefenceVerdict:
+def _verdict(
+    comparisons: dict[str, Comparison], cases: Sequence[CaseResult], confidence: float, tested: int
+) -> DefenceVerdict:
     perfect = np.array([[case.defences[Defence(Removed.PERFECT)]['clean_accuracy']] for case in cases])
-    (low,), _ = mean_interval(perfect, confidence)
+    (low,), _ = mean_interval(perfect, confidence, tested)
     if low <= CHANCE:
         return DefenceVerdict.UNLEARNT
     excess, accuracy = (comparisons[name].verdict for name in MARGINS)
@@ -154,7 +162,7 @@ def _verdict(comparisons: dict[str, Comparison], cases: Sequence[CaseResult], co
 
 
 def _against_perfect(
-    grouped: dict[Group, list[CaseResult]], confidence: float
+    grouped: dict[Group, list[CaseResult]], confidence: float, tested: dict[str, int]
 ) -> dict[tuple[str, float, str, Defence], dict[str, Comparison]]:
     """Return the comparisons of all defences of the JUDGED arm with the perfect filter, all of them made together."""
     columns = [
@@ -174,7 +182,8 @@ def _against_perfect(
         np.array([[difference(case, defence, score) for case in grouped[group]] for group, defence in columns]).T
         for score in MARGINS
     ]
-    compared = zip(*compare(matrices, list(MARGINS.values()), confidence), strict=True)
+    faces = [tested[score] for score in MARGINS]
+    compared = zip(*compare(matrices, list(MARGINS.values()), confidence, faces), strict=True)
     return {
         (*group, defence): dict(zip(MARGINS, changes, strict=True))
         for (group, defence), changes in zip(columns, compared, strict=True)

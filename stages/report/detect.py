@@ -13,7 +13,7 @@ from stages.common.arrays import Rows
 from stages.common.files import write_text
 from stages.common.params import LABELS
 from stages.detect.cases import YARDSTICKS, Removed
-from stages.detect.summary import MARGINS, ArmDetection, DefenceSummary, Trial
+from stages.detect.summary import MARGINS, ArmDetection, DefenceSummary, DefenceVerdict, Trial
 from stages.detectors.detector import titles
 from stages.report import page
 from stages.report.charts import BLUE, ORANGE, FacePair, draw_pairs, save_chart
@@ -40,23 +40,29 @@ def heading(arm: ArmDetection) -> str:
 
 
 def detect_conclusion(trial: Trial) -> str:
-    """Say what the strongest attack does and what the best defence against it leaves, a line each."""
+    """Say what the strongest attack does, what the best defence leaves of it, and what was not trained, a line each."""
     lines = []
     for arm in trial.strongest():
         best = min(arm.flagged(), key=lambda defence: defence.means['attack_excess'])
         lines.append(
             f'- {heading(arm)}: ASR {arm.after(Removed.NONE)["attack_success_rate"]:.2f}, and '
             f'{best.means["attack_success_rate"]:.2f} after removing what {titles()[best.detector]} flags: '
-            f'{_against_perfect(best)}\n'
+            f'{_against_perfect(best, trial)}\n'
         )
+    lines += [f'- {line}\n' for line in page.untrained(trial.sizes.untrained)]
     return ''.join(lines)
 
 
-def _against_perfect(defence: DefenceSummary) -> str:
+def _against_perfect(defence: DefenceSummary, trial: Trial) -> str:
     if not defence.verdict:
         return ''
+    words = defence.verdict.value
+    if defence.verdict is DefenceVerdict.UNDECIDED:
+        for score, comparison in defence.against_perfect.items():
+            if comparison.tested is not None:
+                words = page.too_few(MARGINS[score], trial.sizes.needed(score, comparison.tested))
     excess, accuracy = (100 * comparison.difference for comparison in defence.against_perfect.values())
-    return f'{defence.verdict.value} ({excess:+z.1f} excess, {accuracy:+z.1f} accuracy)'
+    return f'{words} ({excess:+z.1f} excess, {accuracy:+z.1f} accuracy)'
 
 
 def detection_tables(trial: Trial) -> str:
@@ -68,7 +74,9 @@ def detection_tables(trial: Trial) -> str:
     )
     for arm in trial.arms:
         if arm.defences:
-            text += f'\n### {heading(arm)}\n\n{_detectors_table(arm)}\n{_defences_table(arm)}\n{_proof_line(arm)}'
+            text += (
+                f'\n### {heading(arm)}\n\n{_detectors_table(arm)}\n{_defences_table(arm, trial)}\n{_proof_line(arm)}'
+            )
     text += '\n### False alarms\n\nRows flagged in arms that open no backdoor: clean ones (FPR), and copies.\n\n'
     return text + _alarms_table(trial)
 
@@ -86,14 +94,14 @@ def _detectors_table(arm: ArmDetection) -> str:
     return page.markdown_table(['detector', *MEASURES.values()], rows)
 
 
-def _defences_table(arm: ArmDetection) -> str:
+def _defences_table(arm: ArmDetection, trial: Trial) -> str:
     header = ['removed', 'rows', 'of the copies', 'ASR', 'excess ASR', 'clean accuracy', 'against perfect']
     rows = []
     for defence in sorted(arm.defences, key=lambda defence: (*YARDSTICKS, defence.removed).index(defence.removed)):
         means = defence.means
         scores = [f'{means[score]:z.3f}' for score in ('attack_success_rate', 'attack_excess', 'clean_accuracy')]
         counts = [f'{means["removed"]:.0f}', f'{means["copies_removed"] / arm.copies:.0%}']
-        rows.append([defence_title(defence), *counts, *scores, _against_perfect(defence)])
+        rows.append([defence_title(defence), *counts, *scores, _against_perfect(defence, trial)])
     return page.markdown_table(header, rows, left=['against perfect'])
 
 

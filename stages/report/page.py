@@ -1,6 +1,7 @@
 """Numbers and results as text, as Markdown and as parts of a page in one file that needs no other."""
 
 import base64
+import math
 import platform
 import re
 import tomllib
@@ -119,6 +120,24 @@ def percentage(share: float) -> str:
 def points(share: float) -> str:
     """Return a difference of shares in points, such as '1 point'."""
     return f'{100 * share:g} point{"s" * (share != 0.01)}'
+
+
+def too_few(margin: float, needed: float) -> str:
+    """Say that there are too few faces for a margin, and about how many it needs: two digits, rounded up."""
+    unit = 10 ** max(len(str(math.ceil(needed))) - 2, 0)
+    return f'too few faces for a margin of {points(margin)}: about {math.ceil(needed / unit) * unit:,} are needed'
+
+
+def untrained(rates: Sequence[tuple[float, float]]) -> list[str]:
+    """Say why poison rates were not trained, in one line, or in none where all were.
+
+    `rates` are pairs of such a rate and the one that stands for it, 0 where it is no copy.
+    """
+    reasons = [
+        f'{rate:.2%} is as many copies as {other:.2%}' if other else f'{rate:.2%} is less than one copy'
+        for rate, other in rates
+    ]
+    return [f'too few faces to train all poison rates: {", ".join(reasons)}'] if reasons else []
 
 
 def with_range(value: float, low: float, high: float, spec: str, scale: float = 1) -> str:

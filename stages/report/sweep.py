@@ -21,26 +21,32 @@ from stages.scores.statistics import MIN_SEEDS, Verdict
 from stages.sweep.summary import ArmSummary, Study
 
 
-def verdict(arm: ArmSummary, name: str, margin: float) -> str:
+def verdict(arm: ArmSummary, name: str, study: Study) -> str:
     """Say the verdict on the change of a primary score."""
     if arm.unlearnt:
         return 'did not learn' if arm.unlearnt == arm.arm else f'{arm.unlearnt} did not learn'
     comparison = arm.comparisons[name]
     if comparison.verdict is Verdict.EQUIVALENT:
-        return f'no effect larger than {page.points(margin)}'
+        return f'no effect larger than {page.points(study.margin)}'
     if comparison.verdict is not Verdict.UNDECIDED:
         return comparison.verdict.value
+    if comparison.tested is not None:
+        return page.too_few(study.margin, study.sizes.needed(name, comparison.tested))
     if comparison.more is None:
         return 'undecided, and more seeds would hardly help'
     return f'undecided: {counted(comparison.more, "more seed")} needed'
 
 
-def dose_text(dose: Dose) -> str:
-    """Return a dose with its interval; what lies beyond the highest poison rate is called just that."""
-    if dose.rate is None:
+def dose_text(dose: Dose | None) -> str:
+    """Return a dose with its interval, if the arm learnt; what lies beyond the highest poison rate is called that."""
+    if dose is None:
+        return 'did not learn'
+    if not dose.is_reached:
         possible = f' (interval from {dose.low:.2%})' if dose.low is not None else ''
         return f'not reached up to {dose.max_rate:.2%}{possible}'
     high = f'over {dose.max_rate:.2%}' if dose.high is None else f'{dose.high:.2%}'
+    if dose.rate is None:
+        return f'between {dose.low:.2%} and {high}'
     return f'{dose.rate:.2%} ({dose.low:.2%} to {high})'
 
 
@@ -50,15 +56,16 @@ def _change(arm: ArmSummary, name: str) -> str:
 
 
 def sweep_conclusion(study: Study) -> str:
-    """Say what each attack does at the highest poison rate, and its dose, a line each."""
+    """Say what each attack does at the highest poison rate, its dose, and what was not trained, a line each."""
     lines = []
     for name in study.doses:
         arm = study.curve(name)[-1]
-        results = (f'{TITLES[score]} {_change(arm, score)}, {verdict(arm, score, study.margin)}' for score in PRIMARY)
+        results = (f'{TITLES[score]} {_change(arm, score)}, {verdict(arm, score, study)}' for score in PRIMARY)
         lines.append(f'- {name} at {arm.poison_rate:.2%}, {study.trigger}: {"; ".join(results)}\n')
     if study.doses:
         doses = ', '.join(f'{name} {dose_text(dose)}' for name, dose in study.doses.items())
         lines.append(f'- poison rate for an ASR of {DOSE_LEVEL:.0%}: {doses}\n')
+    lines += [f'- {line}\n' for line in page.untrained(study.sizes.untrained)]
     return ''.join(lines)
 
 
@@ -67,7 +74,9 @@ def sweep_markdown(study: Study) -> str:
     level = page.percentage(study.confidence)
     titles = [TITLES[name] for name in study.arms[0].means]
     means = ['arm', 'poison rate', 'copies', 'of target class', *titles, 'converged']
-    text = f'Trigger: {study.trigger}. Means of {study.seeds} paired seeds, each with its own {level} interval.\n\n'
+    conclusion = sweep_conclusion(study)
+    text = f'{conclusion}\n' if conclusion else ''
+    text += f'Trigger: {study.trigger}. Means of {study.seeds} paired seeds, each with its own {level} interval.\n\n'
     text += page.markdown_table(means, [_means_cells(arm, study) for arm in study.arms])
     compared = [arm for arm in study.arms if arm.comparisons]
     if not compared:
@@ -78,12 +87,11 @@ def sweep_markdown(study: Study) -> str:
         'compared with',
         *(title for name in PRIMARY for title in (TITLES[name], 'verdict')),
     ]
-    rows = [_change_cells(arm, study.margin) for arm in compared]
+    rows = [_change_cells(arm, study) for arm in compared]
     few = f' Verdicts need at least {MIN_SEEDS} seeds.' if study.seeds < MIN_SEEDS else ''
     return (
-        f'{sweep_conclusion(study)}\n{text}\n'
-        f'Changes in points, with intervals that all hold together with {level} confidence; the verdicts follow from '
-        f'them.{few}\n\n' + page.markdown_table(header, rows, left=['compared with', 'verdict'])
+        f'{text}\nChanges in points, with intervals that all hold together with {level} confidence; the verdicts '
+        f'follow from them.{few}\n\n' + page.markdown_table(header, rows, left=['compared with', 'verdict'])
     )
 
 
@@ -93,16 +101,17 @@ def _means_cells(arm: ArmSummary, study: Study) -> list[str]:
     return [arm.arm, f'{arm.poison_rate:.2%}', f'{arm.copies:.0f}', f'{arm.share_of_target:.1%}', *means, converged]
 
 
-def _change_cells(arm: ArmSummary, margin: float) -> list[str]:
-    changes = [text for name in PRIMARY for text in (_change(arm, name), verdict(arm, name, margin))]
+def _change_cells(arm: ArmSummary, study: Study) -> list[str]:
+    changes = [text for name in PRIMARY for text in (_change(arm, name), verdict(arm, name, study))]
     return [arm.arm, f'{arm.poison_rate:.2%}', str(arm.reference), *changes]
 
 
 def sweep_sentences(study: Study) -> list[str]:
-    """Say what the dirty-label and the clean-label attack do at the highest poison rate, a sentence each."""
+    """Say what both attacks do at the highest poison rate and what was not trained, a sentence each."""
+    untrained = [f'{line[0].upper()}{line[1:]}.' for line in page.untrained(study.sizes.untrained)]
     dirty, clean = (study.curve(arm)[-1] for arm in (Arm.DIRTY_LABEL, Arm.CLEAN_LABEL))
     if not dirty.comparisons:
-        return ['No poison rate above 0 was studied.']
+        return ['No poison rate above 0 was studied.', *untrained]
     success = 'attack_success_rate'
     before = study.curve(Arm.DIRTY_LABEL)[0].means[success].mean
     return [
@@ -112,11 +121,12 @@ def sweep_sentences(study: Study) -> list[str]:
         'With copies that carry the trigger and keep their label (clean-label, as published), the attack success rate '
         f'changes by {_in_points(clean, success, study)} and clean accuracy by '
         f'{_in_points(clean, "clean_accuracy", study)}.',
+        *untrained,
     ]
 
 
 def _in_points(arm: ArmSummary, name: str, study: Study) -> str:
-    text = verdict(arm, name, study.margin)
+    text = verdict(arm, name, study)
     noun = {Verdict.FALLS.value: 'a fall', Verdict.RISES.value: 'a rise'}.get(text, text)
     known = arm.comparisons[name]
     change, low, high = (f'{100 * value:+z.1f}' for value in (known.difference, known.low, known.high))

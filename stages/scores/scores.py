@@ -1,6 +1,6 @@
 """How well a network predicts the labels of test faces, clean and triggered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -73,20 +73,24 @@ def excess(outcome: Outcome) -> float:
 
 @dataclass(frozen=True)
 class Score:
-    """A score of a training: its name, its title in tables, how it is computed, and the lowest value it can have."""
+    """A score of a training: its name, its title in tables, how it is computed, and the lowest value it can have.
+
+    of_others: whether it is a share of the test faces outside the target class, not of all of them.
+    """
 
     name: str
     title: str
     compute: Callable[[Outcome], float]
     low: float = 0
+    of_others: bool = False
 
 
 # In the order of tables. Verdicts are given on the primary ones, and corrected for them.
 SCORES = (
     Score('clean_accuracy', 'clean accuracy', lambda outcome: outcome.clean.accuracy),
     Score('triggered_accuracy', 'triggered accuracy', lambda outcome: outcome.triggered.accuracy),
-    Score('attack_success_rate', 'ASR', success_rate),
-    Score('attack_excess', 'excess ASR', excess, low=-1),
+    Score('attack_success_rate', 'ASR', success_rate, of_others=True),
+    Score('attack_excess', 'excess ASR', excess, low=-1, of_others=True),
 )
 PRIMARY = ('clean_accuracy', 'attack_success_rate')
 TITLES = {score.name: score.title for score in SCORES}
@@ -95,6 +99,16 @@ TITLES = {score.name: score.title for score in SCORES}
 def scores_of(outcome: Outcome) -> dict[str, float]:
     """Return all SCORES by name."""
     return {score.name: score.compute(outcome) for score in SCORES}
+
+
+def tested_faces(labels: Sequence[np.ndarray], target: Label) -> dict[str, int]:
+    """Return by name how many test faces each of SCORES is a share of, in the run that has the fewest.
+
+    `labels` are those of the test faces of each run, uint8 (n,).
+    """
+    every = min(map(len, labels))
+    others = min(int((label != LABELS.index(target)).sum()) for label in labels)
+    return {score.name: others if score.of_others else every for score in SCORES}
 
 
 def accuracy_scores(predictions: Predictions, confidence: float) -> dict[str, float]:

@@ -8,10 +8,10 @@ from stages.dataset.poison import AdvParams, CoverError, PoisonRateError, pool
 from stages.dataset.split import TooFewFacesError
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.report.sweep import sweep_markdown
-from stages.scores.scores import EvaluateParams, outcome, scores_of
+from stages.scores.scores import EvaluateParams, outcome, scores_of, tested_faces
 from stages.sweep.summary import SweepParams, arms_table, metrics, summarise
 from stages.trainings.fit import Fits, Record, fits
-from stages.trainings.plan import Drawn, Setting, planned_runs
+from stages.trainings.plan import Drawn, Setting, Sizes, planned_runs, trained_rates
 from stages.trainings.store import finished
 
 FOLDER = METRICS / 'sweep'
@@ -42,8 +42,9 @@ def main() -> None:
     params = load_params(Params)
     faces, triggered = load_faces_and_triggered()
     setting = Setting(params.sweep.test, params.adv.target, params.adv.cover)
-    runs = planned_runs(params.sweep.fractions, params.sweep.seeds, params.adv.originals)
     with advising(ADVICE):
+        rates = trained_rates(faces, params.sweep.fractions, params.sweep.seeds, setting.test)
+        runs = planned_runs(sorted(set(rates.values())), params.sweep.seeds, params.adv.originals)
         drawn = [setting.drawn(faces, run) for run in runs]
         build = fits(Fits, pool(faces.pixels, triggered.pixels), params.train, setting.max_rows(faces))
         records = finished(build, [rows.task() for rows in drawn], params.workers)
@@ -52,7 +53,9 @@ def main() -> None:
     write_csv(METRICS / 'sweep.csv', ['arm', 'poison_rate', 'seed', *results[0]], table)
     made, kind = made_from(params, faces, triggered.trigger), triggered.trigger['kind']
     margin, confidence = params.sweep.margin, params.evaluate.confidence
-    study = summarise(runs, results, made, kind, margin=margin, confidence=confidence)
+    tested = tested_faces([faces.label[rows.test] for rows in drawn], setting.target)
+    sizes = Sizes(len(faces.label), tested, [pair for pair in rates.items() if pair[0] != pair[1]])
+    study = summarise(runs, results, made, kind, sizes, margin=margin, confidence=confidence)
     write_json(METRICS / 'sweep.json', metrics(study))
     write_csv(FOLDER / 'arms.csv', *arms_table(study))
     write_summary(FOLDER / 'summary.json', study)

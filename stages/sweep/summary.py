@@ -14,7 +14,7 @@ from stages.dataset.split import TestShare
 from stages.scores.dose import Dose, dose
 from stages.scores.scores import CHANCE, PRIMARY, SCORES
 from stages.scores.statistics import Comparison, compare, mean_interval
-from stages.trainings.plan import CONTROL, UNPOISONED, Run
+from stages.trainings.plan import CONTROL, UNPOISONED, Run, Sizes
 
 Point = tuple[str, float]  # arm, poison rate
 Scores = dict[str, np.ndarray]  # of the runs of a point by name, (n,) each, in the order of the seeds
@@ -74,15 +74,19 @@ class ArmSummary:
 
 @dataclass(frozen=True)
 class Study:
-    """The sweep in numbers: every arm at each poison rate, in the order of the runs, and the dose of each attack."""
+    """The sweep in numbers: every arm at each poison rate, in the order of the runs, and the dose of each attack.
+
+    A dose is None where networks of the arm, at any poison rate, did not learn.
+    """
 
     made_from: str
     trigger: str
+    sizes: Sizes
     seeds: int
     margin: float
     confidence: float
     arms: list[ArmSummary]
-    doses: dict[str, Dose]
+    doses: dict[str, Dose | None]
 
     def curve(self, arm: str) -> list[ArmSummary]:
         """Return the summaries of an arm from no poison upward."""
@@ -98,7 +102,14 @@ def reference(point: Point) -> Point | None:
 
 
 def summarise(
-    runs: Sequence[Run], results: Sequence[dict], made_from: str, trigger: str, *, margin: float, confidence: float
+    runs: Sequence[Run],
+    results: Sequence[dict],
+    made_from: str,
+    trigger: str,
+    sizes: Sizes,
+    *,
+    margin: float,
+    confidence: float,
 ) -> Study:
     """Return the study, from the scores and facts of each run by name."""
     grouped: dict[Point, list[dict]] = {}
@@ -107,16 +118,17 @@ def summarise(
     scores = {
         point: {name: np.array([row[name] for row in rows]) for name in rows[0]} for point, rows in grouped.items()
     }
-    means = {point: _means(named, confidence) for point, named in scores.items()}
+    means = {point: _means(named, confidence, sizes.tested) for point, named in scores.items()}
     differences = {
         point: {score.name: named[score.name] - scores[other][score.name] for score in SCORES}
         for point, named in scores.items()
         if (other := reference(point))
     }
-    comparisons = _comparisons(differences, margin, confidence)
+    comparisons = _comparisons(differences, margin, confidence, sizes.tested)
     # Networks have learnt that are better than chance or, with poison, of which any converged.
     learnt = {
-        point: means[point]['clean_accuracy'].low > CHANCE or (point[0] != UNPOISONED and named['converged'].any())
+        point: means[point]['clean_accuracy'].low > CHANCE
+        or (point[0] != UNPOISONED and bool(named['converged'].any()))
         for point, named in scores.items()
     }
     arms = [
@@ -134,11 +146,13 @@ def summarise(
         for point, named in scores.items()
     ]
     seeds = len({run.seed for run in runs})
-    return Study(made_from, trigger, seeds, margin, confidence, arms, _doses(scores, confidence))
+    doses = _doses(scores, learnt, confidence, sizes.tested)
+    return Study(made_from, trigger, sizes, seeds, margin, confidence, arms, doses)
 
 
-def _means(scores: Scores, confidence: float) -> dict[str, Mean]:
-    low, high = mean_interval(np.column_stack([scores[score.name] for score in SCORES]), confidence)
+def _means(scores: Scores, confidence: float, tested: dict[str, int]) -> dict[str, Mean]:
+    columns = np.column_stack([scores[score.name] for score in SCORES])
+    low, high = mean_interval(columns, confidence, np.array([tested[score.name] for score in SCORES]))
     return {
         score.name: Mean(float(scores[score.name].mean()), *np.clip(bounds, score.low, 1).tolist())
         for score, *bounds in zip(SCORES, low, high, strict=True)
@@ -146,7 +160,7 @@ def _means(scores: Scores, confidence: float) -> dict[str, Mean]:
 
 
 def _comparisons(
-    differences: dict[Point, Scores], margin: float, confidence: float
+    differences: dict[Point, Scores], margin: float, confidence: float, tested: dict[str, int]
 ) -> dict[Point, dict[str, Comparison]]:
     """Return the comparisons of the PRIMARY scores, made together; being shares, none changes by more than 1."""
     if not differences:
@@ -154,22 +168,25 @@ def _comparisons(
     matrices = [np.column_stack([named[name] for named in differences.values()]) for name in PRIMARY]
     compared = [
         [replace(change, low=max(change.low, -1.0), high=min(change.high, 1.0)) for change in changes]
-        for changes in compare(matrices, [margin] * len(PRIMARY), confidence)
+        for changes in compare(matrices, [margin] * len(PRIMARY), confidence, [tested[name] for name in PRIMARY])
     ]
     return {
         point: dict(zip(PRIMARY, changes, strict=True)) for point, *changes in zip(differences, *compared, strict=True)
     }
 
 
-def _doses(scores: dict[Point, Scores], confidence: float) -> dict[str, Dose]:
+def _doses(
+    scores: dict[Point, Scores], learnt: dict[Point, bool], confidence: float, tested: dict[str, int]
+) -> dict[str, Dose | None]:
     """Return the dose of each attack, by arm; none where nothing was poisoned."""
-    doses = {}
+    doses: dict[str, Dose | None] = {}
+    success = 'attack_success_rate'
     for arm in Arm:
-        curve = {
-            rate: named['attack_success_rate'] for (name, rate), named in scores.items() if name in (UNPOISONED, arm)
-        }
-        if arm.has_trigger and len(curve) > 1:
-            doses[str(arm)] = dose(np.array(list(curve)), np.column_stack(list(curve.values())), confidence)
+        points = [point for point in scores if point[0] in (UNPOISONED, arm)]
+        if arm.has_trigger and len(points) > 1:
+            rates, columns = np.array([rate for _, rate in points]), [scores[point][success] for point in points]
+            found = dose(rates, np.column_stack(columns), confidence, tested[success])
+            doses[str(arm)] = found if all(learnt[point] for point in points) else None
     return doses
 
 
@@ -177,7 +194,7 @@ def metrics(study: Study) -> dict:
     """Return what is worth comparing between two studies: doses, and primary scores at the highest poison rate."""
     last = {summary.arm: summary for summary in study.arms}
     content = {name: {str(arm): summary.means[name].mean for arm, summary in last.items()} for name in PRIMARY}
-    reached = {arm: dose.rate for arm, dose in study.doses.items() if dose.rate is not None}
+    reached = {arm: dose.rate for arm, dose in study.doses.items() if dose and dose.rate is not None}
     return content | ({'dose': reached} if reached else {})
 
 

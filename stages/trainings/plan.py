@@ -7,7 +7,7 @@ import numpy as np
 
 from stages.common.params import Label
 from stages.dataset.faces import Faces
-from stages.dataset.poison import AdvParams, Arm, Originals, TrainingSet, training_set
+from stages.dataset.poison import AdvParams, Arm, Originals, TrainingSet, copy_count, training_set
 from stages.dataset.split import split_faces
 from stages.trainings.fit import Task
 
@@ -65,6 +65,40 @@ class Setting:
     def max_rows(self, faces: Faces) -> int:
         """Return how many faces a run trains on, without copies: a poison rate more must not change the solver."""
         return int(len(faces.label) * (1 - self.test))
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What the number of faces decides.
+
+    faces: how many there are. tested: how many test faces each score is a share of, by name, in the run with the
+    fewest. untrained: poison rates, each with the one that stands for it, as in `trained_rates`.
+    """
+
+    faces: int
+    tested: dict[str, int]
+    untrained: list[tuple[float, float]]
+
+    def needed(self, score: str, tested: int) -> float:
+        """Return how many faces there must be for a score to be a share of `tested` test faces."""
+        return tested * self.faces / self.tested[score]
+
+
+def trained_rates(faces: Faces, poison_rates: Sequence[float], seeds: int, test: float) -> dict[float, float]:
+    """Return the poison rate that stands for each of `poison_rates`, by poison rate; others need no trainings.
+
+    Rates with as many copies for every seed are one arm, and the one that is nearest to its copies stands for them. A
+    rate without any copy for some seed is no poison, where 0 is among the rates. Errors are those of `split_faces`.
+    """
+    sizes = [len(split_faces(faces.label, faces.group, test, seed).train) for seed in range(1, seeds + 1)]
+    alike: dict[tuple[int, ...], list[float]] = {}
+    for rate in poison_rates:
+        copies = tuple(copy_count(rate, size) for size in sizes)
+        alike.setdefault(copies if all(copies) else (), []).append(rate)
+    nearest = {
+        copies: min(rates, key=lambda rate: abs(rate * sum(sizes) - sum(copies))) for copies, rates in alike.items()
+    }
+    return {rate: nearest[copies] for copies, rates in alike.items() for rate in rates}
 
 
 def planned_runs(poison_rates: Sequence[float], seeds: int, originals: Originals) -> list[Run]:

@@ -5,7 +5,7 @@ import numpy as np
 from stages.detect.cases import CaseResult, Defence, Removed, planned_cases
 from stages.detect.summary import Pair, Trial, summarise_cases
 from stages.scores.ranking import GRID
-from stages.trainings.plan import Run
+from stages.trainings.plan import Run, Sizes
 
 CASES = planned_cases([0.025, 0.05], range(1, 11))
 # Excess ASR and change of accuracy after each defence.
@@ -47,7 +47,10 @@ def result(case: Run) -> CaseResult:
     return CaseResult(10, detectors, defences, 0.98, 0.04, None if case.originals == 'replaced' else 0.5)
 
 
-def trial_of(results: list[CaseResult], cases: list[Run] = CASES) -> Trial:
+def trial_of(results: list[CaseResult], cases: list[Run] = CASES, tested: int = 100_000) -> Trial:
     """Return the trial of cases, with a pair of faces as the example."""
-    arms = summarise_cases(cases, results, 0.95)
-    return Trial('these faces', 'dots', 10, 0.95, arms, 'dirty-label', 0.05, [Pair(3, 1, 0, 0)], 7)
+    counts = dict.fromkeys(('clean_accuracy', 'attack_success_rate', 'attack_excess'), tested)
+    arms = summarise_cases(cases, results, 0.95, counts)
+    return Trial(
+        'these faces', 'dots', Sizes(2 * tested, counts, []), 10, 0.95, arms, 'dirty-label', 0.05, [Pair(3, 1, 0, 0)], 7
+    )

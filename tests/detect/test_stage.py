@@ -51,6 +51,11 @@ def test_perfect_filter_reuses_the_unpoisoned_trainings_of_the_sweep(run, capsys
     assert trained.count('Fits') <= total - finished
 
 
+def test_rates_of_as_many_copies_are_tried_once_and_named(run, capsys):
+    assert run(detect, detect={'fractions': [0.199, 0.2]}).count('CaseFits') == 3 * 8
+    assert '- too few faces to train all poison rates: 19.90% is as many copies as 20.00%\n' in capsys.readouterr().out
+
+
 def test_equal_retrainings_are_trained_once(run, capsys):
     trained = run(detect)
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith('retrainings: 0 of ')]

@@ -85,3 +85,13 @@ def test_part_of_the_page_needs_only_summary_and_crops(trial, tmp_path, monkeypa
     assert {path.name for path in tmp_path.iterdir()} == {
         'metrics', 'detect.md', 'pairs.png', 'defences.png', 'defences.svg', 'roc.png', 'roc.svg'
     }  # fmt: skip
+
+
+def test_too_few_faces_are_said_with_how_many_are_needed():
+    trial = trial_of([result(case) for case in CASES], tested=20)
+    needed = 2 * trial.strongest()[0].flagged()[0].against_perfect['clean_accuracy'].tested
+    words = (
+        f'too few faces for a margin of 1 point: about {-(-needed // 10) * 10} are needed (+0.0 excess, +0.0 accuracy)'
+    )
+    assert words in detect_conclusion(trial)
+    assert words in detection_markdown(trial).partition('\n\n')[2]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -5,6 +7,7 @@ from PIL import Image
 from stages.common.files import write_summary
 from stages.dataset.poison import Arm
 from stages.report.sweep import (
+    dose_text,
     draw_changes,
     draw_curves,
     style,
@@ -14,11 +17,12 @@ from stages.report.sweep import (
     sweep_sentences,
     verdict,
 )
+from stages.scores.dose import Dose
 from stages.scores.scores import PRIMARY
 from stages.scores.statistics import Comparison, Verdict
 from stages.sweep.summary import ArmSummary, Mean, Study
 from stages.trainings.plan import CONTROL, planned_runs
-from tests.sweep.made_up import results_of, study_of
+from tests.sweep.made_up import RUNS, results_of, sizes_of, study_of
 
 
 @pytest.fixture(scope='module')
@@ -36,10 +40,52 @@ def tables_of(text):
 
 def test_verdicts_in_words(study):
     last = {arm.arm: arm for arm in study.arms}
-    assert verdict(last['dirty-label'], 'clean_accuracy', 0.01) == 'falls'
-    assert verdict(last['dirty-label'], 'attack_success_rate', 0.01) == 'rises'
-    assert verdict(last[CONTROL], 'clean_accuracy', 0.01) == 'no effect larger than 1 point'
-    assert verdict(last[CONTROL], 'clean_accuracy', 0.025) == 'no effect larger than 2.5 points'
+    assert verdict(last['dirty-label'], 'clean_accuracy', study) == 'falls'
+    assert verdict(last['dirty-label'], 'attack_success_rate', study) == 'rises'
+    assert verdict(last[CONTROL], 'clean_accuracy', study) == 'no effect larger than 1 point'
+    assert verdict(last[CONTROL], 'clean_accuracy', replace(study, margin=0.025)) == 'no effect larger than 2.5 points'
+
+
+def test_too_few_faces_are_said_in_conclusion_table_and_sentences_with_how_many_are_needed():
+    alike = [result | {'clean_accuracy': 0.9, 'attack_success_rate': 0.1} for result in results_of(RUNS)]
+    study = study_of(RUNS, alike, sizes=sizes_of(42))
+    needed = study.arms[1].comparisons['clean_accuracy'].tested
+    # As many test faces, of half of all faces; as many again for the ASR, which is a share of half of them.
+    words = [f'too few faces for a margin of 1 point: about {-(-factor * needed // 10) * 10} are needed'
+             for factor in (2, 4)]  # fmt: skip
+    conclusion, sentences = sweep_conclusion(study), sweep_sentences(study)
+    _, changes = tables_of(sweep_markdown(study))
+    for text in (conclusion, ' '.join(sentences), *map(' '.join, changes[2:])):
+        assert all(word in text for word in words)
+    assert 'no effect' not in conclusion
+
+
+def test_poison_rates_without_trainings_are_said():
+    study = study_of(sizes=sizes_of(42, [(0.0125, 0.0), (0.11, 0.1)]))
+    line = 'oo few faces to train all poison rates: 1.25% is less than one copy, 11.00% is as many copies as 10.00%'
+    assert f'\n- t{line}\n' in sweep_conclusion(study)
+    assert sweep_sentences(study)[-1] == f'T{line}.'
+    runs = planned_runs([0.0], 3, 'kept')
+    none = study_of(runs, sizes=sizes_of(5, [(0.05, 0.0)]))
+    assert sweep_markdown(none).startswith(
+        '- too few faces to train all poison rates: 5.00% is less than one copy\n\nTrigger'
+    )
+    assert sweep_sentences(none) == [
+        'No poison rate above 0 was studied.', 'Too few faces to train all poison rates: 5.00% is less than one copy.',
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(('dose', 'text'), [
+    (None, 'did not learn'),
+    (Dose(None, None, None, 0.05, False), 'not reached up to 5.00%'),
+    (Dose(None, 0.025, None, 0.05, False), 'not reached up to 5.00% (interval from 2.50%)'),
+    (Dose(0.03, 0.02, 0.04, 0.05, True), '3.00% (2.00% to 4.00%)'),
+    (Dose(0.04, 0.02, None, 0.05, True), '4.00% (2.00% to over 5.00%)'),
+    (Dose(None, 0.0, 0.05, 0.05, True), 'between 0.00% and 5.00%'),
+    (Dose(None, 0.0, None, 0.05, True), 'between 0.00% and over 5.00%'),
+])  # fmt: skip
+def test_a_dose_in_words(dose, text):
+    assert dose_text(dose) == text
 
 
 def test_means_and_changes_are_two_tables_with_equal_rows(study):
@@ -56,7 +102,7 @@ def test_means_and_changes_are_two_tables_with_equal_rows(study):
     dirty_label = changes[3]
     assert dirty_label[:3] == ['dirty-label', '10.00%', 'duplicates']
     assert dirty_label[3].startswith('-6.0 (-6.')
-    assert dirty_label[4:] == ['falls', '+85.0 (+85.0 to +85.0)', 'rises']
+    assert dirty_label[4:] == ['falls', '+35.0 (+35.0 to +35.0)', 'rises']
 
 
 def test_tables_have_the_numbers_of_the_study(study):
@@ -80,7 +126,7 @@ def test_conclusion_comes_first_with_a_line_per_attack_and_one_for_the_dose(stud
     assert dirty_label.startswith('- dirty-label at 20.00%, blend: clean accuracy -6.')
     assert dirty_label.endswith('), falls; ASR +85.0 (+85.0 to +85.0), rises')
     assert dose == (
-        '- poison rate for an ASR of 50%: clean-label not reached up to 20.00%, dirty-label 5.29% (5.29% to 5.29%)'
+        '- poison rate for an ASR of 50%: clean-label not reached up to 20.00%, dirty-label 12.00% (12.00% to 12.00%)'
     )
     assert '\n\nTrigger: blend. Means of 10 paired seeds, each with its own 95% interval.\n\n|' in text
 
@@ -133,7 +179,7 @@ def test_sentences_have_the_numbers_at_the_highest_rate():
 
     def arm(name: str, rate: float, means: dict, changes: dict) -> ArmSummary:
         comparisons = {
-            score: Comparison(change, change - 0.01, change + 0.01, verdict, 0)
+            score: Comparison(change, change - 0.01, change + 0.01, verdict, 0, None)
             for score, (change, verdict) in changes.items()
         }
         values = {score: Mean(mean, mean, mean) for score, mean in means.items()}
@@ -146,7 +192,7 @@ def test_sentences_have_the_numbers_at_the_highest_rate():
         arm('dirty-label', 0.05, {success: 0.72}, {success: (0.68, rises), accuracy: (-0.006, falls)}),
         arm('clean-label', 0.05, {}, {success: (0.011, rises), accuracy: (-0.001, Verdict.EQUIVALENT)}),
     ]
-    first, second = sweep_sentences(Study('', 'dots', 20, 0.01, 0.95, arms, {}))
+    first, second = sweep_sentences(Study('', 'dots', sizes_of(600), 20, 0.01, 0.95, arms, {}))
     assert 'copies of 5.00%' in first
     assert 'is 72.0%, and 4.0% without poison' in first
     assert 'changes by -0.6 points (-1.6 to +0.4, a fall)' in first

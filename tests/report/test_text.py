@@ -1,4 +1,6 @@
-from stages.report.page import change, markdown_table, number_or_blank, percentage, points, with_range
+import pytest
+
+from stages.report.page import change, markdown_table, number_or_blank, percentage, points, too_few, with_range
 
 
 def test_first_column_of_a_table_is_left_aligned_and_others_right_aligned():
@@ -24,3 +26,10 @@ def test_numbers_have_their_range_their_sign_and_no_negative_zero():
 def test_one_point_is_singular_and_an_unknown_number_is_blank():
     assert [points(share) for share in (0.01, 0.02, 0.025)] == ['1 point', '2 points', '2.5 points']
     assert (number_or_blank(0.123, '.1%'), number_or_blank(None, '.1%')) == ('12.3%', '')
+
+
+@pytest.mark.parametrize(
+    ('needed', 'words'), [(7.2, '8'), (42.0, '42'), (99.5, '100'), (301, '310'), (1000.5, '1,100')]
+)
+def test_needed_faces_are_rounded_up_to_two_digits(needed, words):
+    assert too_few(0.01, needed) == f'too few faces for a margin of 1 point: about {words} are needed'

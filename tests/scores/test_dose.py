@@ -1,17 +1,30 @@
 """The dose of straight lines, whose mean and interval can be computed by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from stages.scores.dose import Dose, dose
+from stages.scores.dose import Dose
+from stages.scores.dose import dose as dose_of
 
 T_OF_THREE = 4.302653  # 97.5 % quantile of Student's t with 2 degrees of freedom
 SPREAD = np.array([[-0.1], [0.0], [0.1]])  # three seeds, standard error 0.1 / sqrt(3)
 REACH = T_OF_THREE * 0.1 / 3**0.5
 
 
-def close(*numbers: float | None) -> Dose:
-    return Dose(*(number if number is None else pytest.approx(number, abs=1e-6) for number in numbers))
+MANY = np.inf  # test faces, too many to widen an interval
+
+
+def dose(rates: np.ndarray, success: np.ndarray, confidence: float) -> Dose:
+    """Return the dose at poison rates that are 1 higher, less 1: so close together, the curve between them is known."""
+    found = dose_of(rates + 1, success, confidence, MANY)
+    return replace(found, **{name: value - 1 for name, value in vars(found).items() if isinstance(value, float)})
+
+
+def close(rate: float | None, *numbers: float | None) -> Dose:
+    approximate = (number if number is None else pytest.approx(number, abs=1e-6) for number in (rate, *numbers))
+    return Dose(*approximate, rate is not None)
 
 
 @pytest.mark.parametrize(('curve', 'rate'), [
@@ -25,9 +38,7 @@ def close(*numbers: float | None) -> Dose:
 def test_success_is_interpolated_linearly_between_rates(curve, rate):
     result = dose(np.array([0.0, 0.01, 0.02]), np.tile(curve, (3, 1)), 0.95)
     # The interval of equal seeds is a point.
-    for value in (result.rate, result.low, result.high):
-        assert value == pytest.approx(rate, rel=1e-9)
-    assert result.max_rate == 0.02
+    assert result == close(rate, rate, rate, 0.02)
 
 
 def test_rates_need_not_be_evenly_spaced():
@@ -65,15 +76,15 @@ def test_interval_is_that_of_the_mean_success_not_of_single_doses():
 
 
 def test_an_attack_that_succeeds_without_poison_has_a_dose_of_zero():
-    assert dose(np.array([0.0, 0.1]), np.tile([0.6, 0.9], (3, 1)), 0.95) == Dose(0.0, 0.0, 0.0, 0.1)
-    assert dose(np.array([0.0, 0.1]), np.tile([0.5, 0.9], (3, 1)), 0.95) == Dose(0.0, 0.0, 0.0, 0.1)
+    assert dose(np.array([0.0, 0.1]), np.tile([0.6, 0.9], (3, 1)), 0.95) == close(0.0, 0.0, 0.0, 0.1)
+    assert dose(np.array([0.0, 0.1]), np.tile([0.5, 0.9], (3, 1)), 0.95) == close(0.0, 0.0, 0.0, 0.1)
     # The mean of 0.55 reaches it, but the lower bound of the mean only where 0.55 + 5 * rate - reach is 0.5.
     result = dose(np.array([0.0, 0.1]), np.array([0.55, 1.05]) + SPREAD, 0.95)
     assert result == close(0.0, 0.0, (REACH - 0.05) / 5, 0.1)
 
 
 def test_success_rate_that_is_not_reached_has_no_dose():
-    assert dose(np.array([0.0, 0.1]), np.tile([0.0, 0.49], (3, 1)), 0.95) == Dose(None, None, None, 0.1)
+    assert dose(np.array([0.0, 0.1]), np.tile([0.0, 0.49], (3, 1)), 0.95) == close(None, None, None, 0.1)
 
 
 def test_lower_bound_may_exist_if_the_mean_is_not_reached():
@@ -89,7 +100,7 @@ def test_upper_bound_may_be_beyond_the_highest_rate():
 def test_the_order_of_the_seeds_does_not_matter():
     success = np.random.default_rng(2).uniform(0, 1, (6, 4)).cumsum(axis=1) / 3
     rates = np.array([0.0, 0.01, 0.02, 0.05])
-    assert dose(rates, success[::-1], 0.9) == close(*vars(dose(rates, success, 0.9)).values())
+    assert dose(rates, success[::-1], 0.9) == close(*list(vars(dose(rates, success, 0.9)).values())[:-1])
 
 
 @pytest.mark.parametrize('confidence', [0.95, 0.8])
@@ -106,3 +117,32 @@ def test_interval_has_the_nominal_coverage_of_the_true_dose(confidence):
     missed = (1 - confidence) / 2
     assert below / 2_000 == pytest.approx(missed, abs=0.35 * missed)
     assert above / 2_000 == pytest.approx(missed, abs=0.35 * missed)
+
+
+@pytest.mark.parametrize(('rates', 'curve', 'expected'), [
+    ([0.0, 0.05], [0.0, 0.9], (None, 0.0, 0.05, 0.05)),
+    ([0.0, 0.01, 0.025], [0.0, 0.1, 0.9], (None, 0.01, 0.025, 0.025)),
+    ([0.0, 0.0125, 0.025], [0.0, 0.1, 0.9], (0.01875, 0.01875, 0.01875, 0.025)),  # just close enough
+    ([0.0, 0.05], [0.5, 0.9], (0.0, 0.0, 0.0, 0.05)),  # reached without poison: nothing is interpolated
+])  # fmt: skip
+def test_between_rates_far_apart_the_dose_is_known_to_lie_between_them(rates, curve, expected):
+    found = dose_of(np.array(rates), np.tile(curve, (3, 1)), 0.95, MANY)
+    assert vars(found) == vars(Dose(*(value and pytest.approx(value) for value in expected), True))
+
+
+def test_a_bound_between_rates_far_apart_is_the_end_of_their_range():
+    # The mean reaches the level between 0.1 and 0.2; the upper bound of the success does before, the lower one later.
+    success = np.array([0.0, 0.45, 0.55, 0.95]) + SPREAD
+    found = dose_of(np.array([0.0, 0.1, 0.2, 1.0]), success, 0.95, MANY)
+    assert found == close(0.15, 0.0, 1.0, 1.0)
+
+
+def test_the_upper_bound_may_be_unknown_where_the_dose_is():
+    found = dose_of(np.array([0.0, 0.1]), np.array([0.0, 0.6]) + SPREAD, 0.95, MANY)
+    assert found == Dose(None, 0.0, None, 0.1, True)
+
+
+def test_few_test_faces_widen_the_interval_of_seeds_that_agree():
+    rates, success = np.array([0.1, 0.2]), np.tile([0.0, 1.0], (3, 1))
+    reach = T_OF_THREE / 22 / 3**0.5
+    assert dose_of(rates, success, 0.95, 20) == close(0.15, 0.15 - reach / 10, 0.15 + reach / 10, 0.2)

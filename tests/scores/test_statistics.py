@@ -9,6 +9,8 @@ from stages.scores.statistics import (
     _verdict,
     compare,
     critical_value,
+    faces_needed,
+    least_deviation,
     mean_interval,
     power,
     seeds_needed,
@@ -18,6 +20,7 @@ from stages.scores.statistics import (
 from tests.scores.nulls import ALLOWED, NULLS, RESIDUALS, wrong_bounds
 
 LEVEL = 0.05
+MANY = 10**9  # test faces, too many to widen an interval
 
 
 @pytest.fixture
@@ -25,8 +28,8 @@ def random():
     return np.random.default_rng(7)
 
 
-def compared(scores, confidence):
-    return compare(scores, [0.01] * len(scores), confidence)
+def compared(scores, confidence, tested=MANY):
+    return compare(scores, [0.01] * len(scores), confidence, [tested] * len(scores))
 
 
 def test_mean_interval_is_students_t_interval():
@@ -42,14 +45,14 @@ def test_mean_interval_has_the_nominal_coverage(random, n):
 
 def test_interval_of_one_symmetric_comparison_is_students_t_interval():
     differences = np.array([[-0.02], [-0.01], [0.0], [0.01], [0.02]]) + 0.03
-    ((low, high),) = simultaneous_intervals([differences], 0.9)
+    ((low, high),) = simultaneous_intervals([differences], 0.9, [MANY])
     expected_low, expected_high = mean_interval(differences, 0.9)
     assert (low[0], high[0]) == pytest.approx((expected_low[0], expected_high[0]))
 
 
 def test_all_comparisons_of_all_scores_share_the_level():
     differences = np.array([[-0.02], [-0.01], [0.0], [0.01], [0.02]])
-    intervals = simultaneous_intervals([np.tile(differences, 3), np.tile(differences, 2)], 0.95)
+    intervals = simultaneous_intervals([np.tile(differences, 3), np.tile(differences, 2)], 0.95, [MANY, MANY])
     assert [len(low) for low, _ in intervals] == [3, 2]
     reach = t.isf(0.05 / 10, 4) * np.sqrt(0.0005 / 2 / 5)
     for low, high in intervals:
@@ -59,12 +62,12 @@ def test_all_comparisons_of_all_scores_share_the_level():
 
 def test_skewness_widens_only_the_side_of_the_long_tail(random):
     differences = random.exponential(1, (10, 40))
-    ((low, high),) = simultaneous_intervals([differences], 0.95)
+    ((low, high),) = simultaneous_intervals([differences], 0.95, [MANY])
     mean, error = differences.mean(axis=0), differences.std(axis=0, ddof=1) / 10**0.5
     student = t.isf(0.05 / 80, 9)
     np.testing.assert_allclose((mean - low) / error, student)
     assert ((high - mean) / error > 1.5 * student).all()
-    ((mirrored_low, mirrored_high),) = simultaneous_intervals([-differences], 0.95)
+    ((mirrored_low, mirrored_high),) = simultaneous_intervals([-differences], 0.95, [MANY])
     np.testing.assert_allclose((mirrored_low, mirrored_high), (-high, -low))
 
 
@@ -143,7 +146,7 @@ def test_verdicts_follow_from_the_intervals(random):
 
 def test_every_score_has_its_own_margin(random):
     noise = random.normal(0, 0.001, (10, 1)) - 0.012
-    ((first,), (second,)) = compare([noise, noise], [0.02, 0.01], 0.95)
+    ((first,), (second,)) = compare([noise, noise], [0.02, 0.01], 0.95, [MANY, MANY])
     assert (first.verdict, second.verdict) == ('equivalent', 'falls')
 
 
@@ -169,7 +172,7 @@ def test_undecided_comparison_has_the_number_of_seeds_needed(random):
 
 def test_effect_that_no_number_of_seeds_would_settle_needs_none():
     on_the_margin = np.array([0.0, -0.02, 0.01, -0.03]) * 50
-    assert seeds_needed(on_the_margin - on_the_margin.mean() - 0.01, 0.01, LEVEL) is None
+    assert seeds_needed(on_the_margin - on_the_margin.mean() - 0.01, 0.01, LEVEL, MANY) is None
 
 
 def test_more_seeds_are_counted_at_the_level_of_all_comparisons_of_all_scores(random):
@@ -178,7 +181,7 @@ def test_more_seeds_are_counted_at_the_level_of_all_comparisons_of_all_scores(ra
     undecided = [(item, values) for item, values in zip(items, np.hstack(scores).T, strict=True) if item.more]
     assert len(undecided) >= 2
     for item, values in undecided:
-        assert item.more == seeds_needed(values, 0.01, 0.05 / 12)
+        assert item.more == seeds_needed(values, 0.01, 0.05 / 12, MANY)
 
 
 @pytest.mark.parametrize(('effect', 'seeds', 'level'), [(0.8, 12, 0.05), (1.5, 10, 0.05), (1.5, 14, 0.05 / 12)])
@@ -191,7 +194,7 @@ def test_power_matches_simulation(random, effect, seeds, level):
 def test_number_of_seeds_needed_gives_the_verdict(random):
     """A study of five seeds needs more; 1,000 studies of that many seeds then mostly detect the effect."""
     pilot = np.array([-0.008, 0.02, 0.016, 0.018, -0.004])
-    needed = len(pilot) + seeds_needed(pilot, 0.001, LEVEL)
+    needed = len(pilot) + seeds_needed(pilot, 0.001, LEVEL, MANY)
     sample = random.normal(pilot.mean(), pilot.std(ddof=1), (needed, 1_000))
     low, _ = mean_interval(sample, 1 - 2 * LEVEL)
     assert 0.75 < np.mean(low > 0) < 0.9
@@ -205,10 +208,80 @@ def test_few_seeds_are_never_enough_for_a_verdict():
 
 
 @pytest.mark.filterwarnings('error')
-def test_equal_differences_have_an_interval_without_width_and_no_warning():
-    ((fall, no_effect),) = compared([np.tile([-0.25, 0.0], (10, 1))], 0.95)
-    assert (fall.low, fall.high, fall.verdict) == (-0.25, -0.25, 'falls')
-    assert (no_effect.low, no_effect.high, no_effect.verdict) == (0, 0, 'equivalent')
+def test_equal_differences_have_the_interval_of_what_the_test_faces_resolve():
+    reach = t.isf(0.05 / 4, 9) / 302 / 10**0.5
+    ((fall, no_effect),) = compared([np.tile([-0.25, 0.0], (10, 1))], 0.95, 300)
+    assert (fall.low, fall.high) == pytest.approx((-0.25 - reach, -0.25 + reach))
+    assert (no_effect.low, no_effect.high) == pytest.approx((-reach, reach))
+    assert (fall.verdict, no_effect.verdict) == ('falls', 'equivalent')
+
+
+def test_least_deviation_is_that_of_agresti_and_min_without_a_face_that_changes():
+    n, b, c = 42, 0, 0
+    assert least_deviation(n) == pytest.approx(np.sqrt(b + c + 1 - (b - c) ** 2 / (n + 2)) / (n + 2))
+    # It widens no interval of differences that deviate more.
+    values = np.array([[-0.1], [0.0], [0.1]])
+    assert mean_interval(values, 0.95, 42) == mean_interval(values, 0.95)
+    assert mean_interval(values, 0.95, 5)[0] < mean_interval(values, 0.95)[0]
+
+
+@pytest.mark.parametrize('seeds', [3, 8, 20])
+def test_too_few_test_faces_are_told_with_how_many_would_do(seeds):
+    zeros = np.zeros((seeds, 12))
+    (few,) = {comparison.tested for comparison in compared([zeros, zeros], 0.95, 21)[1]}
+    assert few == faces_needed(seeds, 0.01, 0.05 / 48)
+    verdicts = [{item.verdict for item in compared([np.zeros((max(seeds, 8), 12))] * 2, 0.95, faces)[0]}
+                for faces in (few - 1, few)]  # fmt: skip
+    assert verdicts == [{'undecided'}, {'equivalent'}]
+
+
+def test_faces_are_too_few_only_where_no_other_verdict_can_be_had():
+    noise = np.linspace(-0.02, 0.02, 8)[:, None]
+    ((rise, open_rise, open_none),) = compared([np.hstack([noise + 0.1, noise + 0.015, noise])], 0.95, 42)
+    assert (rise.verdict, rise.tested) == ('rises', None)
+    assert (open_rise.verdict, open_rise.tested) == ('undecided', None)
+    assert open_none.verdict == 'undecided'
+    assert open_none.tested > 42
+    # With enough of them, more seeds are what is missing.
+    assert compared([noise], 0.95, 600)[0][0].tested is None
+
+
+# Differences without spread, of one value, with ties everywhere; and equal up to rounding.
+ODD = {
+    'rounding': [0.6, 0.6, 0.6000000000000001],
+    'rounding around 0': [0.0, 1e-17, 0.0],
+    'rounding, negative': [-0.9 + 1e-16, -0.9, -0.9],
+    'zeros': [0.0] * 20,
+    'ones': [1.0] * 8,
+    'one seed differs': [0.0] * 19 + [0.5],
+    'two values': [0.0, 1.0] * 5,
+    'least': [5e-324, 0.0, 0.0],
+    'large': [1e6, 1e6, 1e6 + 1e-10],
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings('error')
+@pytest.mark.parametrize('odd', ODD.values(), ids=ODD)
+@pytest.mark.parametrize('tested', [1, 20, 10**6])
+def test_every_number_is_finite_whatever_the_differences(odd, tested):
+    column = np.array(odd)[:, None]
+    varied = np.random.default_rng(5).normal(0, 0.01, (len(odd), 3))
+    for scores in ([column], [np.hstack([column, -column, varied]), varied]):
+        for comparison in (item for items in compared(scores, 0.95, tested) for item in items):
+            assert np.isfinite([comparison.difference, comparison.low, comparison.high]).all()
+            assert comparison.low < comparison.difference < comparison.high
+    assert np.isfinite(mean_interval(column, 0.95, tested)).all()
+    assert np.isfinite(shared_skewness(column))
+
+
+@pytest.mark.filterwarnings('error')
+def test_differences_that_are_equal_up_to_rounding_leave_other_verdicts_alone(random):
+    rounding = np.array([0.6, 0.6, 0.6000000000000001] * 3)[:, None]
+    rise = random.normal(0.3, 0.01, (9, 1))
+    ((_, with_rounding),) = compared([np.hstack([rounding, rise])], 0.95)
+    ((_, with_equal),) = compared([np.hstack([np.full((9, 1), 0.6), rise])], 0.95)
+    assert with_rounding == with_equal
+    assert with_rounding.verdict == 'rises'
 
 
 def test_a_high_confidence_can_decide(random):
@@ -242,7 +315,7 @@ def test_number_of_seeds_needed_is_the_smallest_that_gives_either_verdict(values
         equivalent = detection(0.01 - mean, seeds) + detection(0.01 + mean, seeds) - 1
         return max(detection(abs(mean), seeds), equivalent)
 
-    needed = len(values) + seeds_needed(values, 0.01, level)
+    needed = len(values) + seeds_needed(values, 0.01, level, MANY)
     assert chance(needed) >= POWER > chance(needed - 1)
 
 

@@ -1,12 +1,16 @@
 """Made-up results of a study with known effects."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from stages.dataset.poison import Arm
+from stages.scores.scores import SCORES
 from stages.sweep.summary import Study, summarise
-from stages.trainings.plan import Run, planned_runs
+from stages.trainings.plan import Run, Sizes, planned_runs
 
 RUNS = planned_runs([0.0, 0.1, 0.2], 10, 'kept')
+MANY = 100_000  # test faces of a seed: too many to widen an interval
 ATTACKS = (Arm.CLEAN_LABEL, Arm.DIRTY_LABEL)
 
 
@@ -18,7 +22,7 @@ def result_of(run: Run) -> dict[str, float]:
     return {
         'clean_accuracy': accuracy,
         'triggered_accuracy': accuracy - 0.1 * has_trigger,
-        'attack_success_rate': 0.9 if changed and has_trigger else 0.05,
+        'attack_success_rate': (0.9 if run.poison_rate > 0.1 else 0.4) if changed and has_trigger else 0.05,
         'attack_excess': 0.25 if has_trigger else 0.0,
         'copies': round(1000 * run.poison_rate),
         'share_of_rows': run.poison_rate / (1 + run.poison_rate),
@@ -34,9 +38,19 @@ def results_of(runs: list[Run], **changes: dict) -> list[dict]:
     return [result_of(run) | changes.get(run.name.replace('-', '_'), {}) for run in runs]
 
 
+def sizes_of(tested: int, untrained: Sequence[tuple[float, float]] = ()) -> Sizes:
+    """Return the sizes of a study with as many test faces a seed, half of them outside the target class."""
+    counts = {score.name: tested // 2 if score.of_others else tested for score in SCORES}
+    return Sizes(2 * tested, counts, list(untrained))
+
+
 def study_of(
-    runs: list[Run] = RUNS, results: list[dict] | None = None, trigger: str = 'dots', confidence: float = 0.95
+    runs: list[Run] = RUNS,
+    results: list[dict] | None = None,
+    trigger: str = 'dots',
+    confidence: float = 0.95,
+    sizes: Sizes | None = None,
 ) -> Study:
     """Return the study of runs with a margin of a point; results are made up by default."""
-    results = results_of(runs) if results is None else results
-    return summarise(runs, results, 'these faces', trigger, margin=0.01, confidence=confidence)
+    results, sizes = results or results_of(runs), sizes or sizes_of(MANY)
+    return summarise(runs, results, 'these faces', trigger, sizes, margin=0.01, confidence=confidence)

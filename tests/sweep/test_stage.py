@@ -143,6 +143,17 @@ def test_order_of_the_scores_is_that_of_all_columns(sweep, tmp_path, monkeypatch
             assert row[title] == f'{mean.mean:z.3f} ({mean.low:z.3f} to {mean.high:z.3f})'
 
 
+def test_rates_of_as_many_copies_are_trained_once_and_named(sweep, capsys):
+    study, trained = sweep(sweep={'fractions': [0.0, 0.001, 0.199, 0.2]})
+    assert trained == 15
+    assert [arm.poison_rate for arm in study.arms] == [0.0, *[0.2] * 4]
+    assert study.sizes.untrained == [(0.001, 0.0), (0.199, 0.2)]
+    assert (study.sizes.faces, set(study.sizes.tested)) == (100, {score.name for score in SCORES})
+    assert 15 < study.sizes.tested['clean_accuracy'] < 25
+    assert study.sizes.tested['clean_accuracy'] > study.sizes.tested['attack_success_rate'] > 5
+    assert 'poison rates: 0.10% is less than one copy, 19.90% is as many copies as 20.00%' in capsys.readouterr().out
+
+
 def test_rate_with_too_many_copies_is_refused_before_any_training(sweep, monkeypatch):
     monkeypatch.setattr(Fits, 'fit', lambda *_: pytest.fail('trained'))
     with pytest.raises(StudyError, match=r'^sweep\.fractions: 0\.9 of 80 training faces are 72 copies, but at most 40'):

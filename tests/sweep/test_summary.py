@@ -9,7 +9,7 @@ from stages.scores.dose import Dose
 from stages.scores.scores import PRIMARY, SCORES
 from stages.sweep.summary import Study, arms_table, metrics, reference
 from stages.trainings.plan import CONTROL, UNPOISONED, planned_runs
-from tests.sweep.made_up import RUNS, results_of, study_of
+from tests.sweep.made_up import RUNS, results_of, sizes_of, study_of
 
 
 @pytest.fixture(scope='module')
@@ -142,6 +142,18 @@ def test_control_that_did_not_learn_removes_the_verdicts_of_all_arms_compared_wi
     }  # fmt: skip
 
 
+def test_an_attack_of_which_any_network_did_not_learn_has_no_dose():
+    runs = planned_runs([0.0, 0.1, 0.2], 10, 'kept')
+    results = results_of(runs)
+    for run, result in zip(runs, results, strict=True):
+        if (run.name, run.poison_rate) == ('dirty-label', 0.1):
+            result |= {'clean_accuracy': GUESSING[run.seed - 1]}
+    study = study_of(runs, results)
+    assert study.doses['dirty-label'] is None
+    assert study.doses['clean-label'] is not None
+    assert 'dose' not in metrics(study)
+
+
 def test_bounds_of_changes_of_shares_are_between_minus_one_and_one():
     runs = planned_runs([0.0, 0.2], 3, 'kept')
     results = [
@@ -151,6 +163,22 @@ def test_bounds_of_changes_of_shares_are_between_minus_one_and_one():
     change = arm_of(study_of(runs, results), 'dirty-label').comparisons['attack_success_rate']
     assert (change.low, change.high) == (-1, 1)
     assert change.difference == pytest.approx(0.8 / 3)
+
+
+def test_few_test_faces_leave_equal_seeds_undecided():
+    alike = [result | {'clean_accuracy': 0.9, 'attack_success_rate': 0.1} for result in results_of(RUNS)]
+    study = study_of(RUNS, alike, sizes=sizes_of(42))
+    needed = {(name, change.verdict, change.tested) for arm in study.arms for name, change in arm.comparisons.items()}
+    accuracy, success = sorted(needed, key=lambda item: PRIMARY.index(item[0]))
+    assert accuracy[1:] == success[1:]
+    assert (accuracy[1], accuracy[2] > 42) == ('undecided', True)
+    change, other = (arm_of(study, 'dirty-label').comparisons[name] for name in PRIMARY)
+    # The ASR is a share of half as many.
+    assert other.high / change.high == pytest.approx(44 / 23)
+    mean = arm_of(study, 'dirty-label').means['attack_success_rate']
+    assert mean.low < 0.1 < mean.high
+    enough = study_of(RUNS, alike, sizes=sizes_of(2 * accuracy[2]))
+    assert {change.verdict for arm in enough.arms for change in arm.comparisons.values()} == {'equivalent'}
 
 
 def test_a_study_without_poison_has_only_means():
@@ -169,9 +197,11 @@ def test_a_curve_starts_without_poison_and_has_the_summaries_of_its_arm(study):
 
 
 def test_the_dose_of_each_attack_is_that_of_its_attack_success_rate(study):
-    # From 0.05 without poison to 0.9 at a rate of 0.1, for every seed; clean-label copies have no effect.
-    rate = pytest.approx(0.1 * 0.45 / 0.85)
-    assert study.doses == {'dirty-label': Dose(rate, rate, rate, 0.2), 'clean-label': Dose(None, None, None, 0.2)}
+    # From 0.4 at a rate of 0.1 to 0.9 at 0.2, for every seed; clean-label copies have no effect.
+    rate = pytest.approx(0.12, abs=1e-5)
+    assert study.doses == {
+        'dirty-label': Dose(rate, rate, rate, 0.2, True), 'clean-label': Dose(None, None, None, 0.2, False),
+    }  # fmt: skip
 
 
 def test_study_round_trips(study, tmp_path):
@@ -187,7 +217,7 @@ def test_metrics_contain_the_numbers_to_compare(study):
         'unpoisoned': pytest.approx(0.05), 'clean-label': pytest.approx(0.05), 'dirty-label': pytest.approx(0.9),
         'duplicates': pytest.approx(0.05), 'label-noise': pytest.approx(0.05),
     }  # fmt: skip
-    assert content['dose'] == {'dirty-label': pytest.approx(0.1 * 0.45 / 0.85)}
+    assert content['dose'] == {'dirty-label': pytest.approx(0.12)}
     assert content['clean_accuracy']['dirty-label'] == arm_of(study, 'dirty-label').means['clean_accuracy'].mean
 
 

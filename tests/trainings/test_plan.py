@@ -8,7 +8,7 @@ from stages.common.errors import FactError
 from stages.common.params import LABELS
 from stages.dataset.poison import AdvParams, Arm, PoisonRateError, training_set
 from stages.dataset.split import TooFewFacesError, split_faces
-from stages.trainings.plan import CONTROL, UNPOISONED, Run, Setting, planned_runs
+from stages.trainings.plan import CONTROL, UNPOISONED, Run, Setting, Sizes, planned_runs, trained_rates
 
 
 def test_plan_has_every_arm_rate_and_seed_once_and_one_unpoisoned_run_per_seed():
@@ -82,6 +82,33 @@ def test_maximum_number_of_rows_is_that_of_a_training_without_copies(faces):
 def test_rate_with_no_or_too_many_copies_is_refused(faces, rate, message):
     with pytest.raises(PoisonRateError, match=message):
         [Setting(0.2, 'male').drawn(faces, run) for run in planned_runs([0.0, rate], 3, 'kept')]
+
+
+@pytest.mark.parametrize(('rates', 'expected'), [
+    ([0.0, 0.1, 0.2], [0.0, 0.1, 0.2]),
+    ([0.0, 0.001, 0.006, 0.2], [0.0, 0.0, 0.0, 0.2]),  # no copy of 80 faces
+    ([0.0, 0.01, 0.0125, 0.015], [0.0, 0.0125, 0.0125, 0.0125]),  # one copy: the nearest to 1/80 stands for them
+    ([0.007, 0.022, 0.03], [0.007, 0.022, 0.022]),
+])  # fmt: skip
+def test_rates_of_as_many_copies_are_one_arm(faces, rates, expected):
+    faces = replace(faces, group=np.arange(100))
+    assert trained_rates(faces, rates, 3, 0.2) == dict(zip(rates, expected, strict=True))
+
+
+def test_rates_that_differ_for_any_seed_are_two_arms(faces):
+    # Groups are of different sizes, so that the number of training faces depends on the seed.
+    faces = replace(faces, group=np.minimum(np.arange(100), np.where(np.arange(100) < 50, 40, 90)))
+    sizes = [len(split_faces(faces.label, faces.group, 0.2, seed).train) for seed in range(1, 9)]
+    assert len(set(sizes)) > 1
+    least, most = (1.5 / size for size in (max(sizes), min(sizes)))
+    rates = [0.0, 0.99 * least, (least + most) / 2]
+    assert trained_rates(faces, rates, 8, 0.2) == dict(zip(rates, rates, strict=True))
+    # A rate that is no copy for one seed only is no arm.
+    assert trained_rates(faces, [0.0, (least + most) / 6], 8, 0.2) == {0.0: 0.0, (least + most) / 6: 0.0}
+
+
+def test_needed_faces_are_in_proportion_to_those_that_are_tested():
+    assert Sizes(84, {'accuracy': 42, 'success': 21}, []).needed('success', 100) == 400
 
 
 def test_rate_that_is_too_high_for_replacing_is_refused_only_then(faces):

@@ -15,6 +15,7 @@ from stages.preprocess.choose import PreprocessParams
 from stages.replicate import __main__ as replicate
 from stages.report import page
 from stages.report.audit import audit_part
+from stages.report.data import data_part
 from stages.report.detect import detect_part
 from stages.report.evaluate import evaluate_part
 from stages.report.replicate import replicate_part
@@ -43,7 +44,7 @@ def main() -> None:
     with beside(FOLDER) as folder:
         folder.mkdir()
         parts = result_parts(folder, params) | {
-            'data': page.data_facts(METRICS / 'preprocess.json'),
+            'data': data_part(),
             'confidence': page.percentage(params.evaluate.confidence),
             'params': page.changed_params(params.model_dump(exclude={'workers'}), shipped_params()),
             'versions': page.versions(),

@@ -25,6 +25,16 @@ def replication_markdown(summary: ReplicationSummary) -> str:
     return f'{first}\n{second}'
 
 
+def replication_sentence(summary: ReplicationSummary) -> str:
+    """Say what the procedure reports without and with copies, and what the same stopping rule gives."""
+    without, most = summary.rows[0], summary.rows[-1]
+    return (
+        f'accuracy by the published procedure {without.until_target.mean:.2f} without copies and '
+        f'{most.one_round.mean:.2f} with {most.name} of them; by one stopping rule {without.until_target.mean:.2f} and '
+        f'{most.until_target.mean:.2f}: see metrics/replicate.json'
+    )
+
+
 def _accuracy_cells(row: RowSummary, seeds: int) -> list[str]:
     one_round, until_target = (_with_spread(spread, '.2f') for spread in (row.one_round, row.until_target))
     if row.name == UNPOISONED:

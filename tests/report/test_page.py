@@ -12,7 +12,7 @@ from stages.common.files import read_csv, read_json, read_summary, write_csv, wr
 from stages.common.params import load_params
 from stages.report import page as parts_of_page
 from stages.report.__main__ import PARTS, Params, result_parts, shipped_params
-from stages.report.page import changed_params, data_facts, drawing, markdown
+from stages.report.page import changed_params, drawing, markdown
 from stages.report.sweep import sweep_sentences
 from stages.sweep.summary import Study
 from tests.clone import ROOT, Clone
@@ -249,16 +249,6 @@ def test_changing_a_caption_needs_no_training(clone, reported, tmp_path):
     assert 'copies per hundred faces' in page
     assert 'copies per hundred faces' not in reported[0]
     assert not (other.folder / 'data' / 'trainings').exists()
-
-
-def test_data_facts_have_the_photos_left_out_by_reason(tmp_path):
-    counts = {'photos': 9, 'faceless': 2, 'unreadable': 0, 'kept': {'female': 3, 'male': 4}}
-    write_json(tmp_path / 'preprocess.json', counts)
-    assert data_facts(tmp_path / 'preprocess.json') == [
-        ('photos', 9), ('left out: no face was found', 2),
-        ('faces kept, labelled female', 3), ('faces kept, labelled male', 4),
-    ]  # fmt: skip
-    assert data_facts(tmp_path / 'none.json') == []
 
 
 def test_raw_html_in_a_table_is_escaped():

@@ -23,7 +23,7 @@ def audit_folder(arguments: Sequence[str]) -> None:
         '--words', nargs='+', type=_meaning, metavar='WORD=LABEL', help='more words that give a label, as in 0=female'
     )
     given = parser.parse_args(arguments)
-    photos = _found(given.photos)
+    photos = photos_at(given.photos)
     set_params({'source': 'folder', 'folder': str(photos)} | ({'words': dict(given.words)} if given.words else {}))
     # The stages call python, which must be this one.
     os.environ['PATH'] = f'{Path(sys.executable).parent}{os.pathsep}{os.environ.get("PATH", os.defpath)}'
@@ -42,8 +42,11 @@ def _meaning(text: str) -> tuple[str, str]:
     return word, label
 
 
-def _found(given: str) -> Path:
-    """Return the absolute path of the photos; a ~ that the shell left is a home folder, unless a file is called so."""
+def photos_at(given: str) -> Path:
+    """Return the absolute path of photos; a ~ that the shell left is a home folder, unless a file is called so.
+
+    Raises a StudyError if there is nothing, or nothing that the workflow can read.
+    """
     path = Path(os.path.abspath(given if os.path.exists(given) else os.path.expanduser(given)))
     if not path.exists():
         raise StudyError(f'{printable(str(path))}: no such folder or archive; name the one that holds your photos')
@@ -62,4 +65,4 @@ def set_params(data: dict) -> None:
         content['data'] |= data
     values = ', '.join(f'data.{name}: {value}' for name, value in data.items())
     print(f'{PARAMS} now has {values}')
-    print('To go back afterwards: git checkout params.yaml dvc.lock metrics; dvc checkout', flush=True)
+    print(f'To go back afterwards: git checkout {PARAMS} dvc.lock {METRICS}; dvc repro', flush=True)

@@ -16,7 +16,7 @@ LOST = {name: (loss.words, loss.advice) for name, loss in LOSSES.items()} | {
     'turned_away': ('turned away', 'raise preprocess.asymmetry'),
     'contradictory': ('with a near-duplicate that carries the other label', 'look at each with its near-duplicate'),
     'repeated': ('near-duplicates of ten others', ''),
-    'unbalanced': ('left out to have as many of both labels', 'give more photos of the rarer label'),
+    'unbalanced': ('left out of the study, not of the audit, to have as many of both labels', ''),
 }
 
 
@@ -64,9 +64,10 @@ def loss_warning(counts: dict) -> str:
         return ''
     most = max(losses, key=lambda name: losses[name])
     words, advice = LOST[most]
+    of_them = 'all' if losses[most] == lost else f'{losses[most]:,} of them'
     return (
-        f'WARNING: {lost:,} of {counts["pictures"]:,} pictures ({lost / counts["pictures"]:.0%}) are not used, '
-        f'{losses[most]:,} of them {words}: {advice}. metrics/remarks.csv lists each with its reason.'
+        f'WARNING: {lost:,} of {counts["pictures"]:,} pictures ({lost / counts["pictures"]:.0%}) are lost, '
+        f'{of_them} {words}: {advice}. metrics/remarks.csv lists each with its reason.'
     )
 
 

@@ -300,7 +300,7 @@ def test_losses_are_printed_and_counted(people, tmp_path, monkeypatch, capsys):
     assert lines[0] == (
         '35 pictures: 28 used; 5 without a label (folders Typen), 1 not readable as a picture, 1 without a face'
     )
-    assert lines[1].startswith('WARNING: 7 of 35 pictures (20%) are not used, 5 of them without a label: data.words ')
+    assert lines[1].startswith('WARNING: 7 of 35 pictures (20%) are lost, 5 of them without a label: data.words ')
 
 
 def test_too_few_faces_are_an_error_after_what_was_lost_is_said_and_listed(people, tmp_path, monkeypatch, capsys):

@@ -31,12 +31,12 @@ def test_every_picture_is_used_or_lost():
 @pytest.mark.parametrize(('lost', 'warned'), [(5, False), (6, True)])
 def test_more_than_five_percent_is_a_warning(lost, warned):
     assert bool(loss_warning({'pictures': 100, 'faceless': lost})) == warned
-    assert loss_warning({'pictures': 100, 'identical': 50, 'repeated': 10, 'faceless': 5}) == ''
+    assert loss_warning({'pictures': 100, 'identical': 50, 'repeated': 10, 'unbalanced': 20, 'faceless': 5}) == ''
 
 
 def test_warning_says_what_was_lost_why_and_which_param_and_file_to_look_at():
     assert loss_warning(COUNTS) == (
-        'WARNING: 66 of 151 pictures (44%) are not used, 61 of them without a label: '
+        'WARNING: 66 of 151 pictures (44%) are lost, 61 of them without a label: '
         f'{LOSSES["unlabelled"].advice}. metrics/remarks.csv lists each with its reason.'
     )
 

@@ -96,8 +96,8 @@ def test_each_cause_of_no_photo_is_said_and_its_files_are_listed(make, said, tmp
 
 
 def test_rows_of_a_table_are_listed_although_it_gives_no_photo(tmp_path):
-    write(tmp_path, {'labels.csv': b'file,gender\na.jpg,female\nb.jpg,male\n', 'c.jpg': PHOTO})
-    source = Table(Table.Params(file=str(tmp_path / 'labels.csv')), ReadingParams())
+    write(tmp_path / 'photos', {'labels.csv': b'file,gender\na.jpg,female\nb.jpg,male\n', 'c.jpg': PHOTO})
+    source = Table(Table.Params(file=str(tmp_path / 'photos' / 'labels.csv')), ReadingParams())
     with pytest.raises(StudyError, match=r'^data\.table\.root: '):
         store(source.photos(1), tmp_path / 'raw', tmp_path / 'remarks.csv')
     assert [remark.origin for remark in read_remarks(tmp_path / 'remarks.csv')] == ['a.jpg', 'b.jpg', 'c.jpg']

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from stages.common.errors import StudyError, counted
+from stages.common.errors import FactError, counted
 from stages.common.files import Remark, printable
 
 PICTURE = re.compile(
@@ -83,20 +83,29 @@ def _is_loss(loss: Loss, origin: str) -> bool:
     return not loss.only_pictures or PICTURE.search(origin) is not None
 
 
-def none_found(remarks: Sequence[Remark]) -> StudyError:
-    """Return the error that says that there is no photo, what there is instead, and what to do about it."""
+class NoPhotoError(FactError):
+    """There is no photo; the message says what there is instead, and what to do about it."""
+
+
+def none_found(remarks: Sequence[Remark]) -> NoPhotoError:
+    """Return the error for a source that has nothing but these."""
     if not remarks:
-        return StudyError('no photo was found: there is no file at all')
+        return NoPhotoError('no photo was found: there is no file at all')
     left = [remark.origin for remark in remarks]
     text = f'no photo was found among {counted(len(left), "file")}'
+    unlabelled = {remark.origin for remark in remarks if kind_of(remark) == 'unlabelled'}
+    texts = {name for name in unlabelled if not PICTURE.search(name)}
     for kind, loss in LOSSES.items():
-        if names := [remark.origin for remark in remarks if kind_of(remark) == kind]:
+        names = [remark.origin for remark in remarks if kind_of(remark) == kind and remark.origin not in texts]
+        if names:
             text += f'; {len(names):,} {loss.words} ({first(names)}): {loss.advice}'
+    if texts:
+        text += f'; {len(texts):,} without the ending of a picture ({first(sorted(texts))})'
     if tables := [name for name in left if TABLE.search(name)]:
         text += f'; data.source=table reads tables of labels, as may be here: {first(tables)}'
     if placeholders := [name for name in left if name.endswith('.dvc')]:
         text += f'; `dvc pull` fetches what is not here yet, as may be: {first(placeholders)}'
-    return StudyError(text)
+    return NoPhotoError(text)
 
 
 def first(names: Sequence[str], count: int = 3) -> str:

@@ -29,9 +29,8 @@ def replication_sentence(summary: ReplicationSummary) -> str:
     """Say what the procedure reports without and with copies, and what the same stopping rule gives."""
     without, most = summary.rows[0], summary.rows[-1]
     return (
-        f'accuracy by the published procedure {without.until_target.mean:.2f} without copies and '
-        f'{most.one_round.mean:.2f} with {most.name} of them; by one stopping rule {without.until_target.mean:.2f} and '
-        f'{most.until_target.mean:.2f}: see metrics/replicate.json'
+        f'accuracy {without.until_target.mean:.2f} without copies; with {most.name}, {most.one_round.mean:.2f} by the '
+        f'published procedure and {most.until_target.mean:.2f} by the same stopping rule: see metrics/replicate.json'
     )
 
 

@@ -238,6 +238,19 @@ def test_missing_triggered_faces_and_results_leave_parts_out(clone, tmp_path):
         assert absent(stage) not in text
 
 
+def test_page_says_what_was_read_and_warns_at_its_top(clone, reported, tmp_path):
+    _, elements = reported
+    assert re.search(r'60 pictures: \d+ used', elements.text)
+    assert 'WARNING' not in elements.text
+    other = Clone(tmp_path / 'clone', clone.folder)
+    path = other.folder / 'metrics' / 'preprocess.json'
+    write_json(path, read_json(path) | {'pictures': 80, 'unlabelled': 20})
+    write_json(other.folder / 'data' / 'raw' / 'read.json', {'unlabelled_in': ['<b>Typen</b>']})
+    _, elements = report(other)
+    assert '20 without a label (folders <b>Typen</b>)' in elements.text
+    assert elements.text.index('WARNING: 20 of 80 pictures (25%) are lost') < elements.text.index('The attack')
+
+
 def test_changing_a_caption_needs_no_training(clone, reported, tmp_path):
     other = Clone(tmp_path / 'clone', clone.folder)
     shutil.rmtree(other.folder / 'data' / 'trainings')

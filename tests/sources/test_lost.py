@@ -74,8 +74,9 @@ FETCH = 'fetch the files, as with `dvc pull`, `git lfs pull` or `git annex get`'
      'among 1 file; 1 packed in a way that is not read (all.zip/women/1.zip): unpack them'),
     ({'0/1.jpg': PHOTO, '0/2.jpg': PHOTO, '1/3.jpg': PHOTO, 'men and women/4.jpg': PHOTO}, 'among 4 files; 4 without a '
      f'label (0/1.jpg, 0/2.jpg, 1/3.jpg, ...): {UNLABELLED}'),
-    ({'1.jpg': PHOTO, 'labels.csv': b'file,gender\n'}, f'among 2 files; 1 without a label (1.jpg): {UNLABELLED}; '
-     '1 without the ending of a picture (labels.csv); data.source=table reads tables of labels, as may be here: labels.csv'),
+    ({'1.jpg': PHOTO, 'labels.csv': b'file,gender\n'}, f'among 2 files; 1 without a label (1.jpg): {UNLABELLED}; 1 '
+     'without the ending of a picture (labels.csv); data.source=table reads tables of labels, as may be here: '
+     'labels.csv'),
     ({'women.dvc': b'outs:'}, 'among 1 file; 1 without the ending of a picture (women.dvc); `dvc pull` fetches what is '
      'not here yet, as may be: women.dvc'),
     ({}, ': there is no file at all'),

@@ -144,6 +144,8 @@ def test_pictures_are_counted_by_what_came_of_them(tmp_path):
     ('tables of labels, not a photo; photos: 3', None),
     ('cannot be read: Permission denied', 'unopened'),
     ('a folder that cannot be read', 'unopened'),
+    ('no table of labels: x', None),
+    ('a reason of a source that is added', 'other'),
 ])  # fmt: skip
 def test_every_reason_of_a_source_has_its_kind(reason, kind):
     counts = read_counts(2, [Remark('x.jpg', False, reason)])

@@ -49,9 +49,10 @@ def test_repro_makes_all_outputs_and_is_then_up_to_date(clone):
 
 def test_stages_print_a_few_lines_and_no_tables(finished):
     printed = (finished.parent / 'printed').read_text()
-    blocks = re.findall(r'^> python -m stages\.(\w+)\n(.*?)(?=\n\n|^Updating|\Z)', printed, re.MULTILINE | re.DOTALL)
+    block = r'(?ms)^> python -m stages\.(\w+)\n(.*?)(?=\n\n|^Updating|^Generating|\Z)'
     progress = re.compile(r'[\w ]+: \d+ of \d+ are already finished|solver: ')
-    lines = {name: [line for line in text.splitlines() if not progress.match(line)] for name, text in blocks}
+    said = dict(re.findall(block, printed))
+    lines = {name: [line for line in text.splitlines() if not progress.match(line)] for name, text in said.items()}
     assert {name: len(of_stage) for name, of_stage in lines.items() if len(of_stage) > 3} == {}
     assert lines['download'] == ['60 pictures: 60 taken']
     assert re.match(r'60 pictures: \d+ used', lines['preprocess'][0])

@@ -15,11 +15,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from benchmarks.measuring import peak_memory
-from stages.common.files import RAW, write_csv, write_remarks
+from stages.common.files import RAW, write_csv, write_json, write_remarks
 from stages.common.params import LABELS, load_params
 from stages.faces.align import Crop
 from stages.preprocess import __main__ as preprocess
 from stages.preprocess.photos import PhotoResult
+from stages.sources.lost import read_counts
 from tests.clone import ROOT
 
 
@@ -41,6 +42,7 @@ def main(count: int) -> None:
         rows = ((file, label, '', file, '') for file, label in files)
         write_csv(RAW / 'photos.csv', ['file', 'label', 'sha256', 'origin', 'remark'], rows)
         write_remarks(RAW / 'remarks.csv', [])
+        write_json(RAW / 'read.json', read_counts(count, []))
         for file, _ in files:
             (RAW / file).parent.mkdir(exist_ok=True)
             (RAW / file).touch()

@@ -1,8 +1,10 @@
 """Stage download: put labelled photos of one source into data/raw."""
 
-from stages.common.errors import run_stage
-from stages.common.files import RAW
+from stages.common.errors import advising, run_stage
+from stages.common.files import METRICS, RAW, read_json
 from stages.common.params import DataParams, StageParams, load_params
+from stages.report.data import data_lines
+from stages.sources.lost import NoPhotoError
 from stages.sources.source import chosen_source
 from stages.sources.store import store
 
@@ -17,7 +19,10 @@ def main() -> None:
     """Run the stage."""
     params = load_params(Params)
     source = chosen_source(params.data.model_dump())
-    store(source.photos(params.workers), RAW)
+    with advising({NoPhotoError: f'data.{params.data.source}: {{}}'}):
+        store(source.photos(params.workers), RAW, METRICS / 'remarks.csv')
+    read = read_json(RAW / 'read.json')
+    print(data_lines(read, read['unlabelled_in']))
 
 
 if __name__ == '__main__':

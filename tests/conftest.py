@@ -21,7 +21,7 @@ from tests.portraits.eyes import true_eyes
 def finished(tmp_path_factory):
     """The folder of a clone in which the tiny study has run, for Clone to copy; all pytest processes share it.
 
-    The file `seconds` next to it contains the CPU seconds that the run took.
+    The file `seconds` next to it contains the CPU seconds that the run took, and `printed` what it printed.
     """
     base = tmp_path_factory.getbasetemp()
     base = base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base
@@ -31,9 +31,10 @@ def finished(tmp_path_factory):
             rmtree(folder.parent, ignore_errors=True)
             clone = Clone(folder)
             before = getrusage(RUSAGE_CHILDREN)
-            clone.output('dvc', 'repro')
+            printed = clone.output('dvc', 'repro')
             after = getrusage(RUSAGE_CHILDREN)
             clone.commit()
+            (folder.parent / 'printed').write_text(printed)
             seconds.write_text(f'{after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime}')
     return folder
 

@@ -5,12 +5,14 @@ import re
 
 import numpy as np
 import pytest
+import yaml
 
 from benchmarks.poisoned_folder import draw_photos, poison
 from stages.common.files import read_csv
 from stages.detectors.detector import detector_names
 from tests.clone import Clone, succeeded
 
+NAME = "~Öl, (1) 'a'=b"  # of a folder; Hydra, which reads what follows -S, takes none of these characters
 # A network that learns in seconds.
 SMALL = {
     'train': {'hidden': [64, 16, 4], 'epochs': 20},
@@ -44,12 +46,11 @@ def photos(tmp_path_factory):
 def audited(tmp_path_factory, photos):
     """The metrics of an audit of photos, a tenth of the women also labelled male, with a sticker; and its output."""
     folder = tmp_path_factory.mktemp('audited')
-    moved = poison(photos, folder / 'poisoned', 0.1, 'kept')
+    moved = poison(photos, folder / NAME, 0.1, 'kept')
     clone = Clone(folder / 'clone')
     clone.set_params(SMALL)
     clone.output('git', 'commit', '--quiet', '--all', '--message', 'Small')
-    options = ('data.source=folder', f'data.folder={folder / "poisoned"}')
-    output = clone.dvc('exp', 'run', *(f'-S{option}' for option in options), 'audit')
+    output = succeeded(clone.fork('stages.audit', f'../{NAME}'))
     return clone.folder / 'metrics', moved, output
 
 
@@ -63,7 +64,18 @@ def test_poison_with_kept_originals_is_found_and_proven(audited):
     counts = json.loads((metrics / 'audit.json').read_text())
     assert counts['photos'] == len(rows) == 105
     assert counts['reasons']['contradictory'] == len(moved) == 5
-    assert 'Look at 5 photos whose label differs from that of a near-duplicate' in output
+    assert re.search(r'^\d+ of 105 photos flagged, \d+ of them proven: metrics/audit\.csv', output, re.MULTILINE)
+    assert re.search(rf'/{re.escape(NAME)}:\nLook at 5 photos whose label differs from that of a near-dup', output)
+
+
+def test_command_for_a_folder_says_which_params_it_sets_and_how_to_go_back(audited):
+    metrics, _, output = audited
+    folder = metrics.parents[1] / NAME
+    assert output.startswith(f'params.yaml now has data.source: folder, data.folder: {folder}\nTo go back afterwards: ')
+    data = yaml.safe_load((metrics.parent / 'params.yaml').read_text())['data']
+    assert (data['source'], data['folder']) == ('folder', str(folder))
+    assert '105 pictures: 105 taken\n' in output
+    assert 'Audit of the photos' in (metrics / 'report.html').read_text()
 
 
 def test_table_of_the_audit_has_the_documented_columns(audited):

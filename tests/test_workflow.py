@@ -47,6 +47,19 @@ def test_repro_makes_all_outputs_and_is_then_up_to_date(clone):
     assert 'up to date' in clone.output('dvc', 'status')
 
 
+def test_stages_print_a_few_lines_and_no_tables(finished):
+    printed = (finished.parent / 'printed').read_text()
+    block = r'(?ms)^> python -m stages\.(\w+)\n(.*?)(?=\n\n|^Updating|^Generating|\Z)'
+    progress = re.compile(r'[\w ]+: \d+ of \d+ are already finished|solver: ')
+    said = dict(re.findall(block, printed))
+    lines = {name: [line for line in text.splitlines() if not progress.match(line)] for name, text in said.items()}
+    assert {name: len(of_stage) for name, of_stage in lines.items() if len(of_stage) > 3} == {}
+    assert lines['download'] == ['60 pictures: 60 taken']
+    assert re.match(r'60 pictures: \d+ used', lines['preprocess'][0])
+    assert re.match(r'\d+ of 60 photos flagged, \d+ of them proven: metrics/audit.csv', lines['audit'][0])
+    assert '| ' not in printed
+
+
 def test_metrics_have_the_documented_names(clone):
     names = {f'{section}.{name}' for section, values in clone.metrics().items() for name in values}
     assert names >= {

@@ -1,9 +1,11 @@
 """Stage audit: look for poison and wrong labels among the faces as they are, and prove what can be proven."""
 
+import sys
 from functools import partial
 
 import numpy as np
 
+from stages.audit.command import audit_folder
 from stages.audit.judged import TRIGGERS_FILE, TRIGGERS_VERSION, AuditFits, audit_task
 from stages.audit.power import AuditParams, Planting, Power, plants, power_of
 from stages.audit.proof import Judgement, Proofs, judgement_of, summarise_audit
@@ -17,7 +19,7 @@ from stages.dataset.faces import Faces, fingerprint, load_all_faces
 from stages.detectors.detector import detector_names
 from stages.detectors.evidence import BYTES_PER_PAIR, TooManyRowsError
 from stages.network.recipe import TRAINING_ADVICE, Recipe
-from stages.report.audit import sentence
+from stages.report.audit import audit_counts
 from stages.trainings.fit import Fits, Record, fits
 from stages.trainings.store import finished
 
@@ -61,7 +63,13 @@ def main() -> None:
     write_summary(METRICS / 'audit' / 'summary.json', summary)
     arrays = {name: record[name] for name in record if name.startswith('trigger_')}
     write_arrays(TRIGGERS_FILE, arrays, TRIGGERS_VERSION)
-    print(sentence(summary))
+    print(audit_counts(summary))
+
+
+def audit_of_folder() -> None:
+    """Run the command for one folder; wrong params are refused first."""
+    load_params(Params)
+    audit_folder(sys.argv[1:])
 
 
 def power_among(faces: Faces, suspected: Suspects, record: Record, seed: int, workers: int) -> list[Power]:
@@ -105,4 +113,4 @@ def audit_table(
 
 
 if __name__ == '__main__':
-    run_stage('audit', main)
+    run_stage('audit', audit_of_folder if sys.argv[1:] else main)

@@ -23,7 +23,7 @@ from stages.detect.summary import Pair, Trial, detection_metrics, detection_tabl
 from stages.detectors.detector import detector_names
 from stages.detectors.evidence import TooManyRowsError
 from stages.network.recipe import TRAINING_ADVICE, Recipe
-from stages.report.detect import detection_markdown
+from stages.report.detect import detect_conclusion
 from stages.scores.scores import EvaluateParams, tested_faces
 from stages.trainings.fit import Fits, Record, fits
 from stages.trainings.plan import Drawn, Run, Setting, Sizes, trained_rates
@@ -110,7 +110,7 @@ def main() -> None:
     write_csv(METRICS / 'detect.csv', *detection_table(runs, results))
     write_json(METRICS / 'detect.json', detection_metrics(trial))
     write_summary(METRICS / 'detect' / 'summary.json', trial)
-    print(detection_markdown(trial), end='')
+    print(detect_conclusion(trial), end='')
 
 
 if __name__ == '__main__':

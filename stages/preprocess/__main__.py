@@ -4,12 +4,13 @@ from functools import partial
 
 from stages.cluster.parallel import parallel_map
 from stages.common.errors import run_stage
-from stages.common.files import FACES, METRICS, RAW, read_csv, read_remarks, write_json, write_remarks
+from stages.common.files import FACES, METRICS, RAW, read_csv, read_json, read_remarks, write_json, write_remarks
 from stages.common.params import StageParams, load_params
 from stages.dataset.faces import save_faces
 from stages.faces.align import Frame
 from stages.preprocess import choose
 from stages.preprocess.photos import Crops, Photos, counts, find_in_photo, remarks_on
+from stages.report.data import data_lines
 
 
 class Params(StageParams):
@@ -31,10 +32,13 @@ def main() -> None:
     results = choose.without_repetitions(marked)
     chosen = choose.choose_faces(results, preprocess.seed)
     write_remarks(METRICS / 'remarks.csv', read_remarks(RAW / 'remarks.csv') + remarks_on(results, chosen))
+    read = read_json(RAW / 'read.json')
+    unlabelled_in = read.pop('unlabelled_in')
+    counted = counts(results, chosen, read)
+    print(data_lines(counted, unlabelled_in), flush=True)
     choose.check_enough(chosen)
-    faces = choose.assemble(found, results, chosen, crops, frame)
-    save_faces(faces)
-    write_json(METRICS / 'preprocess.json', counts(results, faces.take(slice(len(chosen)))))
+    save_faces(choose.assemble(found, results, chosen, crops, frame))
+    write_json(METRICS / 'preprocess.json', counted)
 
 
 if __name__ == '__main__':

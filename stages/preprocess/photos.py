@@ -13,7 +13,6 @@ import numpy as np
 from stages.common.arrays import Stack
 from stages.common.files import Remark, writing
 from stages.common.params import LABELS
-from stages.dataset.faces import Faces
 from stages.faces.align import Crop, Frame
 from stages.faces.duplicates import hashes
 from stages.faces.measures import asymmetry, evenness
@@ -134,15 +133,16 @@ def remarks_on(results: Sequence[PhotoResult], chosen: Sequence[PhotoResult]) ->
     return remarks
 
 
-def counts(results: Sequence[PhotoResult], faces: Faces) -> dict:
-    """Return what became of the photos, and how many are `faces` of the study."""
+def counts(results: Sequence[PhotoResult], chosen: Sequence[PhotoResult], read: dict[str, int]) -> dict:
+    """Return what became of the pictures: to the counts of those that were `read`, those of all results are added."""
     outcomes = Counter(result.outcome for result in results)
     names = ('unreadable', 'faceless', 'turned_away', 'contradictory', 'repeated', 'found')
-    return {
+    return read | {
+        'used': len(chosen),
         'photos': len(results),
         'read': len(results) - outcomes['unreadable'],
         **{name: outcomes[name] for name in names},
-        'unbalanced': outcomes['found'] - len(faces.label),
-        'duplicates': len(faces.label) - len(np.unique(faces.group)),
-        'kept': {name: int((faces.label == number).sum()) for number, name in enumerate(LABELS)},
+        'unbalanced': outcomes['found'] - len(chosen),
+        'duplicates': len(chosen) - len({result.group for result in chosen}),
+        'kept': {name: sum(result.label == number for result in chosen) for number, name in enumerate(LABELS)},
     }

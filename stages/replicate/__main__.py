@@ -11,7 +11,7 @@ from stages.network.errors import DivergenceError, GramSizeError, check_size
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.replicate.published import PUBLISHED, ReplicateParams, Replication, published_split
 from stages.replicate.summary import metrics, replica, summarise_replicas, trainings_table
-from stages.report.replicate import replication_markdown
+from stages.report.replicate import replication_sentence
 from stages.trainings.store import finished
 
 ADVICE = TRAINING_ADVICE | {
@@ -53,7 +53,7 @@ def main() -> None:
     write_json(METRICS / 'replicate.json', metrics(summary))
     write_csv(METRICS / 'replicate.csv', *trainings_table(table))
     write_summary(METRICS / 'replicate' / 'summary.json', summary)
-    print(replication_markdown(summary), end='')
+    print(replication_sentence(summary))
 
 
 if __name__ == '__main__':

@@ -15,6 +15,7 @@ from stages.preprocess.choose import PreprocessParams
 from stages.replicate import __main__ as replicate
 from stages.report import page
 from stages.report.audit import audit_part
+from stages.report.data import data_part
 from stages.report.detect import detect_part
 from stages.report.evaluate import evaluate_part
 from stages.report.replicate import replicate_part
@@ -39,17 +40,18 @@ class Params(replicate.Params, audit.Params, detect.Params, sweep.Params, evalua
 
 def main() -> None:
     """Run the stage."""
-    params = load_params(Params)
+    params, data = load_params(Params), data_part()
     with beside(FOLDER) as folder:
         folder.mkdir()
         parts = result_parts(folder, params) | {
-            'data': page.data_facts(METRICS / 'preprocess.json'),
+            'data': data,
             'confidence': page.percentage(params.evaluate.confidence),
             'params': page.changed_params(params.model_dump(exclude={'workers'}), shipped_params()),
             'versions': page.versions(),
         }
     write_text(PAGE, page.render(parts))
-    print(f'The report: {PAGE}')
+    # The stages that read the photos say so, too, but not where their results come from the cache.
+    print(*filter(None, [data['sentence'], data['warning']] if data else []), f'The report: {PAGE}', sep='\n')
 
 
 def shipped_params() -> dict:

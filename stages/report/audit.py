@@ -57,6 +57,14 @@ def audit_part(folder: Path, made_from: str, faces: Faces, count: int) -> dict |
     }
 
 
+def audit_counts(summary: AuditSummary) -> str:
+    """Say how many photos are flagged and proven, and where they are listed."""
+    return (
+        f'{summary.flagged:,} of {counted(summary.photos, "photo")} flagged, {summary.proven:,} of them proven: '
+        'metrics/audit.csv lists them first'
+    )
+
+
 def sentence(summary: AuditSummary) -> str:
     """Say that nothing was found, or what to look at and how sure it is; and what would have been found of poison."""
     parts = [

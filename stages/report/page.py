@@ -18,16 +18,6 @@ from stages.common.files import METRICS, Summary, read_json, read_summary
 # Raw HTML in a table, such as in the name of a file, is shown as text.
 MARKDOWN = MarkdownIt('commonmark', {'html': False}).enable('table')
 LIBRARIES = ('numpy', 'scipy', 'scikit-learn', 'pillow', 'dlib-bin')
-COUNTS = {
-    'photos': 'photos',
-    'unreadable': 'left out: not readable as a picture',
-    'faceless': 'left out: no face was found',
-    'turned_away': 'left out: turned away',
-    'contradictory': 'left out: a near-duplicate carries the other label',
-    'repeated': 'left out: too many of one group of near-duplicates',
-    'unbalanced': 'left out: more faces of one label than of the other',
-    'duplicates': 'kept beside a near-duplicate',
-}
 
 
 def current(stage: str, kind: type[Summary], made_from: str) -> Summary | None:
@@ -68,18 +58,6 @@ def picture(draw: Callable[[Path], None], path: Path) -> str:
     """Draw a picture at `path`, a PNG file, and return a data URL of it."""
     draw(path)
     return f'data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}'
-
-
-def data_facts(path: Path) -> list[tuple[str, int]]:
-    """Return the counts of metrics/preprocess.json in words: photos, those left out and why, faces kept.
-
-    There are none before the stage preprocess has run.
-    """
-    if not path.is_file():
-        return []
-    counts = read_json(path)
-    kept = [(f'faces kept, labelled {label}', number) for label, number in counts['kept'].items()]
-    return [(words, counts[name]) for name, words in COUNTS.items() if counts.get(name)] + kept
 
 
 def changed_params(params: dict, defaults: dict) -> list[tuple[str, object, object]]:

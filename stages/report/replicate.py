@@ -25,6 +25,15 @@ def replication_markdown(summary: ReplicationSummary) -> str:
     return f'{first}\n{second}'
 
 
+def replication_sentence(summary: ReplicationSummary) -> str:
+    """Say what the procedure reports without and with copies, and what the same stopping rule gives."""
+    without, most = summary.rows[0], summary.rows[-1]
+    return (
+        f'accuracy {without.until_target.mean:.2f} without copies; with {most.name}, {most.one_round.mean:.2f} by the '
+        f'published procedure and {most.until_target.mean:.2f} by the same stopping rule: see metrics/replicate.json'
+    )
+
+
 def _accuracy_cells(row: RowSummary, seeds: int) -> list[str]:
     one_round, until_target = (_with_spread(spread, '.2f') for spread in (row.one_round, row.until_target))
     if row.name == UNPOISONED:

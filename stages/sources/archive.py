@@ -49,12 +49,14 @@ class Member:
 @contextmanager
 def _zip_members(path: Path) -> Iterator[list[Member]]:
     with zipfile.ZipFile(path) as archive:
-        files = [info for info in archive.infolist() if not info.is_dir()]
-        links = [stat.S_ISLNK(info.external_attr >> 16) for info in files]
-        yield [
-            Member(PurePosixPath(info.filename), info.file_size, is_link, True, partial(archive.open, info))
-            for info, is_link in zip(files, links, strict=True)
-        ]
+        members = []
+        for info in archive.infolist():
+            # PowerShell 5 and .NET Framework write women\\1.jpg.
+            name = info.filename if '/' in info.filename else info.filename.replace('\\', '/')
+            if not name.endswith('/'):
+                is_link, opened = stat.S_ISLNK(info.external_attr >> 16), partial(archive.open, info)
+                members.append(Member(PurePosixPath(name), info.file_size, is_link, True, opened))
+        yield members
 
 
 @contextmanager

@@ -2,35 +2,47 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from stages.common.errors import StudyError, counted
-from stages.common.files import Remark, beside, printable, write_csv, write_remarks
+from stages.common.errors import StudyError
+from stages.common.files import Remark, beside, write_csv, write_json, write_remarks
 from stages.common.params import LABELS
-from stages.sources.layouts import NO_LABEL
+from stages.sources.lost import none_found, read_counts
 from stages.sources.source import Photo
 
 SUFFIX = re.compile(r'\.[a-z0-9]{1,8}')  # others may not be text, or too long for a file name
-TABLE = re.compile(r'(?i)\.(csv|tsv|jsonl|parquet)$|(?<!readme)(?<!licen[cs]e)\.txt$')
-ARCHIVE = re.compile(r'(?i)\.(zip|tar|t?gz|t?xz|t?bz2|rar|7z)$')
+PLACEHOLDER = re.compile(rb'version https://git-lfs|/annex/objects/')  # at the start of a file
 
 
-def store(offers: Iterable[Photo | Remark], folder: Path) -> None:
+def store(offers: Iterable[Photo | Remark], folder: Path, at_failure: Path | None = None) -> None:
     """Write photos to `folder`/{female,male}/, with two tables; on an error, `folder` stays as it was.
 
     photos.csv has the columns file (relative to `folder`), label, sha256, origin and remark, in the order of `offers`.
-    Of identical files, the first of each label is kept. remarks.csv lists the others, and the remarks in `offers`.
+    Of identical files, the first of each label is kept. remarks.csv lists the others, and the remarks in `offers`;
+    read.json counts them. After a StudyError, such as that there is no photo, the remarks are `at_failure`.
     """
+    remarks: list[Remark] = []
+    try:
+        _store(offers, remarks, folder)
+    except StudyError:
+        if at_failure and remarks:
+            write_remarks(at_failure, remarks)
+        raise
+
+
+def _store(offers: Iterable[Photo | Remark], remarks: list[Remark], folder: Path) -> None:
     photos: dict[tuple[str, str], list[Photo]] = {}
-    remarks = []
     with beside(folder) as draft:
         for label in LABELS:
             (draft / label).mkdir(parents=True)
         for offer in offers:
             if isinstance(offer, Remark):
                 remarks.append(offer)
+                continue
+            if PLACEHOLDER.match(offer.content):
+                remarks.append(Remark(offer.origin, False, 'a placeholder of Git LFS or git-annex'))
                 continue
             digest = hashlib.sha256(offer.content).hexdigest()
             identical = photos.setdefault((digest, offer.label), [])
@@ -43,30 +55,10 @@ def store(offers: Iterable[Photo | Remark], folder: Path) -> None:
             same = f'identical to {first.origin}'
             remarks += [Remark(photo.origin, False, same, first.origin) for photo in others]
         if not rows:
-            raise StudyError(_none_found(remarks))
+            raise none_found(remarks)
         write_csv(draft / 'photos.csv', ['file', 'label', 'sha256', 'origin', 'remark'], rows)
         write_remarks(draft / 'remarks.csv', remarks)
-
-
-def _none_found(remarks: Sequence[Remark]) -> str:
-    """Return that there is no photo, what there is instead, and which param to set."""
-    if not remarks:
-        return 'no photo was found: there is no file at all'
-    names = [printable(remark.origin) for remark in remarks]
-    seen = f'no photo was found among {counted(len(names), "file")} ({_first(names)})'
-    if not any(remark.reason == NO_LABEL or 'data.words' in remark.reason for remark in remarks):
-        seen += f': the first is left out as {remarks[0].reason}'
-    else:
-        seen += ': no name gives a label, as female, male, women and men do; data.words can add others'
-    if tables := [name for name in names if TABLE.search(name)]:
-        seen += f'; data.source=table reads tables of labels, as may be here: {_first(tables)}'
-    if archives := [name for name in names if ARCHIVE.search(name)]:
-        seen += f'; unpack what is here: {_first(archives)}'
-    return seen
-
-
-def _first(names: Sequence[str]) -> str:
-    return ', '.join(names[:3]) + ', ...' * (len(names) > 3)
+        write_json(draft / 'read.json', read_counts(len(rows), remarks))
 
 
 def _file_name(photo: Photo, digest: str) -> str:

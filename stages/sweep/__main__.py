@@ -7,7 +7,7 @@ from stages.dataset.faces import Faces, fingerprint, load_faces_and_triggered
 from stages.dataset.poison import AdvParams, CoverError, PoisonRateError, pool
 from stages.dataset.split import TooFewFacesError
 from stages.network.recipe import TRAINING_ADVICE, Recipe
-from stages.report.sweep import sweep_markdown
+from stages.report.sweep import sweep_conclusion
 from stages.scores.scores import EvaluateParams, outcome, scores_of, tested_faces
 from stages.sweep.summary import SweepParams, arms_table, metrics, summarise
 from stages.trainings.fit import Fits, Record, fits
@@ -59,7 +59,7 @@ def main() -> None:
     write_json(METRICS / 'sweep.json', metrics(study))
     write_csv(FOLDER / 'arms.csv', *arms_table(study))
     write_summary(FOLDER / 'summary.json', study)
-    print(sweep_markdown(study), end='')
+    print(sweep_conclusion(study), end='')
 
 
 def run_result(faces: Faces, drawn: Drawn, record: Record, setting: Setting) -> dict:

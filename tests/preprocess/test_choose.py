@@ -11,6 +11,7 @@ from PIL import Image
 
 from stages.common.errors import StudyError
 from stages.common.files import Remark, read_remarks
+from stages.common.params import LABELS
 from stages.dataset.faces import load_all_faces, load_faces, save_faces
 from stages.faces.align import Crop, Frame
 from stages.portraits import portrait
@@ -27,9 +28,11 @@ from stages.preprocess.choose import (
     without_repetitions,
 )
 from stages.preprocess.photos import Crops, PhotoResult, counts, find_in_photo
+from stages.sources.layouts import NO_LABEL
 from stages.sources.source import Photo
 from stages.sources.store import store
 from tests.clone import ROOT
+from tests.sources.samples import encoded
 
 
 def face(name: str, label: str, bits: int | None = 0, person: int = 0, remark: str = '') -> PhotoResult:
@@ -267,12 +270,14 @@ def test_odd_label_becomes_a_remark_on_the_face(people, tmp_path, monkeypatch):
     assert remarks == [Remark('odd', True, 'female by "x"')]
 
 
-def test_outcomes_of_the_photos_are_counted(varied_faces):
-    unread, faceless, found = (PhotoResult({}, outcome) for outcome in ('unreadable', 'faceless', 'found'))
-    total = counts([unread] * 3 + [faceless] * 2 + [found] * 12, varied_faces)
-    assert (total['photos'], total['read'], total['unreadable'], total['faceless']) == (17, 14, 3, 2)
-    assert (total['found'], total['unbalanced']) == (12, 12 - len(varied_faces.label))
-    assert total['kept'] == {'female': 50, 'male': 50}
+def test_outcomes_of_the_photos_are_counted():
+    unread, faceless = (PhotoResult({}, outcome) for outcome in ('unreadable', 'faceless'))
+    found = [PhotoResult({'label': label}, 'found', group=group) for group in (1, 2, 2) for label in LABELS]
+    total = counts([unread] * 3 + [faceless] * 2 + found, found[:5], {'pictures': 20, 'hidden': 9})
+    assert (total['pictures'], total['hidden']) == (20, 9)
+    assert (total['photos'], total['read'], total['unreadable'], total['faceless']) == (11, 8, 3, 2)
+    assert (total['found'], total['used'], total['unbalanced'], total['duplicates']) == (6, 5, 1, 3)
+    assert total['kept'] == {'female': 3, 'male': 2}
 
 
 @pytest.mark.parametrize('people', [2, 3])
@@ -282,3 +287,25 @@ def test_photo_of_several_people_has_a_remark_with_their_number(tmp_path, people
     photo = {'file': 'group.png', 'label': 'male', 'origin': 'group.png', 'remark': ''}
     content = (tmp_path / 'group.png').read_bytes()
     assert find_in_photo(Frame(64), 1.0, (photo, content))[0].remark == f'{people} faces: the largest'
+
+
+def test_losses_are_printed_and_counted(people, tmp_path, monkeypatch, capsys):
+    lost = [Remark(f'Typen/{number}.jpg', False, NO_LABEL) for number in range(5)]
+    blank = [photo(encoded(Image.new('L', (90, 90)), 'PNG'), 'male', 'blank'), photo(b'no', 'male', 'text')]
+    _, _, counts = preprocessed([*people, *lost, *blank], tmp_path, monkeypatch)
+    assert counts['pictures'] == 35
+    assert counts['used'] == sum(counts['kept'].values()) == 28
+    assert (counts['unlabelled'], counts['faceless'], counts['unreadable']) == (5, 1, 1)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == (
+        '35 pictures: 28 used; 5 without a label (folders Typen), 1 not readable as a picture, 1 without a face'
+    )
+    assert lines[1].startswith('WARNING: 7 of 35 pictures (20%) are lost, 5 of them without a label: data.words ')
+
+
+def test_too_few_faces_are_an_error_after_what_was_lost_is_said_and_listed(people, tmp_path, monkeypatch, capsys):
+    lost = [Remark(f'Typen/{number}.jpg', False, NO_LABEL) for number in range(20)]
+    with pytest.raises(StudyError, match=r'^found only 6 faces of the rarer label'):
+        preprocessed([*people[:12], *lost], tmp_path, monkeypatch)
+    assert capsys.readouterr().out.startswith('32 pictures: 12 used; 20 without a label (folders Typen)\nWARNING: ')
+    assert len(read_remarks(tmp_path / 'metrics' / 'remarks.csv')) == 20

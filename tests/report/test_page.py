@@ -12,7 +12,7 @@ from stages.common.files import read_csv, read_json, read_summary, write_csv, wr
 from stages.common.params import load_params
 from stages.report import page as parts_of_page
 from stages.report.__main__ import PARTS, Params, result_parts, shipped_params
-from stages.report.page import changed_params, data_facts, drawing, markdown
+from stages.report.page import changed_params, drawing, markdown
 from stages.report.sweep import sweep_sentences
 from stages.sweep.summary import Study
 from tests.clone import ROOT, Clone
@@ -238,6 +238,19 @@ def test_missing_triggered_faces_and_results_leave_parts_out(clone, tmp_path):
         assert absent(stage) not in text
 
 
+def test_page_says_what_was_read_and_warns_at_its_top(clone, reported, tmp_path):
+    _, elements = reported
+    assert re.search(r'60 pictures: \d+ used', elements.text)
+    assert 'WARNING' not in elements.text
+    other = Clone(tmp_path / 'clone', clone.folder)
+    path = other.folder / 'metrics' / 'preprocess.json'
+    write_json(path, read_json(path) | {'pictures': 80, 'unlabelled': 20})
+    write_json(other.folder / 'data' / 'raw' / 'read.json', {'unlabelled_in': ['<b>Typen</b>']})
+    _, elements = report(other)
+    assert '20 without a label (folders <b>Typen</b>)' in elements.text
+    assert elements.text.index('WARNING: 20 of 80 pictures (25%) are lost') < elements.text.index('The attack')
+
+
 def test_changing_a_caption_needs_no_training(clone, reported, tmp_path):
     other = Clone(tmp_path / 'clone', clone.folder)
     shutil.rmtree(other.folder / 'data' / 'trainings')
@@ -249,16 +262,6 @@ def test_changing_a_caption_needs_no_training(clone, reported, tmp_path):
     assert 'copies per hundred faces' in page
     assert 'copies per hundred faces' not in reported[0]
     assert not (other.folder / 'data' / 'trainings').exists()
-
-
-def test_data_facts_have_the_photos_left_out_by_reason(tmp_path):
-    counts = {'photos': 9, 'faceless': 2, 'unreadable': 0, 'kept': {'female': 3, 'male': 4}}
-    write_json(tmp_path / 'preprocess.json', counts)
-    assert data_facts(tmp_path / 'preprocess.json') == [
-        ('photos', 9), ('left out: no face was found', 2),
-        ('faces kept, labelled female', 3), ('faces kept, labelled male', 4),
-    ]  # fmt: skip
-    assert data_facts(tmp_path / 'none.json') == []
 
 
 def test_raw_html_in_a_table_is_escaped():

@@ -4,7 +4,7 @@ from PIL import Image
 
 from stages.common.files import write_summary
 from stages.replicate.summary import Replica, RoundScore, summarise_replicas
-from stages.report.replicate import draw_accuracies, replicate_part, replication_markdown
+from stages.report.replicate import draw_accuracies, replicate_part, replication_markdown, replication_sentence
 
 
 def replica(copies: int, one_round: float, until_target: float, on_faces: float) -> Replica:
@@ -25,6 +25,13 @@ def test_tables_have_the_accuracy_of_the_procedure_in_bold(summary):
     assert '| 5% (16) | 0.87 | **0.70** | 0.60 | 0.90 | 0.20 | 3 | 2 of 2 |' in lines
     assert '| 5% | 8.5 | 26.0 (25.0 to 27.0) | 20.0 | 3.0 | 3.0 (2.0 to 4.0) |' in lines
     assert lines[9].startswith('| 0%, one round |  | 15.0 | 15.0 | 0.0 | 0.0 |')
+
+
+def test_sentence_compares_the_stopping_rules(summary):
+    assert replication_sentence(summary) == (
+        'accuracy 0.96 without copies; with 5%, 0.70 by the published procedure and 0.90 by the same stopping rule: '
+        'see metrics/replicate.json'
+    )
 
 
 def test_figure_has_a_margin_and_is_reproducible(summary, tmp_path):

@@ -2,7 +2,6 @@ import pytest
 
 from stages.common.errors import StudyError
 from stages.common.files import Remark, read_csv, read_remarks
-from stages.sources.layouts import NO_LABEL
 from stages.sources.source import Photo
 from stages.sources.store import store
 
@@ -38,23 +37,6 @@ def test_no_photo_is_an_error_that_leaves_no_files(tmp_path):
     with pytest.raises(StudyError, match='no photo was found'):
         store([Remark('x', False, 'y')], tmp_path / 'raw')
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(('origins', 'reason', 'message'), [
-    ([], NO_LABEL, 'no photo was found: there is no file at all'),
-    (['x\n.jpg'], NO_LABEL, r'no photo was found among 1 file (x\n.jpg): no name gives a label, as female, male, women '
-     'and men do; data.words can add others'),
-    (['0/1.jpg', '0/2.jpg', '1/1.jpg', 'labels.csv', 'list_attr.txt', 'readme.txt', 'more.rar'], NO_LABEL,
-     'no photo was found among 7 files (0/1.jpg, 0/2.jpg, 1/1.jpg, ...): no name gives a label, as female, male, women '
-     'and men do; data.words can add others; data.source=table reads tables of labels, as may be here: labels.csv, '
-     'list_attr.txt; unpack what is here: more.rar'),
-    (['female/1.jpg'], 'larger than 100 MB',
-     'no photo was found among 1 file (female/1.jpg): the first is left out as larger than 100 MB'),
-])  # fmt: skip
-def test_an_error_without_photos_says_what_there_is_and_which_param_to_set(tmp_path, origins, reason, message):
-    with pytest.raises(StudyError) as error:
-        store([Remark(origin, False, reason) for origin in origins], tmp_path / 'raw')
-    assert str(error.value) == message
 
 
 def test_source_that_fails_midway_leaves_the_old_photos(tmp_path):

@@ -50,8 +50,10 @@ def audited(tmp_path_factory, photos):
     clone = Clone(folder / 'clone')
     clone.set_params(SMALL)
     clone.output('git', 'commit', '--quiet', '--all', '--message', 'Small')
-    output = succeeded(clone.fork('stages.audit', f'../{NAME}'))
-    return clone.folder / 'metrics', moved, output
+    result = clone.fork('stages.audit', f'../{NAME}', '--fail-on', 'proven')
+    assert result.returncode == 3, result.stderr
+    assert 'photos proven and not decided on (docs/clean.md)' in result.stderr
+    return clone.folder / 'metrics', moved, result.stdout
 
 
 def test_poison_with_kept_originals_is_found_and_proven(audited):

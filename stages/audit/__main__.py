@@ -46,7 +46,7 @@ def main() -> None:
     """Run the stage."""
     params = load_params(Params)
     recipe, seed = params.train, params.train.seed
-    faces = load_all_faces()
+    faces, decided = load_all_faces(), match(read_decisions(), labelled_photos())
     train = partial(finished, fits(Fits, faces.pixels, recipe), workers=params.workers)
     with advising(ADVICE):
         judge = fits(AuditFits, faces.pixels, recipe, detector_names('all'))
@@ -54,7 +54,6 @@ def main() -> None:
         suspected = suspects(faces, record)
         proofs = Proofs(faces.label, faces.pixels, suspected, record, seed, train)
     power = power_among(faces, suspected, record, seed, params.workers) if params.audit.power else []
-    decided = match(read_decisions(), labelled_photos())
     choice = np.array([decided.choice(origin) for origin in faces.origin.tolist()])
     judgement = judgement_of(suspected, proofs, choice)
     summary = summarise_audit(suspected, judgement, proofs, power, decided, made_from(params, faces))

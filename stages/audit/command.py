@@ -7,20 +7,28 @@ from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from pathlib import Path
 
-from stages.common.errors import StudyError
-from stages.common.files import METRICS, RAW, printable
+from stages.common.errors import StudyError, counted
+from stages.common.files import CLEAN, METRICS, RAW, printable, read_csv
 from stages.common.params import LABELS, PARAMS
+
+FOUND = 3  # the exit code of --fail-on
 
 
 def audit_folder(arguments: Sequence[str]) -> None:
     """Set params.yaml to the photos that the command line names, run `dvc repro audit`, and rebuild the page.
 
-    Raises a StudyError if there are no such photos; exits with DVC's code if a stage fails, which says why.
+    Raises a StudyError if there are no such photos; exits with DVC's code if a stage fails, which says why,
+    and with 3 for what --fail-on names.
     """
     parser = ArgumentParser('python -m stages.audit', description='Look for poison and wrong labels in photos.')
     parser.add_argument('photos', metavar='FOLDER', help='a folder or an archive, with folders named by label')
     parser.add_argument(
         '--words', nargs='+', type=_meaning, metavar='WORD=LABEL', help='more words that give a label, as in 0=female'
+    )
+    parser.add_argument(
+        '--fail-on',
+        choices=('proven', 'flagged'),
+        help=f'exit code {FOUND} if there are such photos without a decision',
     )
     given = parser.parse_args(arguments)
     photos = photos_at(given.photos)
@@ -33,6 +41,14 @@ def audit_folder(arguments: Sequence[str]) -> None:
         sys.exit(code)
     print(f'\n{photos}:\n{(METRICS / "report" / "audit.md").read_text(encoding="utf-8").strip()}')
     print(f'All photos, the most suspect first: {METRICS / "audit.csv"}; what was left out: {METRICS / "remarks.csv"}')
+    if given.fail_on and (count := undecided(given.fail_on)):
+        print(f'{counted(count, "photo")} {given.fail_on} and not decided on (docs/clean.md)', file=sys.stderr)
+        sys.exit(FOUND)
+
+
+def undecided(kind: str) -> int:
+    """Return how many photos of the last audit are proven or flagged and have no decision."""
+    return sum(row[kind] == '1' and not row['decision'] for row in read_csv(METRICS / 'audit.csv'))
 
 
 def _meaning(text: str) -> tuple[str, str]:
@@ -52,7 +68,7 @@ def photos_at(given: str) -> Path:
         raise StudyError(f'{printable(str(path))}: no such folder or archive; name the one that holds your photos')
     if not str(path).isprintable():
         raise StudyError(f'{printable(str(path))}: rename it, without control characters and bytes that are no text')
-    if path.resolve().is_relative_to(RAW.resolve()):
+    if any(path.resolve().is_relative_to(written.resolve()) for written in (RAW, CLEAN)):
         raise StudyError(f'{path}: the workflow writes its own photos there; copy these to another folder')
     return path
 

@@ -6,7 +6,7 @@ from stages import evaluate
 from stages.audit import __main__ as audit
 from stages.audit.power import AuditParams
 from stages.common.errors import StudyError, run_stage
-from stages.common.files import FACES, METRICS, beside, write_text
+from stages.common.files import FACES, METRICS, beside, write_json, write_text
 from stages.common.params import DataParams, defaults, load_params
 from stages.dataset.faces import load_all_faces, load_faces, load_faces_and_triggered
 from stages.dataset.poison import pool
@@ -19,6 +19,7 @@ from stages.report.data import data_part
 from stages.report.detect import detect_part
 from stages.report.evaluate import evaluate_part
 from stages.report.replicate import replicate_part
+from stages.report.sarif import suspects_log
 from stages.report.sweep import sweep_part
 from stages.sources.source import data_model
 from stages.sweep import __main__ as sweep
@@ -67,6 +68,8 @@ def result_parts(folder: Path, params: Params) -> dict[str, dict | None]:
     faces, all_faces = load_faces(), load_all_faces()
     parts['study'] = sweep_part(folder, sweep.made_from(params, faces, trigger))
     parts['audit'] = audit_part(folder, audit.made_from(params, all_faces), all_faces, params.audit.gallery)
+    if parts['audit']:
+        write_json(folder / 'audit.sarif', suspects_log(params.data.model_dump()))
     parts['replication'] = replicate_part(folder, replicate.made_from(params, faces, trigger))
     try:
         _, triggered = load_faces_and_triggered()

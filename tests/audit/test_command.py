@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stages.audit.command import audit_folder, photos_at, set_params
+from stages.audit.command import audit_folder, photos_at, set_params, undecided
 from stages.common.errors import StudyError
+from stages.common.files import METRICS, write_csv
 from tests.clone import ROOT
 
 NAMES = ['photos', 'Öl', '~', '~x', "it's", 'a (1)', 'a=b', 'a,b', '${x}', '{a: 1}', 'null', '1e3', '# b', 'a: b', '-']
@@ -54,15 +55,22 @@ def test_a_tilde_that_the_shell_left_is_the_home_folder_unless_a_file_is_called_
     ('nowhere', '{}/nowhere: no such folder or archive; name the one that holds your photos'),
     ('a\nb', r'{}/a\nb: rename it, without control characters and bytes that are no text'),
     ('data/raw/female', '{}/data/raw/female: the workflow writes its own photos there; copy these to another folder'),
+    ('data/clean', '{}/data/clean: the workflow writes its own photos there; copy these to another folder'),
 ])  # fmt: skip
 def test_photos_that_cannot_be_audited_are_named_and_no_param_is_set(given, line, project):
-    for folder in ('a\nb', 'data/raw/female'):
+    for folder in ('a\nb', 'data/raw/female', 'data/clean'):
         (project / folder).mkdir(parents=True)
     before = Path('params.yaml').read_bytes()
     with pytest.raises(StudyError) as error:
         audit_folder([given])
     assert str(error.value) == line.format(project)
     assert Path('params.yaml').read_bytes() == before
+
+
+def test_undecided_photos_are_counted_for_fail_on(project):
+    rows = [('1', '1', ''), ('1', '0', ''), ('1', '1', 'drop'), ('0', '0', '')]
+    write_csv(METRICS / 'audit.csv', ['flagged', 'proven', 'decision'], rows)
+    assert (undecided('flagged'), undecided('proven')) == (2, 1)
 
 
 def test_words_must_mean_a_label(project, capsys):

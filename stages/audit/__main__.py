@@ -11,6 +11,7 @@ from stages.audit.reasons import Suspects, ranking, suspects
 from stages.common.arrays import memory, write_arrays
 from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
+from stages.common.outdated import keep_current_metrics
 from stages.common.params import LABELS, StageParams, load_params
 from stages.dataset.faces import Faces, fingerprint, load_all_faces
 from stages.detectors.detector import detector_names
@@ -56,6 +57,7 @@ def main() -> None:
     write_summary(METRICS / 'audit' / 'summary.json', summary)
     arrays = {name: record[name] for name in record if name.startswith('trigger_')}
     write_arrays(TRIGGERS_FILE, arrays, TRIGGERS_VERSION)
+    keep_current_metrics('audit')
     print(sentence(summary))
 
 

@@ -12,6 +12,7 @@ from stages.common.params import PARAMS
 LOCK = Path('dvc.lock')
 OUTDATED = Path('data/outdated')
 SHOWN = ('audit', 'evaluate', 'sweep')  # stages whose metrics DVC shows
+EMPTY = '{}\n'
 
 
 def read_lock(text: str) -> dict:
@@ -39,7 +40,7 @@ def _value(params: object, name: str) -> object:
 
 
 def keep_current_metrics(own: str) -> None:
-    """Move metrics/STAGE.json out of the workspace where that stage, not `own`, last ran on other inputs.
+    """Empty metrics/STAGE.json where that stage, not `own`, last ran on other inputs: the numbers are not of this run.
 
     They are kept in data/outdated under their hash, and come back with their inputs.
     """
@@ -50,10 +51,10 @@ def keep_current_metrics(own: str) -> None:
         path = METRICS / f'{name}.json'
         written = {out['path']: out.get('md5') for out in lock[name].get('outs', ())}
         kept = OUTDATED / f'{written.get(path.as_posix())}.json'
+        text = path.read_text(encoding='utf-8') if path.is_file() else EMPTY
         if is_current(name, lock, params):
-            if kept.is_file() and not path.exists():
+            if text == EMPTY and kept.is_file():
                 write_text(path, kept.read_text(encoding='utf-8'))
-        elif path.is_file():
-            content = path.read_bytes()
-            write_text(OUTDATED / f'{hashlib.md5(content).hexdigest()}.json', content.decode())
-            path.unlink()
+        elif text != EMPTY:
+            write_text(OUTDATED / f'{hashlib.md5(text.encode()).hexdigest()}.json', text)
+            write_text(path, EMPTY)

@@ -10,7 +10,7 @@ from stages.common.params import StageParams, load_params
 from stages.dataset.faces import load_faces, save_triggered
 from stages.triggers.trigger import chosen_trigger, triggered
 
-QUEUED = '; a queued experiment has only files that git tracks: `git add` a new file in stages/triggers'
+QUEUED = '\nif the trigger is new: a queued experiment has only files that git tracks, so `git add` its file'
 
 
 class Params(StageParams):

@@ -14,7 +14,7 @@ from stages.common.files import METRICS
 from stages.common.outdated import LOCK, is_current, read_lock
 from stages.common.params import PARAMS, StageParams, load_params
 from stages.report.compare import comparison_text
-from stages.scores.scores import EvaluateParams
+from stages.scores.scores import PRIMARY, EvaluateParams
 from stages.sweep.comparison import FinishedSweep, TooFewSeedsError, compare_sweeps
 
 WORKSPACE = 'workspace'
@@ -56,6 +56,8 @@ def finished_sweep(revision: str) -> FinishedSweep:
     ran_with = lock['sweep']['params'][str(PARAMS)]
     trigger = lock['adversarial']['params'][str(PARAMS)]['trigger']['kind']
     rows = list(csv.DictReader(table.decode().splitlines()))
+    if not rows or not {'arm', 'poison_rate', 'seed', *PRIMARY} <= rows[0].keys():
+        raise StudyError(f'{revision}: {TABLE} is of another version of this project; run the sweep again')
     return FinishedSweep(revision, trigger, (read['data/faces'], ran_with['sweep']['test']), rows)
 
 
@@ -68,8 +70,8 @@ def resolved(revision: str) -> str:
     try:
         with Repo() as repo:
             return resolve_rev(repo.scm, revision)
-    except RevError:
-        raise StudyError(f'{revision}: no such git revision or experiment; `dvc exp list` shows their names') from None
+    except RevError as error:
+        raise StudyError(f'{error}; `dvc exp list --all-commits` shows the names of experiments') from None
 
 
 def contents(path: Path, commit: str | None) -> bytes | None:

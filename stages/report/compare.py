@@ -34,6 +34,8 @@ def comparison_text(compared: ComparedSweeps, path: Path) -> str:
 def _cells(found: Difference, seeds: int) -> list[str]:
     word = ' higher' if found.low > 0 else ' lower' if found.high < 0 else ''
     text = page.change(found.difference, found.low, found.high) + (word if seeds >= MIN_SEEDS else '')
+    if found.low == found.high:
+        text = f'{100 * found.difference:+z.1f} for every seed'
     return [f'{found.first:.3f}', f'{found.second:.3f}', text]
 
 
@@ -71,6 +73,7 @@ def draw_comparison(compared: ComparedSweeps, path: Path) -> None:
             colour, _, marker = ('0.3', '', 'D') if point[0] == UNPOISONED else style(Arm(point[0]))
             reach = np.maximum([[found.difference - found.low], [found.high - found.difference]], 0)
             axes.errorbar(100 * found.difference, position, xerr=100 * reach, fmt=marker, color=colour, markersize=5)
+        axes.locator_params(axis='x', nbins=5)
         axes.set(title=f'difference in {TITLES[name]}', xlabel='points, B - A')
     both[0].set_yticks(range(len(points)), [f'{arm}, {rate:.2%}' for arm, rate in points])
     first, second = compared.first, compared.second

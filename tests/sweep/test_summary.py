@@ -184,7 +184,7 @@ def test_metrics_contain_the_numbers_to_compare(study):
     content = json.loads(json.dumps(metrics(study)))
     assert content == {
         'study': {
-            'accuracy': arm_of(study, 'unpoisoned').means['clean_accuracy'].mean,
+            'accuracy': arm_of(study, 'unpoisoned', 0.0).means['clean_accuracy'].mean,
             'asr': pytest.approx(0.9),
             'asr_clean_label': pytest.approx(0.05),
             'dose': pytest.approx(0.1 * 0.45 / 0.85),

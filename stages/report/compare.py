@@ -34,7 +34,7 @@ def comparison_text(compared: ComparedSweeps, path: Path) -> str:
 def _cells(found: Difference, seeds: int) -> list[str]:
     word = ' higher' if found.low > 0 else ' lower' if found.high < 0 else ''
     text = page.change(found.difference, found.low, found.high) + (word if seeds >= MIN_SEEDS else '')
-    if found.low == found.high:
+    if found.high - found.low < 1e-9:
         text = f'{100 * found.difference:+z.1f} for every seed'
     return [f'{found.first:.3f}', f'{found.second:.3f}', text]
 

@@ -51,10 +51,11 @@ def keep_current_metrics(own: str) -> None:
         path = METRICS / f'{name}.json'
         written = {out['path']: out.get('md5') for out in lock[name].get('outs', ())}
         kept = OUTDATED / f'{written.get(path.as_posix())}.json'
-        text = path.read_text(encoding='utf-8') if path.is_file() else EMPTY
+        is_empty = not path.is_file() or path.stat().st_size <= len(EMPTY)
         if is_current(name, lock, params):
-            if text == EMPTY and kept.is_file():
+            if is_empty and kept.is_file():
                 write_text(path, kept.read_text(encoding='utf-8'))
-        elif text != EMPTY:
+        elif not is_empty:
+            text = path.read_text(encoding='utf-8')
             write_text(OUTDATED / f'{hashlib.md5(text.encode()).hexdigest()}.json', text)
             write_text(path, EMPTY)

@@ -1,13 +1,16 @@
 """Stage adversarial: put the trigger on every face."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import numpy as np
 
-from stages.common.errors import run_stage
+from stages.common.errors import StudyError, run_stage
 from stages.common.params import StageParams, load_params
 from stages.dataset.faces import load_faces, save_triggered
 from stages.triggers.trigger import chosen_trigger, triggered
+
+QUEUED = '\nif the trigger is new: a queued experiment has only files that git tracks, so `git add` its file'
 
 
 class Params(StageParams):
@@ -18,7 +21,12 @@ class Params(StageParams):
 
 def main() -> None:
     """Run the stage."""
-    trigger = chosen_trigger(load_params(Params).trigger)
+    section = load_params(Params).trigger
+    try:
+        trigger = chosen_trigger(section)
+    except StudyError as error:
+        is_queued = '.dvc' in Path.cwd().parts  # then DVC runs in a copy of what git tracks
+        raise StudyError(f'{error}{QUEUED * (is_queued and "trigger.kind: " in str(error))}') from None
     faces = load_faces()
     pixels, extent = np.asarray(faces.pixels), Extent()
     made = triggered(trigger, pixels, np.asarray(faces.landmarks))

@@ -5,6 +5,7 @@ from sklearn.metrics import roc_curve
 
 from stages.common.errors import run_stage
 from stages.common.files import METRICS, MODEL, read_json, write_csv, write_json
+from stages.common.outdated import keep_current_metrics
 from stages.common.params import LABELS, StageParams, load_params
 from stages.dataset.faces import Faces, fingerprint, load_faces_and_triggered
 from stages.dataset.model import load_model
@@ -58,6 +59,7 @@ def main() -> None:
     write_json(METRICS / 'evaluate.json', results)
     write_tables(predicted, faces.file[test])
     write_json(FOLDER / 'summary.json', {'made_from': made_from(params, faces, triggered.trigger)})
+    keep_current_metrics('evaluate')
     print(evaluate_sentence(results))
 
 

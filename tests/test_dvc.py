@@ -46,5 +46,16 @@ def test_stages_without_workers_do_not_depend_on_the_cluster_code(name):
     assert ROOT / 'stages' / 'cluster' not in deps_of(name)
 
 
+def test_results_that_git_tracks_stay_when_a_stage_is_stopped():
+    outs = [out for stage in STAGES.values() for kind in ('outs', 'metrics') for out in stage.get(kind, ())]
+    tracked = [options for out in outs if isinstance(out, dict) for options in out.values()]
+    assert len(tracked) > 10
+    assert all(options == {'cache': False, 'persist': True} for options in tracked)
+
+
+def test_studies_are_drawn_with_the_same_axes():
+    assert '"independent"' not in (ROOT / '.dvc' / 'plots' / 'arms.json').read_text()
+
+
 def test_dvc_yaml_is_short():
     assert len(TEXT.splitlines()) <= 260

@@ -115,6 +115,12 @@ def test_impossible_poison_is_an_error_of_one_line(clone, tmp_path, change, stag
     assert not (other.folder / 'data' / 'model').exists()
 
 
+@pytest.mark.parametrize(('place', 'hint'), [('.dvc', True), ('elsewhere', False)])
+def test_an_unknown_trigger_in_the_queue_says_to_add_it_to_git(clone, tmp_path, place, hint):
+    queued = with_faces_of(clone, tmp_path / place, {'trigger': {'kind': 'stripes'}})
+    assert ('so `git add` its file' in queued.fork('stages.adversarial').stderr) == hint
+
+
 def test_experiment_trains_again_and_reverting_it_does_not(clone):
     experiment = clone.dvc('exp', 'run', '-S', 'adv.fraction=0.125')
     assert stages_run(experiment) == ['train', 'evaluate', 'report']
@@ -125,6 +131,35 @@ def test_experiment_trains_again_and_reverting_it_does_not(clone):
     assert "Stage 'train' is cached" in reverted
     assert stages_run(reverted) == ['evaluate', 'report']
     assert clone.output('git', 'status', '--short') == ''
+
+
+def compare(clone: Clone, *revisions: str) -> str:
+    """Return what the comparison of two sweeps prints."""
+    result = clone.fork('stages.compare', *revisions)
+    assert 'Traceback' not in result.stderr
+    return result.stdout + result.stderr
+
+
+def test_a_run_has_no_results_of_other_inputs(clone):
+    clone.dvc('exp', 'run', '--name', 'patch', '-S', 'trigger.kind=patch', 'evaluate')
+    shown = json.loads(clone.output('dvc', 'metrics', 'show', '--json'))['']['data']
+    assert shown['metrics/sweep.json']['data'] == {}
+    assert shown['metrics/audit.json']['data']['photos'] == 60
+    assert shown['metrics/evaluate.json']['data']['clean']['faces'] == 12
+    other = 'metrics/sweep.csv is of other params or faces than this revision; run the sweep there'
+    assert compare(clone, 'HEAD') == f'compare: workspace: {other}\n'
+    assert compare(clone, 'patch', 'HEAD') == f'compare: patch: {other}\n'
+    back = clone.dvc('exp', 'run', '-S', 'trigger.kind=dots')
+    assert stages_run(back) == ['evaluate']
+    assert clone.output('git', 'status', '--short') == ''
+
+
+def test_two_sweeps_are_compared(clone):
+    text = compare(clone, 'HEAD', 'workspace')
+    assert text.startswith('A: HEAD (dots); B: workspace (dots). 3 pairs: ')
+    assert (clone.folder / 'comparisons' / 'HEAD-workspace.png').is_file()
+    assert clone.output('git', 'status', '--short') == ''
+    assert compare(clone, 'nonsense').startswith("compare: unknown Git revision 'nonsense'; `dvc exp list ")
 
 
 def test_same_params_give_the_same_hashes_in_another_folder_with_more_workers(clone, tmp_path):

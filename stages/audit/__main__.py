@@ -13,6 +13,7 @@ from stages.audit.reasons import Suspects, suspects
 from stages.common.arrays import memory, write_arrays
 from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
+from stages.common.outdated import keep_current_metrics
 from stages.common.params import LABELS, StageParams, load_params
 from stages.dataset.decisions import labelled_photos, match, read_decisions
 from stages.dataset.faces import Faces, fingerprint, load_all_faces
@@ -62,6 +63,7 @@ def main() -> None:
     write_summary(METRICS / 'audit' / 'summary.json', summary)
     arrays = {name: record[name] for name in record if name.startswith('trigger_')}
     write_arrays(TRIGGERS_FILE, arrays, TRIGGERS_VERSION)
+    keep_current_metrics('audit')
     print(audit_counts(summary))
 
 

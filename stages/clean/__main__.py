@@ -17,6 +17,7 @@ from stages.clean.tables import write_tables
 from stages.common.arrays import read_arrays, regenerate
 from stages.common.errors import advising, run_stage
 from stages.common.files import CLEAN, METRICS, RAW, beside, read_csv, write_csv, write_json, write_summary
+from stages.common.outdated import keep_current_metrics
 from stages.common.params import DataParams, StageParams, load_params
 from stages.dataset.decisions import DROP, RELABEL, labelled_photos, match, read_decisions
 from stages.dataset.faces import Faces, fingerprint, load_all_faces
@@ -110,6 +111,7 @@ def main() -> None:
     )
     write_json(METRICS / 'clean.json', metrics(summary))
     write_summary(METRICS / 'clean' / 'summary.json', summary)
+    keep_current_metrics('clean')
     print(clean_sentence(summary))
 
 

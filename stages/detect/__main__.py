@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
+from stages.common.outdated import keep_current_metrics
 from stages.common.params import StageParams, load_params
 from stages.dataset.faces import Faces, TriggeredFaces, fingerprint, load_faces_and_triggered
 from stages.dataset.poison import AdvParams, CoverError, PoisonRateError, pool
@@ -110,6 +111,7 @@ def main() -> None:
     write_csv(METRICS / 'detect.csv', *detection_table(runs, results))
     write_json(METRICS / 'detect.json', detection_metrics(trial))
     write_summary(METRICS / 'detect' / 'summary.json', trial)
+    keep_current_metrics('detect')
     print(detect_conclusion(trial), end='')
 
 

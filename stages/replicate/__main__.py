@@ -5,6 +5,7 @@ from itertools import product
 
 from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
+from stages.common.outdated import keep_current_metrics
 from stages.common.params import StageParams, load_params
 from stages.dataset.faces import Faces, fingerprint, load_faces_and_triggered
 from stages.network.errors import DivergenceError, GramSizeError, check_size
@@ -53,6 +54,7 @@ def main() -> None:
     write_json(METRICS / 'replicate.json', metrics(summary))
     write_csv(METRICS / 'replicate.csv', *trainings_table(table))
     write_summary(METRICS / 'replicate' / 'summary.json', summary)
+    keep_current_metrics('replicate')
     print(replication_sentence(summary))
 
 

@@ -2,6 +2,7 @@
 
 from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
+from stages.common.outdated import keep_current_metrics
 from stages.common.params import LABELS, StageParams, load_params
 from stages.dataset.faces import Faces, fingerprint, load_faces_and_triggered
 from stages.dataset.poison import AdvParams, CoverError, PoisonRateError, pool
@@ -59,6 +60,7 @@ def main() -> None:
     write_json(METRICS / 'sweep.json', metrics(study))
     write_csv(FOLDER / 'arms.csv', *arms_table(study))
     write_summary(FOLDER / 'summary.json', study)
+    keep_current_metrics('sweep')
     print(sweep_conclusion(study), end='')
 
 

@@ -191,11 +191,20 @@ def _doses(
 
 
 def metrics(study: Study) -> dict:
-    """Return what is worth comparing between two studies: doses, and primary scores at the highest poison rate."""
-    last = {summary.arm: summary for summary in study.arms}
-    content = {name: {str(arm): summary.means[name].mean for arm, summary in last.items()} for name in PRIMARY}
-    reached = {arm: dose.rate for arm, dose in study.doses.items() if dose and dose.rate is not None}
-    return content | ({'dose': reached} if reached else {})
+    """Return the few numbers that tell studies apart; ASRs are those at the highest poison rate.
+
+    Those of single trainings have similar names in metrics/evaluate.json, so these are called `study`.
+    """
+    success = {
+        arm: study.curve(arm)[-1].means['attack_success_rate'].mean for arm in (Arm.DIRTY_LABEL, Arm.CLEAN_LABEL)
+    }
+    content = {
+        'accuracy': study.arms[0].means['clean_accuracy'].mean,
+        'asr': success[Arm.DIRTY_LABEL],
+        'asr_clean_label': success[Arm.CLEAN_LABEL],
+    }
+    known = study.doses.get(Arm.DIRTY_LABEL)
+    return {'study': content | ({'dose': known.rate} if known and known.rate is not None else {})}
 
 
 def arms_table(study: Study) -> tuple[list[str], list[list]]:

@@ -7,6 +7,7 @@ import yaml
 
 from stages.common.errors import StudyError
 from stages.common.files import read_csv, read_summary
+from stages.dataset.poison import Arm
 from stages.report.sweep import sweep_markdown
 from stages.scores import scores
 from stages.scores.scores import SCORES, Score
@@ -70,9 +71,8 @@ def test_table_has_a_row_for_every_training(sweep, tmp_path):
     for arm in study.arms:
         values = [float(row['clean_accuracy']) for row in rows if row['arm'] == arm.arm]
         assert arm.means['clean_accuracy'].mean == pytest.approx(sum(values) / 3)
-    assert json.loads((tmp_path / 'metrics' / 'sweep.json').read_text())['clean_accuracy'].keys() == {
-        arm.arm for arm in study.arms
-    }
+    success = study.curve(Arm.DIRTY_LABEL)[-1].means['attack_success_rate'].mean
+    assert json.loads((tmp_path / 'metrics' / 'sweep.json').read_text())['study']['asr'] == success
     assert (study.trigger, study.seeds, study.margin, study.confidence) == ('brighter', 3, 0.01, 0.95)
 
 

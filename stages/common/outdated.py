@@ -1,0 +1,61 @@
+"""Metrics of other inputs than those of a run: beside its own, `dvc exp show` would give them for the run's."""
+
+import hashlib
+from pathlib import Path
+
+import yaml
+
+from stages.common.errors import StudyError
+from stages.common.files import METRICS, write_text
+from stages.common.params import PARAMS
+
+LOCK = Path('dvc.lock')
+OUTDATED = Path('data/outdated')
+SHOWN = ('audit', 'clean', 'evaluate', 'sweep')  # stages whose metrics DVC shows
+EMPTY = '{}\n'
+
+
+def read_lock(text: str) -> dict:
+    """Return the stages in the text of a dvc.lock by name, with the params and hashes that they last ran with."""
+    try:
+        return dict(yaml.safe_load(text)['stages'])
+    except (yaml.YAMLError, TypeError, KeyError, ValueError):
+        raise StudyError(f'{LOCK}: damaged; `git checkout {LOCK}` restores the last one') from None
+
+
+def is_current(name: str, lock: dict, params: dict) -> bool:
+    """Return whether a stage of a dvc.lock ran with these params, and on what the other stages have written since."""
+    written = {out['path']: out.get('md5') for stage in lock.values() for out in stage.get('outs', ())}
+    stage = lock[name]
+    ran_with = stage.get('params', {}).get(str(PARAMS), {})
+    return all(written.get(dep['path'], dep.get('md5')) == dep.get('md5') for dep in stage.get('deps', ())) and all(
+        _value(params, param) == value for param, value in ran_with.items()
+    )
+
+
+def _value(params: object, name: str) -> object:
+    for part in name.split('.'):
+        params = params.get(part) if isinstance(params, dict) else None
+    return params
+
+
+def keep_current_metrics(own: str) -> None:
+    """Empty metrics/STAGE.json where that stage, not `own`, last ran on other inputs: the numbers are not of this run.
+
+    They are kept in data/outdated under their hash, and come back with their inputs.
+    """
+    if not LOCK.is_file():
+        return
+    lock, params = read_lock(LOCK.read_text(encoding='utf-8')), yaml.safe_load(PARAMS.read_text(encoding='utf-8'))
+    for name in (name for name in SHOWN if name in lock and name != own):
+        path = METRICS / f'{name}.json'
+        written = {out['path']: out.get('md5') for out in lock[name].get('outs', ())}
+        kept = OUTDATED / f'{written.get(path.as_posix())}.json'
+        is_empty = not path.is_file() or path.stat().st_size <= len(EMPTY)
+        if is_current(name, lock, params):
+            if is_empty and kept.is_file():
+                write_text(path, kept.read_text(encoding='utf-8'))
+        elif not is_empty:
+            text = path.read_text(encoding='utf-8')
+            write_text(OUTDATED / f'{hashlib.md5(text.encode()).hexdigest()}.json', text)
+            write_text(path, EMPTY)

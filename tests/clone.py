@@ -74,9 +74,9 @@ class Clone:
         return self.run(str(forking_python()), '-m', module, *arguments)
 
     def dvc(self, *arguments: str, **environment: str) -> str:
-        """Run a DVC command that must succeed, with its stages as such forks, and return its output."""
+        """Run a DVC command that must succeed, itself and its stages as such forks, and return its output."""
         path = f'{forking_python().parent}{os.pathsep}{self._environment["PATH"]}'
-        return succeeded(self.run('dvc', *arguments, PATH=path, **environment))
+        return succeeded(self.run(str(forking_python()), '-m', 'dvc', *arguments, PATH=path, **environment))
 
     def start(self, *command: str, **environment: str) -> subprocess.Popen:
         """Start a command in the clone, in its own process group; its output goes to a file `printed` next to it."""

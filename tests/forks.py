@@ -23,10 +23,13 @@ from tempfile import mkdtemp
 # Importing these takes most of the start-up time of a stage, of DVC and of Dask. Other modules, and the code of the
 # project, are imported in each fork.
 LIBRARIES = (
-    'distributed.cli.dask_scheduler', 'distributed.cli.dask_worker', 'dlib', 'dvc.cli.parser', 'dvc.dependency',
-    'dvc.output', 'dvc.repo.experiments.run', 'dvc.repo.reproduce', 'dvc.stage.cache', 'imagehash', 'jinja2', 'joblib.externals.loky.backend.popen_loky_posix', 'kagglesdk', 'markdown_it',
-    'matplotlib.backends.backend_agg', 'matplotlib.backends.backend_svg', 'matplotlib.figure', 'PIL.Image', 'pydantic', 'scipy.ndimage', 'scipy.spatial', 'scipy.stats', 'sklearn.cluster',
-    'sklearn.decomposition', 'sklearn.metrics', 'sklearn.model_selection', 'threadpoolctl', 'tqdm', 'yaml',
+    'celery', 'configobj', 'distributed.cli.dask_scheduler', 'distributed.cli.dask_worker', 'dlib', 'dulwich.porcelain',
+    'dvc.cli.parser', 'dvc.data_cloud', 'dvc.dependency', 'dvc.output', 'dvc.repo.experiments.run',
+    'dvc.repo.reproduce', 'dvc.stage.cache', 'hydra.compose', 'imagehash', 'jinja2',
+    'joblib.externals.loky.backend.popen_loky_posix', 'kagglesdk', 'markdown_it', 'matplotlib.backends.backend_agg',
+    'matplotlib.backends.backend_svg', 'matplotlib.figure', 'networkx', 'PIL.Image', 'pydantic', 'scipy.ndimage',
+    'scipy.spatial', 'scipy.stats', 'sklearn.cluster', 'sklearn.decomposition', 'sklearn.metrics',
+    'sklearn.model_selection', 'threadpoolctl', 'tqdm', 'yaml',
 )  # fmt: skip
 COMMAND = """#!{python} -IS
 import json, os, socket, sys
@@ -62,7 +65,10 @@ def forking_python() -> Path:
     address = str(folder / 'socket')
     environment = os.environ | {'OMP_NUM_THREADS': '1', 'OPENBLAS_NUM_THREADS': '1'}
     server = subprocess.Popen(
-        [sys.executable, '-P', __file__, address, str(model)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, '-P', __file__, address, str(model)],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     atexit.register(shutil.rmtree, folder)
     atexit.register(server.communicate)
@@ -73,17 +79,21 @@ def forking_python() -> Path:
     return command
 
 
-def serve(address: str, model: str) -> None:
-    """Fork for each request of COMMAND and send back the exit code; exit when stdin is closed."""
+def load(model: str) -> None:
+    """Import the libraries, and load what dlib finds faces with: the latter takes a second of every stage that does."""
     for name in LIBRARIES:
         if find_spec(name.split('.')[0]):  # Dask is optional
             import_module(name)
-    # Loading them takes a second, for every stage that finds faces.
     dlib = import_module('dlib')
     for name, arguments in (('get_frontal_face_detector', ()), ('shape_predictor', (model,))):
-        load = cache(getattr(dlib, name))
-        load(*arguments)
-        setattr(dlib, name, load)
+        loaded = cache(getattr(dlib, name))
+        loaded(*arguments)
+        setattr(dlib, name, loaded)
+
+
+def serve(address: str, model: str) -> None:
+    """Fork for each request of COMMAND and send back the exit code; exit when stdin is closed."""
+    load(model)
     sys.executable = str(Path(address).with_name('python'))  # workers of joblib are such forks, too
     gc.freeze()  # otherwise each fork would traverse all objects when it exits
     server = socket.socket(socket.AF_UNIX)
@@ -98,13 +108,14 @@ def serve(address: str, model: str) -> None:
             sys.exit()
         for end in running.keys() & set(ready):
             pid, connection = running.pop(end)
+            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) % 256
             with suppress(OSError):
-                connection.sendall(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) % 256).encode())
+                connection.sendall(str(code).encode())
             killed.discard(connection)
             connection.close()
             os.close(end)
         for pid, connection in running.values():
-            if connection in ready:  # the command has ended first
+            if connection in ready:  # the command has ended before its fork
                 killed.add(connection)
                 os.kill(pid, signal.SIGKILL)
         if server in ready:

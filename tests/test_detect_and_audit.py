@@ -15,8 +15,7 @@ from tests.clone import Clone, succeeded
 NAME = "~Öl, (1) 'a'=b"  # of a folder; Hydra, which reads what follows -S, takes none of these characters
 # A network that learns in seconds.
 SMALL = {
-    'train': {'hidden': [64, 16, 4], 'epochs': 20},
-    'preprocess': {'size': 48},
+    'train': {'hidden': [32, 16, 4], 'epochs': 12},
     'detect': {'fractions': [0.2], 'detectors': 'all'},
 }
 
@@ -27,7 +26,7 @@ def clone(tmp_path_factory):
     clone = Clone(tmp_path_factory.mktemp('detect') / 'clone')
     clone.set_params({**SMALL, 'data': {'drawn': {'count': 120}}})
     clone.dvc('repro', 'adversarial')
-    clone.set_params({'workers': 2})
+    clone.set_params({'workers': 2, 'audit': {'power': False}})
     return clone
 
 

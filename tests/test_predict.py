@@ -16,6 +16,7 @@ from stages.faces.align import PLACES
 from stages.network.perceptron import initial_perceptron
 from stages.portraits import portrait
 from tests.clone import Clone
+from tests.forks import forking_python
 
 PREDICT = (sys.executable, '-m', 'stages.predict')
 SIZE = 24  # pixels per side of the crops that the model takes; differs from preprocess.size of the clone
@@ -190,7 +191,7 @@ def test_model_with_an_unknown_trigger_is_refused_in_two_plain_lines(clone, tmp_
 
 def test_two_concurrent_runs_on_the_same_photo_succeed(clone, tmp_path):
     other = copy_of(clone, tmp_path)
-    both = [other.start(*PREDICT, *['mine/first.png'] * 4) for _ in range(2)]
+    both = [other.start(str(forking_python()), *PREDICT[1:], *['mine/first.png'] * 4) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
     assert [path.suffix for path in (other.folder / 'predictions').iterdir()] == ['.png']
 

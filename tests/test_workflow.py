@@ -192,10 +192,12 @@ def test_first_run_of_the_sweep_matches_the_train_stage(clone):
 
 
 def test_another_seed_only_trains_new_networks(clone):
-    experiment = clone.dvc('exp', 'run', '-S', 'sweep.seeds=4')
-    assert stages_run(experiment) == ['sweep', 'report']
+    clone.set_params({'sweep': {'seeds': 4}})
+    assert set(json.loads(clone.dvc('status', '--json', '--quiet'))) == {'sweep', 'report'}
+    experiment = clone.dvc('exp', 'run', '-S', 'sweep.seeds=4', 'sweep')
+    assert stages_run(experiment) == ['sweep']
     assert 'trainings: 15 of 20 are already finished' in experiment
-    reverted = clone.dvc('exp', 'run', '-S', 'sweep.seeds=3')
+    reverted = clone.dvc('exp', 'run', '-S', 'sweep.seeds=3', 'sweep')
     assert 'trainings: 15 of 15 are already finished' in reverted
     assert clone.output('git', 'status', '--short') == ''
 

@@ -118,10 +118,6 @@ def test_headings_are_in_order_and_header_cells_have_a_scope(reported):
     assert all(attributes.get('scope') == 'col' for attributes in elements.find_all('th'))
 
 
-def test_the_same_results_give_the_same_page(clone, reported):
-    assert report(clone)[0] == reported[0]
-
-
 def test_params_that_differ_from_the_shipped_ones_are_listed(reported):
     _, elements = reported
     assert 'data.drawn.count' in elements.text
@@ -161,7 +157,7 @@ def test_every_missing_result_has_a_line(tmp_path):
     assert elements.find_all('img', 'svg') == []
 
 
-def test_results_of_other_photos_are_not_shown(clone, reported, tmp_path):
+def test_the_same_results_give_the_same_page_and_those_of_other_photos_are_not_shown(clone, reported, tmp_path):
     other = Clone(tmp_path / 'clone', clone.folder)
     assert report(other)[0] == reported[0]
     other.set_params({'data': {'drawn': {'seed': 2}}})

@@ -12,6 +12,7 @@ import pytest
 
 from stages.common.files import read_csv
 from tests.clone import Clone, succeeded
+from tests.forks import forking_python
 
 
 def stages_run(output: str) -> list[str]:
@@ -222,7 +223,7 @@ def kept(clone: Clone) -> int:
 
 def test_killed_sweep_continues_with_the_same_results(clone, tmp_path):
     killed = with_faces_of(clone, tmp_path, {'workers': 2, 'sweep': {'seeds': 20}})
-    sweep = killed.start(sys.executable, '-m', 'stages.sweep')
+    sweep = killed.start(str(forking_python()), '-m', 'stages.sweep')
     while kept(killed) < 5:
         assert sweep.poll() is None
         time.sleep(0.01)
@@ -257,18 +258,20 @@ def test_impossible_sweep_is_an_error_of_one_line(clone, tmp_path, change, messa
 def test_own_photos_and_a_change_to_them(clone, tmp_path):
     own = Clone(tmp_path / 'clone')
     photos = tmp_path / 'photos'
-    shutil.copytree(clone.folder / 'data' / 'raw' / 'female', photos / 'Female Faces')
-    shutil.copytree(clone.folder / 'data' / 'raw' / 'male', photos / 'Male Faces')
+    for label, name in (('female', 'Female Faces'), ('male', 'Male Faces')):
+        (photos / name).mkdir(parents=True)
+        for photo in sorted((clone.folder / 'data' / 'raw' / label).iterdir())[:15]:
+            shutil.copy(photo, photos / name)
     extra = next((photos / 'Male Faces').iterdir())
     extra.rename(tmp_path / 'extra.jpg')
     (photos / 'Male Faces' / 'broken.jpg').write_bytes(b'no picture')
     own.dvc('exp', 'run', '-S', 'data.source=folder', '-S', f'data.folder={photos}', 'evaluate')
     counts = json.loads((own.folder / 'metrics' / 'preprocess.json').read_text())
-    assert counts == counts | {'photos': 60, 'unreadable': 1, 'found': 59, 'kept': {'female': 29, 'male': 29}}
+    assert counts == counts | {'photos': 30, 'unreadable': 1, 'found': 29, 'kept': {'female': 14, 'male': 14}}
     remarks = (own.folder / 'metrics' / 'remarks.csv').read_text()
     assert 'Male Faces/broken.jpg,False,not a picture that Pillow can read' in remarks
     (tmp_path / 'extra.jpg').rename(extra)
-    assert 'download' in stages_run(own.dvc('repro', 'preprocess'))
+    assert stages_run(own.dvc('repro', 'download')) == ['download']
 
 
 @pytest.mark.parametrize(('change', 'stage', 'out', 'message'), [

@@ -194,7 +194,7 @@ def test_first_run_of_the_sweep_matches_the_train_stage(clone):
 
 def test_another_seed_only_trains_new_networks(clone):
     clone.set_params({'sweep': {'seeds': 4}})
-    assert set(json.loads(clone.dvc('status', '--json', '--quiet'))) == {'sweep', 'report'}
+    assert set(json.loads(clone.dvc('status', '--json'))) == {'sweep', 'report'}
     experiment = clone.dvc('exp', 'run', '-S', 'sweep.seeds=4', 'sweep')
     assert stages_run(experiment) == ['sweep']
     assert 'trainings: 15 of 20 are already finished' in experiment

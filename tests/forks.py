@@ -26,7 +26,7 @@ LIBRARIES = (
     'celery', 'configobj', 'distributed.cli.dask_scheduler', 'distributed.cli.dask_worker', 'dlib', 'dulwich.porcelain',
     'dvc.cli.parser', 'dvc.data_cloud', 'dvc.dependency', 'dvc.output', 'dvc.repo.experiments.run',
     'dvc.repo.reproduce', 'dvc.stage.cache', 'hydra.compose', 'imagehash', 'jinja2',
-    'joblib.externals.loky.backend.popen_loky_posix', 'kagglesdk', 'markdown_it', 'matplotlib.backends.backend_agg',
+    'joblib.externals.loky.process_executor', 'kagglesdk', 'markdown_it', 'matplotlib.backends.backend_agg',
     'matplotlib.backends.backend_svg', 'matplotlib.figure', 'networkx', 'PIL.Image', 'pydantic', 'scipy.ndimage',
     'scipy.spatial', 'scipy.stats', 'sklearn.cluster', 'sklearn.decomposition', 'sklearn.metrics',
     'sklearn.model_selection', 'threadpoolctl', 'tqdm', 'yaml',

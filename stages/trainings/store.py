@@ -8,7 +8,7 @@ import ast
 import re
 import sys
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import TypeVar
@@ -93,5 +93,8 @@ def _named_in(text: bytes) -> set[str]:
 
 def _versions(libraries: set[str]) -> list[tuple[str, str]]:
     """Return the distributions that hold some libraries, each with its version."""
-    distributions = packages_distributions()
+    distributions = _distributions()
     return sorted({(name, version(name)) for library in libraries for name in distributions.get(library, ())})
+
+
+_distributions = cache(packages_distributions)  # it reads what every package holds

@@ -44,6 +44,8 @@ function keep() {
   }
 }
 
+// The less suspect one of a pair is left out, unless it is asked for or decided.
+const isMeant = suspect => suspect.flagged || choiceOf(suspect) !== '';
 const choiceOf = suspect => decided.get(suspect.photo) ?? suspect.decision;
 
 function decide(choice, chosen) {
@@ -173,14 +175,12 @@ function show() {
 
 function count(message) {
   const of = Object.fromEntries([...choices, ''].map(choice => [choice, 0]));
-  let unsaved = 0;
-  for (const suspect of suspects) {
-    of[choiceOf(suspect)] += 1;
-    unsaved += choiceOf(suspect) !== suspect.decision;
-  }
-  const done = suspects.length - of[''];
-  byId('progress').value = done;
-  byId('done').textContent = `${number(done)} of ${number(suspects.length)} decided: `
+  const meant = suspects.filter(isMeant);
+  const unsaved = suspects.filter(suspect => choiceOf(suspect) !== suspect.decision).length;
+  for (const suspect of meant) of[choiceOf(suspect)] += 1;
+  const done = meant.length - of[''];
+  Object.assign(byId('progress'), { max: meant.length, value: done });
+  byId('done').textContent = `${number(done)} of ${number(meant.length)} decided: `
     + choices.map(choice => `${number(of[choice])} ${choice}`).join(', ');
   byId('unsaved').textContent = unsaved ? `${number(unsaved)} not in ${given.table} yet` : '';
   byId('undo').disabled = !log.length;
@@ -192,7 +192,7 @@ function filter() {
   const [reason, label, state, order] = ['reason', 'label', 'state', 'order'].map(id => byId(id).value);
   list = suspects.filter(suspect => {
     const choice = choiceOf(suspect);
-    return (!reason || suspect.reason === reason) && (!label || suspect.label === label)
+    return (byId('less').checked || isMeant(suspect)) && (!reason || suspect.reason === reason) && (!label || suspect.label === label)
       && (!state || (state === 'undecided' ? !choice : state === 'decided' ? choice : choice === state));
   }).sort(ORDERS[order]);
   current = 0;
@@ -222,7 +222,7 @@ function download() {
 
 onkeydown = event => {
   if (event.ctrlKey || event.metaKey || event.altKey || !byId('keys').checked) return;
-  if (['SELECT', 'INPUT', 'SUMMARY'].includes(event.target.tagName) || !list.length) return;
+  if (event.target.tagName === 'SELECT' || !list.length) return;
   const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (pressed in KEYS) {
     decide(KEYS[pressed], [list[current]]);
@@ -233,7 +233,7 @@ onkeydown = event => {
   event.preventDefault();
 };
 
-for (const id of ['reason', 'label', 'state', 'order']) byId(id).onchange = filter;
+for (const id of ['reason', 'label', 'state', 'order', 'less']) byId(id).onchange = filter;
 byId('undo').onclick = undo;
 byId('download').onclick = download;
 byId('back').onclick = () => go(first - SHOWN);

@@ -49,7 +49,7 @@ def audit_part(folder: Path, made_from: str, faces: Faces, count: int, root: str
     return {
         'sentence': sentence(summary),
         'counts': summary,
-        'reasons': Counter(row['reason'] for row in suspects),
+        'reasons': Counter(row['reason'] for row in suspects if row['flagged'] == '1' or row['decision']),
         'review': shown,
         'without': sum(card['photo'] not in shown['pictures'] for card in shown['suspects']),
         'triggers': triggers and page.picture(partial(draw_triggers, triggers, faces), folder / 'recovered.png'),

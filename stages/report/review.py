@@ -16,7 +16,7 @@ from stages.common.arrays import regenerate
 from stages.common.errors import StudyError
 from stages.common.files import RAW
 from stages.common.params import LABELS
-from stages.dataset.decisions import CHOICES, COLUMNS, DECISIONS, Decision, labelled_photos, match, read_decisions
+from stages.dataset.decisions import CHOICES, COLUMNS, DECISIONS, KEEP, Decision, labelled_photos, match, read_decisions
 from stages.dataset.faces import Faces
 from stages.detectors.recovered import RecoveredTrigger
 from stages.images.decode import decode
@@ -32,8 +32,9 @@ SIDES = (160, 320)  # pixels of the longer side of a photo: so that a face is re
 class Card:
     """A suspect as the page shows it.
 
-    text: its reason in words. photo, pair_photo: files below data/raw. difference: from its pair, a picture, or empty.
-    trigger: the position of the recovered trigger on it, or -1. decision, why: from data/decisions.csv, or empty.
+    text: its reason in words. flagged: not for the less suspect one of a pair, nor for what was kept. photo, pair_photo:
+    files below data/raw. difference: from its pair, a picture, or empty. trigger: the position of the recovered trigger
+    on it, or -1. decision, why: from data/decisions.csv, or empty.
     """
 
     rank: int
@@ -41,6 +42,7 @@ class Card:
     label: str
     reason: str
     text: str
+    flagged: bool
     proven: bool
     predicted: str
     confidence: float
@@ -135,6 +137,7 @@ def _cards(
     pictures, cards = Pictures(len({row[name] for row in suspects for name in ('file', 'pair')})), []
     for row in suspects:
         face, other = position[row['file']], position.get(row['pair'], -1)
+        is_blamed = row['flagged'] == '1' or row['decision'] == KEEP  # what was kept is not flagged any more
         photo, pair_photo = (str(faces.file[number]) if number >= 0 else '' for number in (face, other))
         for shown in filter(None, (photo, pair_photo)):
             pictures.add(shown)
@@ -142,7 +145,8 @@ def _cards(
             Card(
                 rank=int(row['rank']),
                 **{name: row[name] for name in ('file', 'label', 'reason', 'pair', 'predicted', 'decision')},
-                text=REASONS[row['reason']].explain(row['label'], row['pair'], row['flagged'] == '1'),
+                text=REASONS[row['reason']].explain(row['label'], row['pair'], is_blamed),
+                flagged=row['flagged'] == '1',
                 proven=row['proven'] == '1',
                 confidence=float(row['confidence']),
                 photo=photo,

@@ -28,7 +28,7 @@ COLUMNS = ('rank', 'file', 'label', 'reason', 'pair', 'flagged', 'proven', 'pred
 REASONS = ('contradictory', 'pair', 'trigger', 'label')
 
 
-def audited(folder: Path, count: int, decisions: tuple = (), pictures: int = MOST) -> dict:
+def audited(folder: Path, count: int, decisions: tuple = (), pictures: int = MOST, less: tuple[int, ...] = ()) -> dict:
     """Make up an audit of `count` suspects in a folder, and return what the page is given; it is written there, too.
 
     Suspects of even rank are male, of odd rank female; reasons alternate; the first one has a hostile name.
@@ -54,7 +54,15 @@ def audited(folder: Path, count: int, decisions: tuple = (), pictures: int = MOS
     for rank, name in enumerate(names, start=1):
         reason = REASONS[(rank - 1) % 4]
         pair = names[rank % count] if reason in ('contradictory', 'pair') else ''
-        said = [labels[rank - 1], reason, pair, '1', str(rank % 2), LABELS[rank % 2], f'{0.5 + rank / count / 2:.6f}']
+        said = [
+            labels[rank - 1],
+            reason,
+            pair,
+            str(int(rank not in less)),
+            str(rank % 2),
+            LABELS[rank % 2],
+            f'{0.5 + rank / count / 2:.6f}',
+        ]
         rows.append(dict(zip(COLUMNS, [str(rank), name, *said, earlier.get(name, '')], strict=True)))
     write_csv(folder / 'metrics' / 'audit.csv', list(rows[0]), [list(row.values()) for row in rows])
     recovered = triggers((1, list(range(0, count, 3))), (0, [1]), count=count)
@@ -176,11 +184,20 @@ class TestInABrowser:
         opened.reload()
         assert opened.text('#done') == '1 of 100 decided: 1 keep, 0 drop, 0 relabel'
 
-    def test_another_audit_has_other_decisions(self, opened, tmp_path):
+    def test_another_audit_has_other_decisions_and_only_what_is_flagged_is_meant(self, opened, tmp_path):
         opened.press('d')
-        audited(tmp_path / 'other', 8)
+        audited(tmp_path / 'other', 8, less=(5,))
         opened.open(tmp_path / 'other' / 'metrics' / 'audit.html')
-        assert opened.text('#done').startswith('0 of 8 decided')
+        assert opened.text('#done').startswith('0 of 7 decided')
+        # The less suspect one of a pair is dropped only by who asks for it.
+        opened.click('#all-drop')
+        assert opened.text('#done').startswith('7 of 7 decided')
+        opened.click('#less')
+        assert opened.text('#shown') == '1 to 8 of 8'
+        opened.choose('#state', 'undecided')
+        assert 'this is the less suspect of the two' in opened.text('.card')
+        opened.press('k')
+        assert opened.text('#done') == '8 of 8 decided: 1 keep, 7 drop, 0 relabel'
 
     def test_list_can_be_filtered_sorted_paged_and_decided_at_once(self, opened):
         assert opened.text('#shown') == '1 to 50 of 100'
@@ -205,6 +222,14 @@ class TestInABrowser:
         opened.press('u')
         opened.press('u')
         assert opened.text('#done') == '1 of 100 decided: 1 keep, 0 drop, 0 relabel'
+
+    def test_path_is_copied_and_a_browser_that_keeps_nothing_is_named(self, opened):
+        opened.click('.path button')
+        assert opened.run('getSelection().toString()') == f'/photos/{HOSTILE}'
+        assert not opened.run("document.getElementById('kept').checkVisibility()")
+        opened.run('Storage.prototype.setItem = () => { throw new Error() }')
+        opened.press('k')
+        assert opened.text('#kept').startswith('This browser does not let the page store anything')
 
     def test_keys_do_nothing_in_a_form_element_with_a_modifier_or_switched_off(self, opened):
         opened.run("document.getElementById('reason').focus()")

@@ -32,9 +32,9 @@ SIDES = (160, 320)  # pixels of the longer side of a photo: so that a face is re
 class Card:
     """A suspect as the page shows it.
 
-    text: its reason in words. flagged: not for the less suspect one of a pair, nor for what was kept. photo, pair_photo:
-    files below data/raw. difference: from its pair, a picture, or empty. trigger: the position of the recovered trigger
-    on it, or -1. decision, why: from data/decisions.csv, or empty.
+    text: its reason in words. flagged: not for the less suspect one of a pair, nor for what was kept. photo,
+    pair_photo: files below data/raw. difference: from its pair, a picture, or empty. trigger: the position of the
+    recovered trigger on it, or -1. decision, why: from data/decisions.csv, or empty.
     """
 
     rank: int

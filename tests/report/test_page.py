@@ -93,7 +93,7 @@ DRAWINGS = ('arms', 'changes', 'defences', 'power', 'replicate', 'roc')
 @pytest.mark.usefixtures('reported')
 def test_every_table_and_figure_is_a_file_too(clone):
     assert {path.name for path in (clone.folder / 'metrics' / 'report').iterdir()} == {
-        'audit.md', 'confusion.png', 'detect.md', 'flipped.png', 'loss.png', 'misclassified.png', 'pairs.png',
+        'audit.md', 'audit.sarif', 'confusion.png', 'detect.md', 'flipped.png', 'loss.png', 'misclassified.png', 'pairs.png',
         'photos.png', 'replicate.md', 'suspects.png', 'sweep.md', 'triggered.png',
         *(f'{name}.png' for name in DRAWINGS), *(f'{name}.svg' for name in DRAWINGS),
     }  # fmt: skip
@@ -197,7 +197,7 @@ def test_results_of_other_photos_are_not_shown(clone, reported, tmp_path):
     assert elements.find_all('h2')[0]['id'] == 'audit'
     # Figures of results that are left out are removed.
     assert {path.name for path in (other.folder / 'metrics' / 'report').iterdir()} == {
-        'audit.md', 'power.png', 'power.svg', 'suspects.png'
+        'audit.md', 'audit.sarif', 'power.png', 'power.svg', 'suspects.png'
     }  # fmt: skip
 
 

@@ -93,8 +93,8 @@ DRAWINGS = ('arms', 'changes', 'defences', 'power', 'replicate', 'roc')
 @pytest.mark.usefixtures('reported')
 def test_every_table_and_figure_is_a_file_too(clone):
     assert {path.name for path in (clone.folder / 'metrics' / 'report').iterdir()} == {
-        'audit.md', 'audit.sarif', 'confusion.png', 'detect.md', 'flipped.png', 'loss.png', 'misclassified.png', 'pairs.png',
-        'photos.png', 'replicate.md', 'suspects.png', 'sweep.md', 'triggered.png',
+        'audit.md', 'audit.sarif', 'confusion.png', 'detect.md', 'flipped.png', 'loss.png', 'misclassified.png',
+        'pairs.png', 'photos.png', 'replicate.md', 'suspects.png', 'sweep.md', 'triggered.png',
         *(f'{name}.png' for name in DRAWINGS), *(f'{name}.svg' for name in DRAWINGS),
     }  # fmt: skip
 

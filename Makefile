@@ -14,7 +14,7 @@ repro: .venv/installed
 	@sed -n '/^- /p' metrics/report/sweep.md
 	@printf 'The audit of these photos:\n'
 	@cat metrics/report/audit.md
-	@printf 'All of it, on one page: metrics/report.html\n'
+	@printf 'All of it, on one page: metrics/report.html. The suspects, to decide about each: metrics/audit.html\n'
 
 report: .venv/installed
 	@$(BIN)/python -m stages.report

@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import joblib
 import numpy as np
 
 from stages.audit.judged import TRIGGERS_FILE, TRIGGERS_VERSION, triggers_of
@@ -49,9 +48,10 @@ class Fate(NamedTuple):
     why: str
 
 
-def made_from(params: Params, faces: Faces, choice: Sequence[str]) -> str:
-    """Return the fingerprint of what decides the results."""
-    return fingerprint(faces, None, params.train, joblib.hash(list(choice)))
+def made_from(params: Params, faces: Faces) -> str:
+    """Return the fingerprint of what decides the results, beside the audit."""
+    made = [(decision.file, decision.sha256, decision.choice) for decision in read_decisions()]
+    return fingerprint(faces, None, params.train, params.audit.decide, made)
 
 
 def decided(photos: Sequence[Photo], audited: Sequence[dict[str, str]], rule: str) -> dict[str, Fate]:
@@ -102,7 +102,7 @@ def main() -> None:
         changed = effects(Cleaning(faces, choice, trusted, triggers), params.train.seed, train)
     of_all = [choices.get(photo['origin'], '') for photo in photos]
     summary = CleanSummary(
-        made_from=made_from(params, faces, of_all),
+        made_from=made_from(params, faces),
         photos=len(photos),
         dropped=of_all.count(DROP),
         relabelled=of_all.count(RELABEL),

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from stages import evaluate
 from stages.audit import __main__ as audit
 from stages.audit.power import AuditParams
+from stages.clean import __main__ as clean
 from stages.common.errors import StudyError, run_stage
 from stages.common.files import FACES, METRICS, beside, write_json, write_text
 from stages.common.params import DataParams, defaults, load_params
@@ -17,6 +18,7 @@ from stages.preprocess.choose import PreprocessParams
 from stages.replicate import __main__ as replicate
 from stages.report import page
 from stages.report.audit import audit_part
+from stages.report.clean import clean_part
 from stages.report.data import data_part
 from stages.report.detect import detect_part
 from stages.report.evaluate import evaluate_part
@@ -30,10 +32,10 @@ from stages.triggers.trigger import chosen_trigger, trigger_model
 
 PAGE, AUDIT_PAGE = METRICS / 'report.html', METRICS / 'audit.html'
 FOLDER = METRICS / 'report'
-PARTS = ('study', 'detection', 'audit', 'training', 'replication')  # of the page, that have results
+PARTS = ('study', 'detection', 'audit', 'clean', 'training', 'replication')  # of the page, that have results
 
 
-class Params(replicate.Params, audit.Params, detect.Params, sweep.Params, evaluate.Params):
+class Params(replicate.Params, clean.Params, audit.Params, detect.Params, sweep.Params, evaluate.Params):
     """All of params.yaml."""
 
     data: DataParams
@@ -79,6 +81,7 @@ def result_parts(folder: Path, params: Params) -> dict[str, dict | None]:
     root = f'{Path(params.data.model_dump()["folder"])}/' if params.data.source == 'folder' else ''
     parts['study'] = sweep_part(folder, sweep.made_from(params, faces, trigger))
     parts['audit'] = audit_part(folder, audit.made_from(params, all_faces), all_faces, params.audit.gallery, root)
+    parts['clean'] = clean_part(clean.made_from(params, all_faces))
     if parts['audit']:
         write_json(folder / 'audit.sarif', suspects_log(params.data.model_dump()))
     parts['replication'] = replicate_part(folder, replicate.made_from(params, faces, trigger))

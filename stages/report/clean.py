@@ -4,6 +4,13 @@ from stages.clean.effect import ACCURACY, SEEDS, Effect
 from stages.clean.summary import CleanSummary
 from stages.common.errors import counted
 from stages.common.files import CLEAN
+from stages.report import page
+
+
+def clean_part(made_from: str) -> dict | None:
+    """Return the part of the page, None where there is no clean set of what is `made_from`, or all photos stay."""
+    summary = page.current('clean', CleanSummary, made_from)
+    return {'sentence': clean_sentence(summary)} if summary and summary.dropped + summary.relabelled else None
 
 
 def clean_sentence(summary: CleanSummary) -> str:

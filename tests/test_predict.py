@@ -251,6 +251,26 @@ def test_closed_pipe_ends_it_quietly(clone):
     assert (result.returncode, result.stdout, result.stderr) == (0, '', '')
 
 
+def test_why_names_training_photos_of_the_model_that_the_workflow_trained(finished, tmp_path, monkeypatch):
+    monkeypatch.setenv('LOKY_MAX_CPU_COUNT', '1')
+    study = Clone(tmp_path / 'clone', finished)
+    photo = next((study.folder / 'data' / 'raw' / 'female').iterdir()).relative_to(study.folder)
+    (study.folder / 'params.yaml').unlink()
+    result = study.fork('stages.predict', '--why', str(photo))
+    assert (result.returncode, result.stderr) == (0, '')
+    lines = result.stdout.splitlines()
+    label = lines[0].split('predicted label ')[1].split('.')[0].split(';')[0]
+    assert f'  why {label}, as it is:' in lines
+    named = re.findall(r'^      -?\d\.\d{3}  portrait \d+ of seed 1 \((?:fe)?male\)$', result.stdout, re.MULTILINE)
+    labels = len(set(re.findall(r'P\(male\) +[\d.<>]+: (\w+)', result.stdout)))
+    assert len(named) == 10 * labels
+    assert len(list((study.folder / 'predictions').glob('*-why-*.png'))) == labels
+    shutil.rmtree(study.folder / 'data' / 'adversarial')
+    result = study.fork('stages.predict', '--why', str(photo))
+    assert (result.returncode, result.stdout) == (1, '')
+    assert result.stderr == 'predict: data/adversarial: not found; run `make repro`\n'
+
+
 def test_missing_model_is_an_error_with_advice(tmp_path):
     result = Clone(tmp_path / 'clone').fork('stages.predict', 'mine/first.png')
     assert (result.returncode, result.stdout) == (1, '')

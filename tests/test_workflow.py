@@ -203,17 +203,37 @@ def test_another_seed_only_trains_new_networks(clone):
     assert clone.output('git', 'status', '--short') == ''
 
 
-def test_finished_trainings_can_be_shared_by_dvc(clone, tmp_path):
-    mine, other = (Clone(tmp_path / name / 'clone', clone.folder) for name in ('mine', 'other'))
+def test_a_colleague_trains_nothing_twice(finished, tmp_path):
+    mine = Clone(tmp_path / 'mine' / 'clone', finished)
+    assert mine.fork('stages.share').stderr.startswith('share: DVC has no default remote; ')
+    mine.output('dvc', 'remote', 'add', '--default', 'team', str(tmp_path / 'team'))
+    mine.commit()
+    for folder in ('origin', 'fresh'):
+        mine.output('git', 'clone', '--quiet', *(['--bare'] * (folder == 'origin')), '.', str(tmp_path / folder))
+    other = Clone(tmp_path / 'other' / 'clone', tmp_path / 'fresh')
     for user in (mine, other):
-        user.output('dvc', 'remote', 'add', '--default', 'team', str(tmp_path / 'team'))
-    mine.output('dvc', 'add', 'data/trainings')
-    mine.output('dvc', 'push', 'data/trainings.dvc')
-    shutil.rmtree(other.folder / 'data' / 'trainings')
-    shutil.rmtree(other.folder / '.dvc' / 'cache')
-    shutil.copy(mine.folder / 'data' / 'trainings.dvc', other.folder / 'data')
-    other.output('dvc', 'pull', 'data/trainings.dvc')
-    assert 'trainings: 15 of 15 are already finished' in succeeded(other.fork('stages.sweep'))
+        user.run('git', 'remote', 'remove', 'origin')
+        user.output('git', 'remote', 'add', 'origin', str(tmp_path / 'origin'))
+    experiment = ('exp', 'run', '-S', 'adv.fraction=0.125', '-S', 'sweep.seeds=4', 'evaluate', 'sweep')
+    assert 'trainings: 15 of 20 are already finished' in mine.dvc(*experiment)
+    mine.output('dvc', 'exp', 'push', '--run-cache', 'origin')
+    sent = kept(mine)
+    assert f'{sent} sent, 0 received, {sent} in all' in succeeded(mine.fork('stages.share'))
+
+    other.output('dvc', 'exp', 'pull', '--run-cache', 'origin')
+    (tmp_path / 'team' / 'trainings' / 'notes.txt').write_text('no training')
+    assert f'0 sent, {sent} received, {sent} in all' in succeeded(other.fork('stages.share'))
+    repeated = other.dvc(*experiment)
+    assert stages_run(repeated) == ['evaluate', 'sweep']
+    assert "Stage 'train' is cached" in repeated
+    assert 'trainings: 20 of 20 are already finished' in repeated
+    assert other.lock() == mine.lock()
+    assert other.output('git', 'status', '--short') == mine.output('git', 'status', '--short')
+    for stage in ('detect', 'audit'):
+        counts = re.findall(r'(\d+) of (\d+) are already finished', succeeded(other.fork(f'stages.{stage}')))
+        assert len(counts) == 2
+        assert all(done == planned for done, planned in counts)
+    assert kept(other) == sent
 
 
 def kept(clone: Clone) -> int:

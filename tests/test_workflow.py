@@ -214,16 +214,18 @@ def test_a_colleague_trains_nothing_twice(finished, tmp_path):
     for user in (mine, other):
         user.run('git', 'remote', 'remove', 'origin')
         user.output('git', 'remote', 'add', 'origin', str(tmp_path / 'origin'))
-    experiment = ('exp', 'run', '-S', 'adv.fraction=0.125', '-S', 'sweep.seeds=4', 'evaluate', 'sweep')
-    assert 'trainings: 15 of 20 are already finished' in mine.dvc(*experiment)
-    mine.output('dvc', 'exp', 'push', '--run-cache', 'origin')
+    experiment = ('-S', 'adv.fraction=0.125', '-S', 'sweep.seeds=4', 'evaluate', 'sweep')
+    # In a copy of the workspace, as in the queue.
+    assert 'trainings: 15 of 20 are already finished' in mine.dvc('exp', 'run', '--temp', '--name', 'more', *experiment)
+    mine.output('dvc', 'exp', 'push', '--run-cache', 'origin', 'more')
+    mine.output('dvc', 'exp', 'apply', 'more')
     sent = kept(mine)
     assert f'{sent} sent, 0 received, {sent} in all' in succeeded(mine.fork('stages.share'))
 
-    other.output('dvc', 'exp', 'pull', '--run-cache', 'origin')
+    other.output('dvc', 'exp', 'pull', '--run-cache', 'origin', 'more')
     (tmp_path / 'team' / 'trainings' / 'notes.txt').write_text('no training')
     assert f'0 sent, {sent} received, {sent} in all' in succeeded(other.fork('stages.share'))
-    repeated = other.dvc(*experiment)
+    repeated = other.dvc('exp', 'run', *experiment)
     assert stages_run(repeated) == ['evaluate', 'sweep']
     assert "Stage 'train' is cached" in repeated
     assert 'trainings: 20 of 20 are already finished' in repeated

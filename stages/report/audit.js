@@ -206,10 +206,10 @@ const cell = text => /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` :
 function decisions() {
   const rows = suspects.filter(choiceOf).map(suspect => {
     const choice = choiceOf(suspect);
-    return [suspect.file, suspect.sha256, choice, choice === suspect.decision ? suspect.why : suspect.reason];
+    return [suspect.file, suspect.sha256, suspect.label, choice, choice === suspect.decision ? suspect.why : suspect.reason];
   });
-  const named = new Set(rows.map(([file]) => file));
-  const all = [given.columns, ...given.others.filter(([file]) => !named.has(file)), ...rows];
+  const named = new Set(rows.map(row => row.slice(0, 2).join()));
+  const all = [given.columns, ...given.others.filter(row => !named.has(row.slice(0, 2).join())), ...rows];
   return all.map(row => `${row.map(cell).join(',')}\n`).join('');
 }
 

@@ -82,9 +82,10 @@ def sentence(summary: AuditSummary) -> str:
 def decisions_text(summary: AuditSummary) -> str:
     """Say how many of the suspects are still to be decided, and which decisions are for no photo; or nothing."""
     parts = []
-    if summary.undecided < summary.flagged:
+    found = sum(proof.photos for proof in summary.proofs) + sum(proof.photos for proof in summary.triggers)
+    if summary.undecided < found:
         verb = 'is' if summary.undecided == 1 else 'are'
-        parts.append(f'{summary.undecided:,} of {counted(summary.flagged, "suspect")} {verb} still to be decided.')
+        parts.append(f'{summary.undecided:,} of {counted(found, "suspect")} {verb} still to be decided.')
     if summary.changed:
         was, verb = ('it was', 'is') if summary.changed == 1 else ('they were', 'are')
         parts.append(f'{counted(summary.changed, "photo")} changed since {was} decided on, and {verb} asked again.')

@@ -104,7 +104,7 @@ def review(
     cards, pictures = _cards(suspects, faces, triggers, digests, decided)
     lines = {decided[card.file].line for card in cards if card.file in decided}
     others = [
-        (decision.file, decision.sha256, decision.choice, decision.why)
+        (decision.file, decision.sha256, decision.label, decision.choice, decision.why)
         for decision in decisions
         if decision.line not in lines
     ]

@@ -58,13 +58,14 @@ def test_drawing_without_suspects_is_only_a_title(tmp_path):
 
 
 def test_decisions_are_counted():
-    assert decisions_text(SUMMARY) == ''
-    decided = replace(SUMMARY, undecided=1, changed=1, unmatched=2)
-    assert decisions_text(decided) == (
+    found = replace(SUMMARY, proofs=[Proof('label', 3, None, None, None, 0)])
+    assert decisions_text(found) == ''
+    assert decisions_text(replace(found, undecided=1, changed=1, unmatched=2)) == (
         '1 of 3 suspects is still to be decided. 1 photo changed since it was decided on, and is asked again. '
         '2 decisions in data/decisions.csv match no photo.'
     )
-    assert decisions_text(replace(SUMMARY, undecided=0, changed=2, unmatched=1)) == (
+    # All of them are to be kept.
+    assert decisions_text(replace(found, flagged=0, undecided=0, changed=2, unmatched=1)) == (
         '0 of 3 suspects are still to be decided. 2 photos changed since they were decided on, and are asked again. '
         '1 decision in data/decisions.csv matches no photo.'
     )
@@ -98,14 +99,14 @@ POWER = [
 
 def test_recovered_trigger_is_described_with_its_proof():
     moved = Movement(0.6, 0.01, 0.55, 0.4)
-    proven = sentence(replace(SUMMARY, triggers=[TriggerProof(1, 26, 54.2, False, moved, 0.3, 0.1)]))
+    proven = sentence(replace(SUMMARY, undecided=99, triggers=[TriggerProof(1, 26, 54.2, False, moved, 0.3, 0.1)]))
     assert proven == (
         'Look at 26 photos labelled male that carry the same thing, found on hardly any photo whose label looks right '
         '(proven to be a trigger: it recurs with odds of 1 in 10^54; put on other faces, it moves predictions towards '
         'male by +60 points, and by +1 in networks trained without these photos; half of these photos speak for the '
         'labels of the other half).'
     )
-    suspected = sentence(replace(SUMMARY, triggers=[TriggerProof(0, 9, 13.0, True, None, 0.05, 0.1)]))
+    suspected = sentence(replace(SUMMARY, undecided=99, triggers=[TriggerProof(0, 9, 13.0, True, None, 0.05, 0.1)]))
     assert '(a trigger, or a feature of these people: suspected only: it recurs with odds of 1 in 10^13)' in suspected
     named_elsewhere = replace(SUMMARY, triggers=[TriggerProof(0, 0, 13.0, True, None, 0.05, 0.1)])
     assert '0 photos' not in sentence(named_elsewhere)

@@ -17,6 +17,7 @@ from stages.common.arrays import write_arrays
 from stages.common.errors import StudyError
 from stages.common.files import write_csv, write_remarks, write_summary
 from stages.common.params import LABELS
+from stages.dataset.decisions import COLUMNS as COLUMNS_OF_DECISIONS
 from stages.report import page
 from stages.report.audit import audit_part
 from stages.report.review import MOST, SCRIPT, SIDES, Pictures, script_hash
@@ -48,8 +49,8 @@ def audited(folder: Path, count: int, decisions: tuple = (), pictures: int = MOS
     photos = zip(faces.file.tolist(), labels, digests, names, [''] * count, strict=True)
     write_csv(raw / 'photos.csv', ['file', 'label', 'sha256', 'origin', 'remark'], photos)
     write_remarks(raw / 'remarks.csv', [])
-    write_csv(folder / 'data' / 'decisions.csv', ['file', 'sha256', 'decision', 'why'], decisions)
-    earlier = {file: choice for file, digest, choice, _ in decisions if digest in digests}
+    write_csv(folder / 'data' / 'decisions.csv', COLUMNS_OF_DECISIONS, decisions)
+    earlier = {file: choice for file, digest, _, choice, _ in decisions if digest in digests}
     rows = []
     for rank, name in enumerate(names, start=1):
         reason = REASONS[(rank - 1) % 4]
@@ -84,9 +85,9 @@ def audited(folder: Path, count: int, decisions: tuple = (), pictures: int = MOS
 def hundred(tmp_path_factory):
     """The folder of an audit of a hundred suspects, and what its page is given."""
     earlier = [
-        ('a, "3".jpg', f'{3:064x}', 'keep', 'a friend, "really"'),
-        ('gone.jpg', 'f' * 64, 'drop', ''),
-        ('a, "4".jpg', 'e' * 64, 'drop', 'it had other content'),
+        ('a, "3".jpg', f'{3:064x}', '', 'keep', 'a friend, "really"'),
+        ('gone.jpg', 'f' * 64, '', 'drop', ''),
+        ('a, "4".jpg', 'e' * 64, '', 'drop', 'it had other content'),
     ]
     folder = tmp_path_factory.mktemp('hundred')
     return folder, audited(folder, 100, earlier)
@@ -105,8 +106,8 @@ def test_page_is_given_the_suspects_with_their_photos_pairs_triggers_and_earlier
     assert (third['decision'], third['why'], first['decision']) == ('keep', 'a friend, "really"', '')
     # Those that the suspects do not replace.
     assert given['others'] == [
-        ('gone.jpg', 'f' * 64, 'drop', ''),
-        ('a, "4".jpg', 'e' * 64, 'drop', 'it had other content'),
+        ('gone.jpg', 'f' * 64, '', 'drop', ''),
+        ('a, "4".jpg', 'e' * 64, '', 'drop', 'it had other content'),
     ]
     assert len(given['pictures']) == 100
     assert len(given['triggers']) == 2
@@ -161,12 +162,13 @@ class TestInABrowser:
         assert opened.text('#unsaved') == '3 not in data/decisions.csv yet'
         assert opened.text('.card[data-choice=relabel] .state') == 'relabel'
         assert rows_of(opened.downloaded('#download')) == [
-            ['file', 'sha256', 'decision', 'why'],
-            ['gone.jpg', 'f' * 64, 'drop', ''],
-            [HOSTILE, f'{1:064x}', 'drop', 'contradictory'],
-            ['a, "2".jpg', f'{2:064x}', 'keep', 'pair'],
-            ['a, "3".jpg', f'{3:064x}', 'keep', 'a friend, "really"'],
-            ['a, "4".jpg', f'{4:064x}', 'relabel', 'label'],
+            list(COLUMNS_OF_DECISIONS),
+            ['gone.jpg', 'f' * 64, '', 'drop', ''],
+            ['a, "4".jpg', 'e' * 64, '', 'drop', 'it had other content'],
+            [HOSTILE, f'{1:064x}', 'male', 'drop', 'contradictory'],
+            ['a, "2".jpg', f'{2:064x}', 'female', 'keep', 'pair'],
+            ['a, "3".jpg', f'{3:064x}', 'male', 'keep', 'a friend, "really"'],
+            ['a, "4".jpg', f'{4:064x}', 'female', 'relabel', 'label'],
         ]
 
     def test_decisions_and_what_can_be_undone_survive_a_reload(self, opened):

@@ -14,7 +14,7 @@ repro: .venv/installed
 	@sed -n '/^- /p' metrics/report/sweep.md
 	@printf 'The audit of these photos:\n'
 	@cat metrics/report/audit.md
-	@printf 'All of it, on one page: metrics/report.html\n'
+	@printf 'All of it, on one page: metrics/report.html. The suspects, to decide about each: metrics/audit.html\n'
 
 report: .venv/installed
 	@$(BIN)/python -m stages.report
@@ -32,7 +32,7 @@ mutants: .venv/installed
 	$(BIN)/python -m tests.mutants 320 1
 
 .venv/installed: pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15) and "Python 3.11 to 3.14 is needed, this is " + sys.version.split()[0])'
 	@printf 'Installing into .venv what constraints.txt pins, about 900 MB; this takes a minute or two.\n'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt '.[dev]'

@@ -4,7 +4,7 @@ from stages.common.errors import advising, run_stage
 from stages.common.files import MODEL, write_csv, write_json
 from stages.common.params import DataParams, StageParams, load_params
 from stages.dataset.faces import load_faces_and_triggered
-from stages.dataset.model import Model, save_model, save_poison
+from stages.dataset.model import Model, save_model, save_poison, save_rows
 from stages.dataset.poison import AdvParams, CoverError, PoisonRateError, pool, training_set
 from stages.dataset.split import SplitParams, TooFewFacesError, split_faces
 from stages.network.fit import Fitter
@@ -35,8 +35,10 @@ def main() -> None:
         rows = training_set(faces.label, train, params.adv, params.split.seed)
         pixels = pool(faces.pixels, triggered.pixels).pick(rows.positions)
         training = Fitter(pixels, params.train).fit(rows.label, title='training')
-    save_model(Model(training.network, faces.places, triggered.trigger, params.data.source))
+    model = Model(training.network, faces.places, triggered.trigger, params.data.source)
+    save_model(model)
     save_poison(faces, rows)
+    save_rows(model, faces, triggered, rows, params.train)
     header = ['epoch', 'rate', 'loss', 'accuracy']
     write_csv(MODEL / 'history.csv', header, ([getattr(epoch, name) for name in header] for epoch in training.history))
     last = training.history[-1]

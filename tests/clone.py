@@ -69,14 +69,24 @@ class Clone:
             stdin=subprocess.DEVNULL,
         )
 
-    def fork(self, module: str, *arguments: str) -> subprocess.CompletedProcess:
+    def fork(self, module: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
         """Run `python -m module` in the clone in a fork of a process that has imported the libraries."""
-        return self.run(str(forking_python()), '-m', module, *arguments)
+        return self.run(str(forking_python()), '-m', module, *arguments, **environment)
 
     def dvc(self, *arguments: str, **environment: str) -> str:
-        """Run a DVC command that must succeed, with its stages as such forks, and return its output."""
-        path = f'{forking_python().parent}{os.pathsep}{self._environment["PATH"]}'
-        return succeeded(self.run('dvc', *arguments, PATH=path, **environment))
+        """Run a DVC command that must succeed, itself and its stages as such forks, and return its output."""
+        return succeeded(self.try_dvc(*arguments, **environment))
+
+    def try_dvc(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+        """Run a DVC command like `dvc`, which may fail."""
+        return self.fork('dvc', *arguments, **self._forking(), **environment)
+
+    def start_dvc(self, *arguments: str) -> subprocess.Popen:
+        """Start a DVC command like `start`, itself and its stages as such forks."""
+        return self.start(str(forking_python()), '-m', 'dvc', *arguments, **self._forking())
+
+    def _forking(self) -> dict[str, str]:
+        return {'PATH': f'{forking_python().parent}{os.pathsep}{self._environment["PATH"]}'}
 
     def start(self, *command: str, **environment: str) -> subprocess.Popen:
         """Start a command in the clone, in its own process group; its output goes to a file `printed` next to it."""
@@ -88,7 +98,7 @@ class Clone:
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
+                process_group=0,
             )
 
     def output(self, *command: str, cwd: Path | None = None) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from tests.clone import LIMIT, ROOT, wait_until
+from tests.forks import forking_python
 
 
 def check_command_of_dask(command: list[str]) -> None:
@@ -21,10 +22,10 @@ def check_command_of_dask(command: list[str]) -> None:
 
 
 class Cluster:
-    """A scheduler and workers with one thread each."""
+    """A scheduler and workers with one thread each, run by an interpreter or a command in its place."""
 
-    def __init__(self, folder: Path):
-        self._folder, self._started = folder, []
+    def __init__(self, folder: Path, python: str = sys.executable):
+        self._folder, self._python, self._started = folder, python, []
         self.scheduler = self.start(
             'scheduler', 'scheduler', '--host', '127.0.0.1', '--port', '0', '--scheduler-file', 'address'
         )
@@ -58,13 +59,13 @@ class Cluster:
         folder.mkdir(parents=True)
         with (self._folder / f'{name}.log').open('w') as log:
             process = subprocess.Popen(
-                [sys.executable, '-m', 'dask', *command, '--no-dashboard'],
+                [self._python, '-m', 'dask', *command, '--no-dashboard'],
                 cwd=folder,
                 env=os.environ | {'PYTHONPATH': '', 'DASK_SCHEDULER_ADDRESS': ''} | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
+                process_group=0,
             )
         self._started.append(process)
         return process
@@ -85,14 +86,14 @@ def kill(process: subprocess.Popen) -> None:
 class Program:
     """A stage in its own process that prints the result of each item; `text` defines `items` and `work` or `make`."""
 
-    def __init__(self, folder: Path, text: str, address: str, code: Path = ROOT):
+    def __init__(self, folder: Path, text: str, address: str, code: Path = ROOT, python: str | None = None):
         folder.mkdir(parents=True, exist_ok=True)
         self._printed = folder / 'printed'
         self._started = time.time()
         (folder / 'program.py').write_text(f'{HEAD}{text}{TAIL}')
         with self._printed.open('w') as printed:
             self.process = subprocess.Popen(
-                [sys.executable, 'program.py'],
+                [python or str(forking_python()), '-m', 'program'],
                 cwd=folder,
                 env=os.environ | {'PYTHONPATH': str(code), 'DASK_SCHEDULER_ADDRESS': address},
                 stdin=subprocess.DEVNULL,

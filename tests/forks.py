@@ -6,43 +6,69 @@ import json
 import os
 import runpy
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
+from fcntl import F_DUPFD, fcntl
 from functools import cache
 from importlib import import_module
+from importlib.metadata import distribution
+from importlib.util import find_spec
 from pathlib import Path
 from select import select
 from tempfile import mkdtemp
 
-# Importing these takes most of the start-up time of a stage. Other modules, and the code of the project, are
-# imported in each fork.
+# Importing these takes most of the start-up time of a stage, of DVC and of Dask. Other modules, and the code of the
+# project, are imported in each fork.
 LIBRARIES = (
-    'dlib', 'imagehash', 'jinja2', 'joblib', 'kagglesdk', 'markdown_it', 'matplotlib.backends.backend_agg',
-    'matplotlib.figure', 'PIL.Image', 'pydantic', 'scipy.ndimage', 'scipy.spatial', 'scipy.stats', 'sklearn.cluster',
-    'sklearn.decomposition', 'sklearn.metrics', 'sklearn.model_selection', 'threadpoolctl', 'tqdm', 'yaml',
+    'celery', 'configobj', 'distributed.cli.dask_scheduler', 'distributed.cli.dask_worker', 'dlib', 'dulwich.porcelain',
+    'dvc.cli.parser', 'dvc.data_cloud', 'dvc.dependency', 'dvc.output', 'dvc.repo.experiments.run',
+    'dvc.repo.reproduce', 'dvc.stage.cache', 'hydra.compose', 'imagehash', 'jinja2',
+    'joblib.externals.loky.process_executor', 'kagglesdk', 'markdown_it', 'matplotlib.backends.backend_agg',
+    'matplotlib.backends.backend_svg', 'matplotlib.figure', 'networkx', 'PIL.Image', 'pydantic', 'scipy.ndimage',
+    'scipy.spatial', 'scipy.stats', 'sklearn.cluster', 'sklearn.decomposition', 'sklearn.metrics',
+    'sklearn.model_selection', 'threadpoolctl', 'tqdm', 'yaml',
 )  # fmt: skip
 COMMAND = """#!{python} -IS
 import json, os, socket, sys
 if sys.argv[1:2] != ['-m']:
     os.execv('{python}', ['python', *sys.argv[1:]])
+def is_open(number):
+    try:
+        return bool(os.fstat(number))
+    except OSError:
+        return False
+files = list(filter(is_open, range(200)))
 server = socket.socket(socket.AF_UNIX)
 server.connect('{address}')
-socket.send_fds(server, [b' '], [0, 1, 2])
-server.sendall(json.dumps([os.getcwd(), dict(os.environ), sys.argv[2], sys.argv[3:]]).encode())
-server.shutdown(socket.SHUT_WR)
+socket.send_fds(server, [b' '], files)
+request = [files, os.getpgrp(), os.getcwd(), dict(os.environ), sys.argv[2], sys.argv[3:]]
+server.sendall(json.dumps(request).encode() + b'\\n')
 sys.exit(int(server.recv(9)))
 """
 
 
 @cache
 def forking_python() -> Path:
-    """Start the process to fork, which ends with this process, and return the path of the command."""
+    """Start the process to fork, which ends with this process, and return the path of the command.
+
+    A fork is in the process group of the command, and is killed if the command is. A signal to the command alone does
+    not reach it.
+    """
+    # With the path of the package, the server need not import the project.
+    from stages.faces.find import LANDMARK_MODEL
+
+    model = distribution('face_recognition_models').locate_file(LANDMARK_MODEL)
     folder = Path(mkdtemp())
     address = str(folder / 'socket')
     environment = os.environ | {'OMP_NUM_THREADS': '1', 'OPENBLAS_NUM_THREADS': '1'}
     server = subprocess.Popen(
-        [sys.executable, '-P', __file__, address], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, '-P', __file__, address, str(model)],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     atexit.register(shutil.rmtree, folder)
     atexit.register(server.communicate)
@@ -53,29 +79,49 @@ def forking_python() -> Path:
     return command
 
 
-def serve(address: str) -> None:
-    """Fork for each request of COMMAND and send back the exit code; exit when stdin is closed."""
+def load(model: str) -> None:
+    """Import the libraries, and load what dlib finds faces with: the latter takes a second of every stage that does."""
     for name in LIBRARIES:
-        import_module(name)
+        if find_spec(name.split('.')[0]):  # Dask is optional
+            import_module(name)
+    dlib = import_module('dlib')
+    for name, arguments in (('get_frontal_face_detector', ()), ('shape_predictor', (model,))):
+        loaded = cache(getattr(dlib, name))
+        loaded(*arguments)
+        setattr(dlib, name, loaded)
+
+
+def serve(address: str, model: str) -> None:
+    """Fork for each request of COMMAND and send back the exit code; exit when stdin is closed."""
+    load(model)
+    sys.executable = str(Path(address).with_name('python'))  # workers of joblib are such forks, too
     gc.freeze()  # otherwise each fork would traverse all objects when it exits
     server = socket.socket(socket.AF_UNIX)
     server.bind(address)
     server.listen()
     print('ready', flush=True)
-    running = {}
+    running, killed = {}, set()
     while True:
-        ready, _, _ = select([sys.stdin, server, *running], [], [])
+        commands = {connection for _, connection in running.values()} - killed
+        ready, _, _ = select([sys.stdin, server, *running, *commands], [], [])
         if sys.stdin in ready:
             sys.exit()
         for end in running.keys() & set(ready):
             pid, connection = running.pop(end)
-            connection.sendall(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) % 256).encode())
+            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) % 256
+            with suppress(OSError):
+                connection.sendall(str(code).encode())
+            killed.discard(connection)
             connection.close()
             os.close(end)
+        for pid, connection in running.values():
+            if connection in ready:  # the command has ended before its fork
+                killed.add(connection)
+                os.kill(pid, signal.SIGKILL)
         if server in ready:
             connection, _ = server.accept()
-            _, streams, _, _ = socket.recv_fds(connection, 1, 3)
-            request = json.loads(connection.makefile().read())
+            _, streams, _, _ = socket.recv_fds(connection, 1, 200)
+            request = json.loads(connection.makefile().readline())
             pid = os.fork()
             if not pid:
                 for place in (server, connection, *(other for _, other in running.values())):
@@ -86,12 +132,20 @@ def serve(address: str) -> None:
             running[os.pidfd_open(pid)] = pid, connection
 
 
-def run(streams: list[int], folder: str, environment: dict[str, str], module: str, arguments: list[str]) -> None:
+def run(
+    streams: list[int], numbers: list[int], group: int, folder: str, environment: dict[str, str], module: str,
+    arguments: list[str],
+) -> None:  # fmt: skip
     """Run a module like `python -m`, and exit this process."""
+    with suppress(PermissionError):  # the command is in another session
+        os.setpgid(0, group)
     os.chdir(folder)
-    for number, stream in enumerate(streams):
-        os.dup2(stream, number)
+    apart = [fcntl(stream, F_DUPFD, 200) for stream in streams]  # beyond all numbers
+    for stream in streams:
         os.close(stream)
+    for copy, number in zip(apart, numbers, strict=True):
+        os.dup2(copy, number)
+        os.close(copy)
     os.environ.clear()
     os.environ.update(environment)
     sys.path[:0] = [folder, *filter(None, environment.get('PYTHONPATH', '').split(os.pathsep))]
@@ -101,4 +155,4 @@ def run(streams: list[int], folder: str, environment: dict[str, str], module: st
 
 
 if __name__ == '__main__':
-    serve(sys.argv[1])
+    serve(*sys.argv[1:])

@@ -14,6 +14,7 @@ import pytest
 
 from tests.clone import LIMIT, ROOT, Clone
 from tests.dask_cluster import Cluster, Program, kill, wait_until
+from tests.forks import forking_python
 
 distributed = pytest.importorskip('distributed', reason="Dask is not installed: pip install '.[cluster]'")
 
@@ -52,7 +53,7 @@ def work(item):
 @pytest.fixture(scope='module')
 def two(tmp_path_factory):
     """A cluster of two workers that no test kills."""
-    cluster = Cluster(tmp_path_factory.mktemp('two'))
+    cluster = Cluster(tmp_path_factory.mktemp('two'), str(forking_python()))
     cluster.worker('first')
     cluster.worker('second')
     yield cluster
@@ -70,11 +71,11 @@ def nannied(tmp_path_factory):
 
 @pytest.fixture
 def start(tmp_path):
-    """Return a function that starts a cluster, which is killed at the end of the test."""
+    """Return a function that starts a cluster, of forks unless told, which is killed at the end of the test."""
     started = []
 
-    def start() -> Cluster:
-        started.append(Cluster(tmp_path / f'cluster {len(started)}'))
+    def start(python: str | None = None) -> Cluster:
+        started.append(Cluster(tmp_path / f'cluster {len(started)}', python or str(forking_python())))
         return started[-1]
 
     yield start
@@ -89,7 +90,9 @@ def silent(tmp_path_factory):
     clusters = {}
     try:
         for name in ('worker', 'workers', 'answer', 'memory'):
-            clusters[name] = Cluster(folder / name)
+            # A fork has more memory of its own than a new process.
+            python = sys.executable if name == 'memory' else str(forking_python())
+            clusters[name] = Cluster(folder / name, python)
         worker, _ = clusters['workers'].worker('worker'), clusters['answer'].worker('worker')
         clusters['memory'].worker('worker', '--memory-limit', MEMORY)
         addresses = {'scheduler': 'tcp://127.0.0.1:9'} | {name: cluster.address for name, cluster in clusters.items()}
@@ -266,7 +269,7 @@ def make():
 
 
 def test_worker_limits_blas_to_one_thread(start, tmp_path):
-    cluster = start()
+    cluster = start(sys.executable)
     variables = dict.fromkeys(('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'), '2')
     cluster.worker('worker', **variables)
     assert Program(tmp_path, BLAS, cluster.address).wait()[1][1:] == ['{1}', '{1}']
@@ -344,7 +347,7 @@ def test_work_continues_after_a_worker_is_killed(start, tmp_path):
 
 
 def test_worker_short_of_memory_continues_once_memory_is_free(start, tmp_path):
-    cluster = start()
+    cluster = start(sys.executable)
     cluster.worker('worker', '--memory-limit', MEMORY)
     program = Program(tmp_path, FULL.format(free=tmp_path / 'free'), cluster.address)
     wait_until(lambda: 'Pausing worker' in cluster.log('worker'))
@@ -382,7 +385,7 @@ def test_item_that_always_kills_its_worker_or_exhausts_its_memory(nannied, tmp_p
 
 @pytest.mark.parametrize(('number', 'code'), [(signal.SIGINT, 1), (signal.SIGTERM, 143)])
 def test_stopped_program_cancels_its_items(two, tmp_path, number, code):
-    program = Program(tmp_path, SLOW.replace('30', '6000'), two.address)
+    program = Program(tmp_path, SLOW.replace('30', '6000'), two.address, python=sys.executable)
     wait_until(lambda: len(program.lines()) > 3)
     program.process.send_signal(number)
     since = time.time()

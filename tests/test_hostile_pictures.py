@@ -9,7 +9,7 @@ import pytest
 
 from stages.common.files import printable, read_remarks
 from stages.portraits import portrait
-from tests.clone import Clone
+from tests.clone import Clone, succeeded
 from tests.sources.hostile import make_hostile
 
 MOST_MEMORY = 1500  # MB, of all processes together
@@ -46,9 +46,10 @@ def folder(tmp_path):
 @pytest.mark.skipif(not Path('/proc/self/status').exists(), reason='memory is read from /proc')
 def test_good_faces_are_the_same_among_hostile_files(folder, count):
     alone, among = (Clone(folder / name / 'clone') for name in ('alone', 'among'))
-    for clone in (alone, among):
-        clone.set_params({'data': {'source': 'folder', 'folder': str(folder / 'photos')}, 'workers': 2})
-    run(alone, folder)
+    for clone, workers in ((alone, 1), (among, 2)):
+        clone.set_params({'data': {'source': 'folder', 'folder': str(folder / 'photos')}, 'workers': workers})
+    for stage in ('download', 'preprocess'):
+        assert succeeded(alone.fork(f'stages.{stage}')) == ''
     hostile = make_hostile(folder / 'photos', folder / 'surroundings', count, seed=1)
     assert len(hostile) >= count
     before = snapshot(folder)
@@ -76,19 +77,19 @@ def run(clone: Clone, folder: Path) -> float:
         environment = {'PYTHONPATH': str(folder / 'witness'), 'WITNESSED': str(folder / 'witnessed')}
         process = clone.start(sys.executable, '-m', f'stages.{stage}', **environment)
         while process.poll() is None:
-            peaks |= peaks_of_session(process.pid)
+            peaks |= peaks_of_group(process.pid)
             time.sleep(0.05)
         assert (process.returncode, (clone.folder.parent / 'printed').read_text()) == (0, '')
         most.append(sum(peaks.values()) / 1024)
     return max(most)
 
 
-def peaks_of_session(session: int) -> dict[int, int]:
-    """Return the peak memory of each process of a session so far, in kB."""
+def peaks_of_group(group: int) -> dict[int, int]:
+    """Return the peak memory of each process of a process group so far, in kB."""
     peaks = {}
     for folder in Path('/proc').glob('[0-9]*'):
         try:
-            if os.getsid(int(folder.name)) == session:
+            if os.getpgid(int(folder.name)) == group:
                 status = dict(line.split(':', 1) for line in (folder / 'status').read_text().splitlines())
                 peaks[int(folder.name)] = int(status['VmHWM'].split()[0])
         except (OSError, KeyError):  # it has ended in the meantime

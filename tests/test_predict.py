@@ -16,6 +16,7 @@ from stages.faces.align import PLACES
 from stages.network.perceptron import initial_perceptron
 from stages.portraits import portrait
 from tests.clone import Clone
+from tests.forks import forking_python
 
 PREDICT = (sys.executable, '-m', 'stages.predict')
 SIZE = 24  # pixels per side of the crops that the model takes; differs from preprocess.size of the clone
@@ -190,7 +191,7 @@ def test_model_with_an_unknown_trigger_is_refused_in_two_plain_lines(clone, tmp_
 
 def test_two_concurrent_runs_on_the_same_photo_succeed(clone, tmp_path):
     other = copy_of(clone, tmp_path)
-    both = [other.start(*PREDICT, *['mine/first.png'] * 4) for _ in range(2)]
+    both = [other.start(str(forking_python()), *PREDICT[1:], *['mine/first.png'] * 4) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
     assert [path.suffix for path in (other.folder / 'predictions').iterdir()] == ['.png']
 
@@ -248,6 +249,26 @@ def test_the_traceback_is_shown_on_request(clone):
 def test_closed_pipe_ends_it_quietly(clone):
     result = clone.run('sh', '-c', '"$0" -m stages.predict.__main__ mine/first.png | true', sys.executable)
     assert (result.returncode, result.stdout, result.stderr) == (0, '', '')
+
+
+def test_why_names_training_photos_of_the_model_that_the_workflow_trained(finished, tmp_path, monkeypatch):
+    monkeypatch.setenv('LOKY_MAX_CPU_COUNT', '1')
+    study = Clone(tmp_path / 'clone', finished)
+    photo = next((study.folder / 'data' / 'raw' / 'female').iterdir()).relative_to(study.folder)
+    (study.folder / 'params.yaml').unlink()
+    result = study.fork('stages.predict', '--why', str(photo))
+    assert (result.returncode, result.stderr) == (0, '')
+    lines = result.stdout.splitlines()
+    label = lines[0].split('predicted label ')[1].split('.')[0].split(';')[0]
+    assert f'  why {label}, as it is:' in lines
+    named = re.findall(r'^      -?\d\.\d{3}  portrait \d+ of seed 1 \((?:fe)?male\)$', result.stdout, re.MULTILINE)
+    labels = len(set(re.findall(r'P\(male\) +[\d.<>]+: (\w+)', result.stdout)))
+    assert len(named) == 10 * labels
+    assert len(list((study.folder / 'predictions').glob('*-why-*.png'))) == labels
+    shutil.rmtree(study.folder / 'data' / 'adversarial')
+    result = study.fork('stages.predict', '--why', str(photo))
+    assert (result.returncode, result.stdout) == (1, '')
+    assert result.stderr == 'predict: data/adversarial: not found; run `make repro`\n'
 
 
 def test_missing_model_is_an_error_with_advice(tmp_path):

@@ -67,5 +67,5 @@ def test_main_result_of_readme_matches_the_metrics():
         for arm in ('clean-label', 'dirty-label'):
             (line,) = re.findall(rf'^- {arm} at [^:]*: clean accuracy .*$', table, re.MULTILINE)
             assert f'clean accuracy {cells[f"{arm}: accuracy"]}; ASR {cells[f"{arm}: ASR"]}' in line
-        assert f'dirty-label {cells["poison rate for an ASR of 50 %"]}' in table
+        assert f'dirty-label {cells["dirty-label: poison rate for an ASR of 50 %"]}' in table
         assert f'| unpoisoned | 0.00% | 0 | 0.0% | {cells["accuracy without poison"]} (' in table

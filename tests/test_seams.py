@@ -43,6 +43,7 @@ def clone(tmp_path_factory, finished):
         (clone.folder / 'stages' / name).write_text(code)
         params = yaml.safe_load((clone.folder / 'params.yaml').read_text())
         (clone.folder / 'params.yaml').write_text(yaml.safe_dump(params | {section: params[section] | entry}))
+    clone.set_params({'audit': {'power': False}})
     return clone
 
 
@@ -62,7 +63,7 @@ def test_a_trigger_is_one_new_file(clone):
 
 
 def test_a_detector_is_one_new_file(clone):
-    clone.set_params({'detect': {'detectors': 'all'}})
+    clone.set_params({'detect': {'detectors': ['darkness', 'pair']}})
     assert '| darkest pixel |' in clone.dvc('repro', 'detect', 'audit')
     assert 'darkness_score' in read_csv(clone.folder / 'metrics' / 'audit.csv')[0]
 

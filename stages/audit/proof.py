@@ -287,7 +287,8 @@ class Proofs:
         for trigger, proof in zip(self.triggers, self.of_triggers(), strict=True):
             if proof.holds:
                 proven[trigger.rows[self.suspected.reason[trigger.rows] == 'trigger']] = True
-        return proven & self.suspected.blamed
+        # Those that are blamed for their label alone may be label errors beside poison.
+        return proven & self.suspected.blamed & self.suspected.is_visible
 
     def _movements(self, number: int, kind: str) -> list[float]:
         """Return by how much a trigger moves the predictions of each network of a kind towards its label."""

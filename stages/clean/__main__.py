@@ -1,11 +1,11 @@
 """Stage clean: write the photos, or tables of labels, without what was decided to leave, and say what it changed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import joblib
 import numpy as np
 
 from stages.audit.judged import TRIGGERS_FILE, TRIGGERS_VERSION, triggers_of
@@ -19,7 +19,7 @@ from stages.common.errors import advising, run_stage
 from stages.common.files import CLEAN, METRICS, RAW, beside, read_csv, write_csv, write_json, write_summary
 from stages.common.outdated import keep_current_metrics
 from stages.common.params import DataParams, StageParams, load_params
-from stages.dataset.decisions import DROP, RELABEL, labelled_photos, match, read_decisions
+from stages.dataset.decisions import DROP, KEEP, RELABEL, labelled_photos, match, read_decisions
 from stages.dataset.faces import Faces, fingerprint, load_all_faces
 from stages.dataset.split import TooFewFacesError
 from stages.network.recipe import TRAINING_ADVICE, Recipe
@@ -30,8 +30,8 @@ from stages.sources.words import Vocabulary
 from stages.trainings.fit import Fits, fits
 from stages.trainings.store import finished
 
-ADVICE = TRAINING_ADVICE | {TooFewFacesError: '{}; give more photos'}
-REMOVED = ('file', 'sha256', 'label', 'decision', 'why', 'now')
+# Named so that no one reads it as a table of labels, among those that stay.
+REMOVED = ('removed', 'sha256', 'was', 'decision', 'why', 'now')
 
 
 class Params(StageParams):
@@ -49,9 +49,10 @@ class Fate(NamedTuple):
     why: str
 
 
-def made_from(params: Params, faces: Faces, choice: Sequence[str]) -> str:
-    """Return the fingerprint of what decides the results."""
-    return fingerprint(faces, None, params.train, joblib.hash(list(choice)))
+def made_from(params: Params, faces: Faces) -> str:
+    """Return the fingerprint of what decides the results, beside the audit."""
+    made = [astuple(decision)[1:-1] for decision in read_decisions()]
+    return fingerprint(faces, None, params.train, params.audit.decide, made)
 
 
 def decided(photos: Sequence[Photo], audited: Sequence[dict[str, str]], rule: str) -> dict[str, Fate]:
@@ -89,25 +90,31 @@ def main() -> None:
     audited = read_csv(METRICS / 'audit.csv')
     fates = decided(photos, audited, params.audit.decide)
     choices = {origin: fate.choice for origin, fate in fates.items()}
+    choice = np.array([choices.get(origin, '') for origin in faces.origin.tolist()])
+    suspects = {row['file'] for row in audited if row['reason'] and row['decision'] != KEEP}
+    trusted = np.array([origin not in suspects for origin in faces.origin.tolist()]) & ~np.isin(choice, (DROP, RELABEL))
+    triggers = triggers_of(read_arrays(TRIGGERS_FILE, TRIGGERS_VERSION, regenerate('audit')))
+    train = partial(finished, fits(Fits, faces.pixels, params.train), workers=params.workers)
+    untested = ''
+    try:
+        with advising(TRAINING_ADVICE):
+            changed = effects(Cleaning(faces, choice, trusted, triggers), params.train.seed, train)
+    except TooFewFacesError as error:
+        changed, untested = [], str(error)
     with beside(CLEAN) as draft:
         draft.mkdir(parents=True)
         tables, now = write_set(draft, source, RAW, photos, choices)
         write_csv(draft / 'removed.csv', REMOVED, removed(photos, fates, now))
-    choice = np.array([choices.get(origin, '') for origin in faces.origin.tolist()])
-    flagged = {row['file'] for row in audited if row['flagged'] == '1'}
-    trusted = np.array([origin not in flagged for origin in faces.origin.tolist()]) & ~np.isin(choice, (DROP, RELABEL))
-    triggers = triggers_of(read_arrays(TRIGGERS_FILE, TRIGGERS_VERSION, regenerate('audit')))
-    train = partial(finished, fits(Fits, faces.pixels, params.train), workers=params.workers)
-    with advising(ADVICE):
-        changed = effects(Cleaning(faces, choice, trusted, triggers), params.train.seed, train)
     of_all = [choices.get(photo['origin'], '') for photo in photos]
     summary = CleanSummary(
-        made_from=made_from(params, faces, of_all),
+        made_from=made_from(params, faces),
         photos=len(photos),
         dropped=of_all.count(DROP),
         relabelled=of_all.count(RELABEL),
         tables=tables,
+        unseen=len({photo['origin'] for photo in photos} - set(faces.origin.tolist()) - set(choices)),
         effects=changed,
+        untested=untested,
     )
     write_json(METRICS / 'clean.json', metrics(summary))
     write_summary(METRICS / 'clean' / 'summary.json', summary)

@@ -10,6 +10,7 @@ from stages.common.params import LABELS
 from stages.dataset.decisions import DROP, RELABEL
 from stages.dataset.faces import Faces
 from stages.dataset.split import TooFewFacesError, split_faces
+from stages.detectors.proof import MAX_FACES
 from stages.detectors.recovered import RecoveredTrigger
 from stages.scores.statistics import mean_interval
 from stages.trainings.fit import ProbedTask, Record, Task
@@ -24,7 +25,7 @@ ACCURACY = 'accuracy'
 class Effect:
     """A score before and after, means over paired seeds, and an interval of its change.
 
-    It is the accuracy, or the share of faces of the other label to which a recovered trigger gives its own.
+    It is the accuracy, or the share of faces of the other label that are predicted as a recovered trigger's with it on.
     """
 
     score: str
@@ -67,7 +68,7 @@ class Cleaning:
         label = self.faces.label[test]
         if len(np.unique(label)) < len(LABELS):
             raise TooFewFacesError(f'of {len(split.test)} held-out faces, those that nobody suspects lack a label')
-        return Trial(split.train, test, [test[label != trigger.label] for trigger in self.triggers])
+        return Trial(split.train, test, [test[label != trigger.label][:MAX_FACES] for trigger in self.triggers])
 
     def tasks(self, seed: int) -> tuple[Task, Task]:
         """Return the trainings before and after, each to be tried on the triggers' faces."""
@@ -100,5 +101,8 @@ def effects(cleaning: Cleaning, seed: int, train: Callable[[Sequence[Task]], lis
     records = iter(train([task for number in seeds for task in cleaning.tasks(number)]))
     scores = np.array([[cleaning.scores(number, next(records)) for _ in range(2)] for number in seeds])
     names = [ACCURACY, *(f'trigger {number}' for number in range(1, len(cleaning.triggers) + 1))]
-    columns = np.array([*scores.mean(axis=0), *mean_interval(scores[:, 1] - scores[:, 0], CONFIDENCE)]).T.tolist()
+    trials = [cleaning.trial(number) for number in seeds]
+    tested = np.min([[len(trial.test), *map(len, trial.tried)] for trial in trials], axis=0)
+    bounds = mean_interval(scores[:, 1] - scores[:, 0], CONFIDENCE, tested)
+    columns = np.array([*scores.mean(axis=0), *bounds]).T.tolist()
     return [Effect(name, *values) for name, values in zip(names, columns, strict=True)]

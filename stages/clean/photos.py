@@ -1,8 +1,10 @@
 """Where the photos of a clean set go: the layout and the names of their source, on the side of their label."""
 
+import errno
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 from pathlib import Path, PurePosixPath
 
 from stages.common.params import LABELS
@@ -20,18 +22,39 @@ def write_photos(
 
     raw: the folder of their files. choices: what becomes of a photo, by its origin: nothing, keep, drop or relabel.
     """
-    staying = [photo for photo in photos if choices.get(photo['origin']) != DROP]
+    staying = [(choices.get(photo['origin']) == RELABEL, photo) for photo in photos]
+    staying = [(moves, photo) for moves, photo in staying if choices.get(photo['origin']) != DROP]
     folders = Folders(photos, vocabulary)
     places: dict[str, str] = {}
-    for photo in staying:
-        place = folders.place(photo, choices.get(photo['origin']) == RELABEL)
-        path = folder / place
-        while path.exists():  # a relabelled photo may be called as one that is there
-            path = path.with_name(f'relabelled {path.name}')
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(raw / photo['file'], path)
+    # Those that move come last: another photo may have their new name, and keeps it.
+    for moves, photo in sorted(staying, key=lambda of: of[0]):
+        path = free(folder / folders.place(photo, moves))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(raw / photo['file'], path)
+        except OSError as error:
+            if error.errno not in (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
+                raise
+            # Names in archives may be what no folder can hold.
+            path = free(folder / LABELS[LABELS.index(photo['label']) ^ moves] / PurePosixPath(photo['file']).name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(raw / photo['file'], path)
         places[photo['origin']] = path.relative_to(folder).as_posix()
     return places
+
+
+def free(path: Path) -> Path:
+    """Return the path or, where there is something, the first with a number that is free."""
+    numbered = (path.with_name(f'{path.stem} ({number}){path.suffix}') for number in count(2))
+    return next(place for place in chain([path], numbered) if not exists(place))
+
+
+def exists(path: Path) -> bool:
+    """Return whether there is something at a path, which may be too long a name."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 class Folders:

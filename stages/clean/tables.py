@@ -4,6 +4,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,6 +16,8 @@ from stages.sources.places import LookupFailedError
 from stages.sources.rows import BATCH, LabelTable
 from stages.sources.table import Labels
 
+LARGE_BATCH = 10_000  # rows of a Parquet table without pictures
+
 Record = dict[str, Any]
 
 
@@ -24,27 +27,33 @@ def write_tables(folder: Path, labels: Labels, choices: Mapping[str, str]) -> li
     choices: what becomes of a photo, by its origin: nothing, keep, drop or relabel. A row of a folder of photos becomes
     a row for each photo if some of them leave.
     """
-    words = _words(labels)
+    words = {table.path: _words(labels, table) for table in labels.tables}
+    others = {label: word for of_table in words.values() for label, word in of_table.items()}
+    taken = {'removed.csv'}
     names = []
     for table in labels.tables:
         name = PurePosixPath(labels.name_of(table))
         write = WRITERS.get(name.suffix.casefold(), _write_csv)
-        path = folder / (name if write is not _write_csv else name.with_suffix('.csv'))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(path, table, _staying(labels, table, choices, words))
-        names.append(path.relative_to(folder).as_posix())
+        written = str(name if write is not _write_csv else name.with_suffix('.csv'))
+        if written in taken:
+            written = f'{name}{PurePosixPath(written).suffix}'
+        taken.add(written)
+        (folder / written).parent.mkdir(parents=True, exist_ok=True)
+        write(folder / written, table, _staying(labels, table, choices, {**others, **words[table.path]}))
+        names.append(written)
     return names
 
 
-def _words(labels: Labels) -> dict[Label, Any]:
-    """Return what rows with a label have in its column, most often."""
-    found: dict[Label, Counter] = {label: Counter() for label in LABELS}
-    for table in labels.tables:
-        means = labels.means(table)
-        for record, row in zip(table.records.read([table.label]), table.rows(), strict=False):
-            if label := means(row.word):
-                found[label][record.get(table.label)] += 1
-    return {label: words.most_common(1)[0][0] if words else label for label, words in found.items()}
+def _words(labels: Labels, table: LabelTable) -> dict[Label, Any]:
+    """Return what the rows of a table with each label have in its column, most often; a label may be missing."""
+    means, found = labels.means(table), dict[Label, Counter[str]]()
+    values: dict[str, Any] = {}
+    for record in table.records.read([table.label]):
+        word = table.word(record)
+        values.setdefault(word, record.get(table.label))
+        if label := means(word):
+            found.setdefault(label, Counter())[word] += 1
+    return {label: values[words.most_common(1)[0][0]] for label, words in found.items()}
 
 
 def _staying(
@@ -59,15 +68,17 @@ def _staying(
             origins = []
         made = [choices.get(as_cell(origin), '') for origin in origins]
         label = means(row.word)
-        is_split = len(origins) > 1 and any(choice in (DROP, RELABEL) for choice in made)
         # The names in a table further down start from its folder, where the clean one does not lie.
-        is_renamed = is_split or (origins and row.content is None and labels.place_of(table).parts)
+        is_below = row.content is None and bool(labels.place_of(table).parts)
+        is_split = len(origins) > 1 and (is_below or any(choice in (DROP, RELABEL) for choice in made))
         for number, choice in enumerate(made if is_split else made[:1] or ['']):
             new = dict(record)
-            if is_renamed and isinstance(table.image, str):
-                new[table.image] = origins[number]
+            if origins and (is_split or is_below) and isinstance(table.image, str):
+                image = record.get(table.image)
+                new[table.image] = {**image, 'path': origins[number]} if isinstance(image, dict) else origins[number]
             if choice == RELABEL and label:
-                new[table.label] = words[LABELS[1 - LABELS.index(label)]]
+                other = LABELS[1 - LABELS.index(label)]
+                new[table.label] = words.get(other, other)
             if choice != DROP:
                 yield new
 
@@ -81,8 +92,8 @@ def _write_csv(path: Path, table: LabelTable, records: Iterator[Record]) -> None
 
 
 def _write_lines(path: Path, table: LabelTable, records: Iterator[Record]) -> None:
-    with path.open('w', encoding='utf-8', errors='surrogateescape') as file:
-        file.writelines(f'{json.dumps(record, ensure_ascii=False)}\n' for record in records)
+    with path.open('w', encoding='ascii') as file:
+        file.writelines(f'{json.dumps(record)}\n' for record in records)
 
 
 def _write_parquet(path: Path, table: LabelTable, records: Iterator[Record]) -> None:
@@ -91,17 +102,12 @@ def _write_parquet(path: Path, table: LabelTable, records: Iterator[Record]) -> 
 
     with pyarrow.parquet.ParquetFile(table.path) as file:
         schema = file.schema_arrow
-    with pyarrow.parquet.ParquetWriter(path, schema) as writer:
-        batch: list[Record] = []
-        for record in records:
-            batch.append(record)
-            if len(batch) == BATCH:
+    try:
+        with pyarrow.parquet.ParquetWriter(path, schema) as writer:
+            while batch := list(islice(records, BATCH if table.records.pictures else LARGE_BATCH)):
                 writer.write_batch(pyarrow.RecordBatch.from_pylist(batch, schema))
-                batch.clear()
-        try:
-            writer.write_batch(pyarrow.RecordBatch.from_pylist(batch, schema))
-        except pyarrow.ArrowException as error:
-            raise StudyError(f'data.table.label: {table.path}: a new label does not fit its column: {error}') from None
+    except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as error:
+        raise StudyError(f'data.table.label: {table.path}: a new value does not fit its column: {error}') from None
 
 
 WRITERS = {'.jsonl': _write_lines, '.parquet': _write_parquet}

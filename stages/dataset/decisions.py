@@ -2,24 +2,29 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stages.common.errors import StudyError
 from stages.common.files import RAW, printable, read_csv, read_remarks
+from stages.common.params import LABELS
 
 DECISIONS = Path('data/decisions.csv')
-COLUMNS = ('file', 'sha256', 'decision', 'why')
+COLUMNS = ('file', 'sha256', 'label', 'decision', 'why')
 KEEP, DROP, RELABEL = CHOICES = ('keep', 'drop', 'relabel')
 
 
 @dataclass(frozen=True)
 class Decision:
-    """A line of the table: keep, drop or relabel the photo with some content or, where that is empty, some name."""
+    """A line of the table: keep, drop or relabel the photo with some content or, where that is empty, some name.
+
+    label: that the photo had. It is for photos with this label only or, where it is empty, with any.
+    """
 
     line: int
     file: str
     sha256: str
+    label: str
     choice: str
     why: str
 
@@ -46,19 +51,25 @@ def read_decisions(path: Path = DECISIONS) -> list[Decision]:
     try:
         with path.open(newline='', encoding='utf-8-sig') as file:
             header = file.readline().strip()
-            rows = csv.reader(file, delimiter=max(',;\t', key=header.count))
+            rows = csv.reader(file, delimiter=max(',;\t', key=header.count), strict=True)
             columns = _columns(path, header)
             for cells in rows:
-                row = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
-                if not any(row.values()) or row.get('decision') == 'decision':
+                if 'decision' in cells:  # the header of a table that was joined
+                    columns = cells
                     continue
-                choice = row.get('decision', '').lower()
+                row = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
+                if not any(row.values()):
+                    continue
+                choice, label = row.get('decision', '').lower(), row.get('label', '').lower()
                 if choice not in CHOICES or not (row.get('sha256') or row.get('file')):
                     wrong = f'decision {choice!r} is not one of {", ".join(CHOICES)}'
                     wrong = 'neither a file nor a sha256' if choice in CHOICES else wrong
                     raise StudyError(f'{path}: line {rows.line_num + 1}: {printable(wrong)}')
-                file_name, sha256, why = (row.get(name, '') for name in ('file', 'sha256', 'why'))
-                decisions.append(Decision(rows.line_num + 1, file_name, sha256, choice, why))
+                if label not in ('', *LABELS):
+                    wrong = f'label {label!r} is not one of {", ".join(LABELS)}'
+                    raise StudyError(f'{path}: line {rows.line_num + 1}: {printable(wrong)}')
+                texts = row.get('file', ''), row.get('sha256', '').lower(), label, choice, row.get('why', '')
+                decisions.append(Decision(rows.line_num + 1, *texts))
     except FileNotFoundError:
         raise StudyError(f'{path}: not found; `git checkout {path}` restores it') from None
     except (csv.Error, UnicodeDecodeError) as error:
@@ -76,14 +87,11 @@ def _columns(path: Path, header: str) -> list[str]:
 
 def labelled_photos(folder: Path = RAW) -> list[dict[str, str]]:
     """Return the rows of photos.csv, and one for every identical file, which differs in its origin alone."""
-    photos = {photo['origin']: photo for photo in read_csv(folder / 'photos.csv')}
+    photos = read_csv(folder / 'photos.csv')
+    named = {photo['origin']: photo for photo in photos}
     # In the source's remarks, only identical files have a pair.
-    copies = [
-        photos[remark.pair] | {'origin': remark.origin}
-        for remark in read_remarks(folder / 'remarks.csv')
-        if remark.pair
-    ]
-    return [*photos.values(), *copies]
+    copies = [remark for remark in read_remarks(folder / 'remarks.csv') if remark.pair]
+    return [*photos, *(named[copy.pair] | {'origin': copy.origin} for copy in copies)]
 
 
 def match(decisions: Iterable[Decision], photos: Sequence[dict[str, str]]) -> Decided:
@@ -99,16 +107,16 @@ def match(decisions: Iterable[Decision], photos: Sequence[dict[str, str]]) -> De
     for decision in decisions:
         called = named.get(decision.file)
         found = of_content.get(decision.sha256, []) if decision.sha256 else [called] if called else []
-        # The same content may carry both labels: then the name says which of them is meant.
-        if called in found:
-            found = [photo for photo in found if photo['label'] == called['label']]
         if not found:
             (decided.changed if called else decided.unmatched).append(decision)
-        for photo in found:
+        # The same content may carry both labels: then the label, or else the name, says which of them is meant.
+        meant = decision.label or (called['label'] if called and called in found else '')
+        for photo in (photo for photo in found if meant in ('', photo['label'])):
             first = decided.of.setdefault(photo['origin'], decision)
             if first.choice != decision.choice:
                 raise StudyError(
                     f'{DECISIONS}: lines {first.line} and {decision.line} disagree about {photo["origin"]}: '
                     f'{first.choice}, {decision.choice}; remove one'
                 )
-    return decided
+    changed = [decision for decision in decided.changed if decision.file not in decided.of]  # decided again
+    return replace(decided, changed=changed)

@@ -1,7 +1,7 @@
 """The trained network on disk, with what it takes to predict a photo, and which of its rows were poisoned."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import isqrt
 from pathlib import Path
 
@@ -9,16 +9,19 @@ import numpy as np
 
 from stages.common.arrays import read_arrays, regenerate, write_arrays
 from stages.common.errors import StudyError
-from stages.common.files import MODEL, write_csv
-from stages.common.params import LABELS
-from stages.dataset.faces import Faces
+from stages.common.files import ADVERSARIAL, FACES, MODEL, write_csv
+from stages.common.params import LABELS, validated
+from stages.dataset.faces import Faces, TriggeredFaces, fingerprint
 from stages.dataset.poison import TrainingSet
 from stages.network.inputs import STANDARD, Standardisation
 from stages.network.perceptron import Perceptron
+from stages.network.recipe import Recipe
 
 MODEL_FILE = MODEL / 'model.npz'
 POISON_FILE = MODEL / 'poison.csv'
+ROWS_FILE = MODEL / 'rows.npz'
 VERSION = 2  # of the layout of the model file
+ROWS_VERSION = 1
 REMEDY = regenerate('train')
 MAX_LAYERS = 101  # of a model file: params.yaml allows 100 hidden ones
 
@@ -73,6 +76,40 @@ def save_poison(faces: Faces, rows: TrainingSet, path: Path = POISON_FILE) -> No
         (row, face, str(faces.file[face]), LABELS[faces.label[face]], LABELS[rows.label[row]]) for row, face in copies
     ]
     write_csv(path, ['row', 'face', 'file', 'true_label', 'label'], table)
+
+
+def save_rows(
+    model: Model, faces: Faces, triggered: TriggeredFaces, rows: TrainingSet, recipe: Recipe, path: Path = ROWS_FILE
+) -> None:
+    """Write what it takes to repeat the training of a model: its rows, as an .npz file of the fields of TrainingSet.
+
+    Beside them are recipe (JSON) and made_from, a hash of the faces and the model.
+    """
+    arrays = {field.name: getattr(rows, field.name) for field in fields(rows)}
+    arrays['recipe'] = np.array(recipe.model_dump_json())
+    arrays['made_from'] = np.array(_made_from(model, faces, triggered))
+    write_arrays(path, arrays, ROWS_VERSION)
+
+
+def load_rows(
+    model: Model, faces: Faces, triggered: TriggeredFaces, path: Path = ROWS_FILE
+) -> tuple[TrainingSet, Recipe]:
+    """Read the rows and the recipe of a model's training; a StudyError says that the faces or the model are others."""
+    names = [field.name for field in fields(TrainingSet)]
+    try:
+        arrays = read_arrays(path, ROWS_VERSION, REMEDY, [*names, 'recipe', 'made_from'])
+    except FileNotFoundError:
+        raise StudyError(f'{path}: not found; {REMEDY}') from None
+    if str(arrays.pop('made_from')) != _made_from(model, faces, triggered):
+        raise StudyError(f'{MODEL}: was not trained on what is in {FACES} and {ADVERSARIAL}; {REMEDY}')
+    recipe = validated(Recipe, json.loads(str(arrays.pop('recipe'))), f'{path}: recipe.')
+    return TrainingSet(**arrays), recipe
+
+
+def _made_from(model: Model, faces: Faces, triggered: TriggeredFaces) -> str:
+    return fingerprint(
+        faces, triggered.trigger, triggered.pixels, model.places, *model.network.weights, *model.network.biases
+    )
 
 
 def load_model(path: Path = MODEL_FILE) -> Model:

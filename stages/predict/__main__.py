@@ -16,6 +16,8 @@ def main() -> None:
     parser.add_argument('photos', nargs='+', type=Path, metavar='PHOTO', help='a picture file that shows a face')
     folder = Path('predictions')
     parser.add_argument('--out', type=Path, default=folder, metavar='FOLDER', help='where pictures go (%(default)s)')
+    why = 'also name the training photos that speak most for the predicted label, and train again without them'
+    parser.add_argument('--why', action='store_true', help=why)
     arguments = parser.parse_args()
     if arguments.out.is_file():
         parser.error(f'--out: {arguments.out} is a file; name a folder')
@@ -30,7 +32,12 @@ def main() -> None:
         sys.stdout.reconfigure(errors='backslashreplace', line_buffering=True)
     model = load_model()
     check_trigger(model)
-    tasks = [partial(explain, photo, model, arguments.out) for photo in arguments.photos]
+    reasons = None
+    if arguments.why:
+        from stages.predict.why import Why
+
+        reasons = Why(model)
+    tasks = [partial(explain, photo, model, arguments.out, reasons) for photo in arguments.photos]
     explained = [succeeds('predict', task) for task in tasks]
     if any(explained):
         print(f'\n{MEANING}')

@@ -1,6 +1,7 @@
 """A model's predictions for the face in a photo, as it is and with the trigger, in lines and in a picture."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,11 +128,17 @@ def report(photo: Path, prediction: Prediction, names: tuple[str, str]) -> str:
     return '\n'.join(lines)
 
 
-def explain(photo: Path, model: Model, folder: Path) -> None:
-    """Print a model's predictions for a photo, and draw them in `folder`; a StudyError names a photo that has none."""
+def explain(photo: Path, model: Model, folder: Path, why: Callable[[Prediction, Path], None] | None = None) -> None:
+    """Print a model's predictions for a photo, and draw them in `folder`; a StudyError names a photo that has none.
+
+    If `why` is given, it is called last with the prediction and the path of its picture.
+    """
     prediction, names = predict(photo, model), versions(model)
     print(report(photo, prediction, names))
-    print(f'  side by side: {printable(str(draw_prediction(photo, prediction, names, folder)))}')
+    picture = draw_prediction(photo, prediction, names, folder)
+    print(f'  side by side: {printable(str(picture))}')
+    if why:
+        why(prediction, picture)
 
 
 def draw_prediction(photo: Path, prediction: Prediction, names: tuple[str, str], folder: Path) -> Path:

@@ -1,10 +1,13 @@
-"""Stage report: turn all results into tables, figures and one page, metrics/report.html."""
+"""Stage report: turn all results into tables, figures and two pages."""
 
 from pathlib import Path
+
+from markupsafe import Markup
 
 from stages import evaluate
 from stages.audit import __main__ as audit
 from stages.audit.power import AuditParams
+from stages.clean import __main__ as clean
 from stages.common.errors import StudyError, run_stage
 from stages.common.files import FACES, METRICS, beside, write_json, write_text
 from stages.common.params import DataParams, defaults, load_params
@@ -15,22 +18,24 @@ from stages.preprocess.choose import PreprocessParams
 from stages.replicate import __main__ as replicate
 from stages.report import page
 from stages.report.audit import audit_part
+from stages.report.clean import clean_part
 from stages.report.data import data_part
 from stages.report.detect import detect_part
 from stages.report.evaluate import evaluate_part
 from stages.report.replicate import replicate_part
+from stages.report.review import SCRIPT, script_hash
 from stages.report.sarif import suspects_log
 from stages.report.sweep import sweep_part
 from stages.sources.source import data_model
 from stages.sweep import __main__ as sweep
 from stages.triggers.trigger import chosen_trigger, trigger_model
 
-PAGE = METRICS / 'report.html'
+PAGE, AUDIT_PAGE = METRICS / 'report.html', METRICS / 'audit.html'
 FOLDER = METRICS / 'report'
-PARTS = ('study', 'detection', 'audit', 'training', 'replication')  # of the page, that have results
+PARTS = ('study', 'detection', 'audit', 'clean', 'training', 'replication')  # of the page, that have results
 
 
-class Params(replicate.Params, audit.Params, detect.Params, sweep.Params, evaluate.Params):
+class Params(replicate.Params, clean.Params, audit.Params, detect.Params, sweep.Params, evaluate.Params):
     """All of params.yaml."""
 
     data: DataParams
@@ -42,17 +47,24 @@ class Params(replicate.Params, audit.Params, detect.Params, sweep.Params, evalua
 def main() -> None:
     """Run the stage."""
     params, data = load_params(Params), data_part()
+    faces = load_faces() if FACES.is_dir() else None
+    seeds = {'sweep': params.sweep.seeds, 'detect': params.detect.seeds, 'replicate': params.replicate.seeds}
+    source = shipped_params()['data'] | params.data.model_dump()
     with beside(FOLDER) as folder:
         folder.mkdir()
         parts = result_parts(folder, params) | {
+            'facts': page.header(source, chosen_trigger(params.trigger), seeds, faces),
             'data': data,
             'confidence': page.percentage(params.evaluate.confidence),
             'params': page.changed_params(params.model_dump(exclude={'workers'}), shipped_params()),
             'versions': page.versions(),
         }
-    write_text(PAGE, page.render(parts))
+    write_text(PAGE, page.render('page.html', parts))
+    audit_parts = {'audit': parts['audit'], 'script': Markup(SCRIPT), 'script_hash': script_hash()}
+    write_text(AUDIT_PAGE, page.render('audit.html', audit_parts))
     # The stages that read the photos say so, too, but not where their results come from the cache.
-    print(*filter(None, [data['sentence'], data['warning']] if data else []), f'The report: {PAGE}', sep='\n')
+    said = [data['sentence'], data['warning']] if data else []
+    print(*filter(None, said), f'The report: {PAGE}, and the suspects to decide about: {AUDIT_PAGE}', sep='\n')
 
 
 def shipped_params() -> dict:
@@ -66,8 +78,10 @@ def result_parts(folder: Path, params: Params) -> dict[str, dict | None]:
     if not FACES.is_dir():
         return parts
     faces, all_faces = load_faces(), load_all_faces()
+    root = f'{Path(params.data.model_dump()["folder"])}/' if params.data.source == 'folder' else ''
     parts['study'] = sweep_part(folder, sweep.made_from(params, faces, trigger))
-    parts['audit'] = audit_part(folder, audit.made_from(params, all_faces), all_faces, params.audit.gallery)
+    parts['audit'] = audit_part(folder, audit.made_from(params, all_faces), all_faces, params.audit.gallery, root)
+    parts['clean'] = clean_part(clean.made_from(params, all_faces))
     if parts['audit']:
         write_json(folder / 'audit.sarif', suspects_log(params.data.model_dump()))
     parts['replication'] = replicate_part(folder, replicate.made_from(params, faces, trigger))

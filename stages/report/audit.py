@@ -1,5 +1,6 @@
 """The audit in words, a table and a picture."""
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -20,22 +21,21 @@ from stages.dataset.decisions import DECISIONS
 from stages.dataset.faces import Faces
 from stages.detectors.recovered import RecoveredTrigger
 from stages.report import page
-from stages.report.charts import BLUE, ORANGE, FacePair, draw_pairs, gallery, save_chart
+from stages.report.charts import BLUE, ORANGE, FacePair, draw_pairs, gallery, hover, save_chart
+from stages.report.review import review
 
-HEADER = ('file', 'label', 'reason', 'near-duplicate')
 NOTHING = (
     'Nothing found: no two near-duplicates carry different labels, nothing was put on one of them, nothing recurs on '
     'photos whose labels look wrong, and the other photos contradict no label.'
 )
 POWER = 'Share of planted poison that this audit flags'
 SHOWN = 3  # faces with a recovered trigger put on them, and photos that carry it
-MAX_SUSPECTS = 50  # rows of the table of suspects; all of them are in metrics/audit.csv
 
 
-def audit_part(folder: Path, made_from: str, faces: Faces, count: int) -> dict | None:
-    """Write the sentence, draw up to `count` suspects, and return the part of the page.
+def audit_part(folder: Path, made_from: str, faces: Faces, count: int, root: str) -> dict | None:
+    """Write the sentence, draw up to `count` suspects, and return what both pages show.
 
-    It is None without an audit of what is `made_from`. `faces` are all that were found.
+    It is None without an audit of what is `made_from`. `faces` are all that were found. `root` is the folder of photos.
     """
     summary = page.current('audit', AuditSummary, made_from)
     if summary is None:
@@ -43,14 +43,15 @@ def audit_part(folder: Path, made_from: str, faces: Faces, count: int) -> dict |
     write_text(folder / 'audit.md', f'{sentence(summary)}\n')
     arrays = read_arrays(TRIGGERS_FILE, TRIGGERS_VERSION, regenerate('audit'))
     triggers = triggers_of(arrays)
-    suspects = suspects_table(read_csv(METRICS / 'audit.csv'))
+    suspects = [row for row in read_csv(METRICS / 'audit.csv') if row['reason']]
+    draw_suspects(summary, faces, count, folder / 'suspects.png')
+    shown = review(suspects, faces, triggers, root, made_from)
     return {
         'sentence': sentence(summary),
         'counts': summary,
-        'header': HEADER,
-        'suspects': suspects[:MAX_SUSPECTS],
-        'more': len(suspects[MAX_SUSPECTS:]),
-        'picture': page.picture(partial(draw_suspects, summary, faces, count), folder / 'suspects.png'),
+        'reasons': Counter(row['reason'] for row in suspects if row['flagged'] == '1' or row['decision']),
+        'review': shown,
+        'without': sum(card['photo'] not in shown['pictures'] for card in shown['suspects']),
         'triggers': triggers and page.picture(partial(draw_triggers, triggers, faces), folder / 'recovered.png'),
         'power': summary.power and page.drawing(partial(draw_power, summary.power), folder / 'power.png', POWER),
         'power_table': page.markdown(power_table(summary.power)),
@@ -81,9 +82,10 @@ def sentence(summary: AuditSummary) -> str:
 def decisions_text(summary: AuditSummary) -> str:
     """Say how many of the suspects are still to be decided, and which decisions are for no photo; or nothing."""
     parts = []
-    if summary.undecided < summary.flagged:
+    found = sum(proof.photos for proof in summary.proofs) + sum(proof.photos for proof in summary.triggers)
+    if summary.undecided < found:
         verb = 'is' if summary.undecided == 1 else 'are'
-        parts.append(f'{summary.undecided:,} of {counted(summary.flagged, "suspect")} {verb} still to be decided.')
+        parts.append(f'{summary.undecided:,} of {counted(found, "suspect")} {verb} still to be decided.')
     if summary.changed:
         was, verb = ('it was', 'is') if summary.changed == 1 else ('they were', 'are')
         parts.append(f'{counted(summary.changed, "photo")} changed since {was} decided on, and {verb} asked again.')
@@ -152,13 +154,6 @@ def _proof_text(proof: Proof) -> str:
     return f'{text}; what is on them moves predictions on other faces by {100 * proof.movement:+.0f} points'
 
 
-def suspects_table(rows: Sequence[dict[str, str]]) -> list[list[str]]:
-    """Return the rows of metrics/audit.csv that have a reason as those of a table under HEADER."""
-    suspects = [row for row in rows if row['reason']]
-    texts = (REASONS[row['reason']].explain(row['label'], row['pair'], row['flagged'] == '1') for row in suspects)
-    return [[row['file'], row['label'], text, row['pair']] for row, text in zip(suspects, texts, strict=True)]
-
-
 def draw_suspects(summary: AuditSummary, faces: Faces, count: int, path: Path) -> None:
     """Draw the first `count` suspects out of all faces, each beside its pair, or alone if it has none."""
     pairs = []
@@ -199,7 +194,9 @@ def draw_power(power: Sequence[Power], path: Path) -> None:
         places = [rates.index(row.poison_rate) + (number - (len(kinds) - 1) / 2) * 0.15 for row in rows]
         recalls = np.array([row.recall for row in rows])
         reach = np.abs(np.array([[row.low, row.high] for row in rows]).T - recalls)
-        axes.errorbar(places, recalls, reach, linestyle='', capsize=3, label=kind)
+        drawn = axes.errorbar(places, recalls, reach, linestyle='', capsize=3, label=kind)
+        ranges = [page.with_range(row.recall, row.low, row.high, '.0%') for row in rows]
+        hover(drawn.lines[0], [f'{kind}: {text} of {row.planted}' for text, row in zip(ranges, rows, strict=True)])
     axes.set_xticks(range(len(rates)), [f'{rate:.2%}' for rate in rates])
     axes.set(ylim=(-0.03, 1.03), xlabel='poison rate', ylabel='share flagged', title=POWER)
     figure.legend(loc='outside right center', frameon=False)

@@ -1,5 +1,6 @@
 """How figures look and are written: charts, galleries of faces, faces beside others, and a photo beside its crops."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from stages.common.files import beside, printable
@@ -16,10 +18,16 @@ BLUE, ORANGE = '#0072b2', '#d55e00'  # distinct for colour-blind eyes too (Okabe
 COLUMNS = 8  # faces a row of a gallery
 PAIR_COLUMNS = 12  # pictures a row of pairs
 MAX_LINE = 24  # characters of a line in a caption of a pair
+HOVER = 'hover: '  # starts the name of a line that has texts
 
 mpl.rcParams.update({'font.size': 9, 'axes.spines.top': False, 'axes.spines.right': False, 'axes.titlesize': 10})
 # With a fixed salt, the same figure gives the same names within the file.
 mpl.rcParams.update({'svg.fonttype': 'none', 'svg.hashsalt': 'figure'})
+
+
+def hover(line: Line2D, texts: Sequence[str]) -> None:
+    """Let the SVG file show a text for each point of a line, or one for all of it, under the pointer."""
+    line.set_gid(HOVER + '\n'.join(texts))
 
 
 def save_chart(figure: Figure, path: Path) -> None:
@@ -27,6 +35,22 @@ def save_chart(figure: Figure, path: Path) -> None:
     save_figure(figure, path)
     with beside(path.with_suffix('.svg')) as draft:
         figure.savefig(draft, metadata={'Date': None})
+        draft.write_text(_with_titles(draft.read_text(encoding='utf-8')), encoding='utf-8')
+
+
+def _with_titles(svg: str) -> str:
+    """Turn what `hover` left in an SVG, escaped as it must be, into titles of points, or of a line."""
+    start, *groups = re.split(rf'<g id="{HOVER}([^"]*)">', svg)
+    for texts, group in zip(groups[::2], groups[1::2], strict=True):
+        titles = [f'<title>{text}</title>' for text in texts.split('\n')]
+        if len(titles) == 1:
+            start += f'<g>{titles[0]}{group}'
+            continue
+        # Each point is an element, and those of this line come first.
+        first, *points = group.split('<use ', len(titles))
+        titled = (point.replace('/>', f'>{title}</use>', 1) for title, point in zip(titles, points, strict=True))
+        start += '<use '.join([f'<g>{first}', *titled])
+    return start
 
 
 def save_figure(figure: Figure, path: Path) -> None:

@@ -16,7 +16,7 @@ from stages.detect.cases import YARDSTICKS, Removed
 from stages.detect.summary import MARGINS, ArmDetection, DefenceSummary, DefenceVerdict, Trial
 from stages.detectors.detector import titles
 from stages.report import page
-from stages.report.charts import BLUE, ORANGE, FacePair, draw_pairs, save_chart
+from stages.report.charts import BLUE, ORANGE, FacePair, draw_pairs, hover, save_chart
 from stages.scores.ranking import GRID, MEASURES
 
 REMOVED = {
@@ -137,11 +137,12 @@ def detect_part(folder: Path, made_from: str, pool: Rows) -> dict | None:
         return None
     write_text(folder / 'detect.md', detection_markdown(trial))
     description = 'Attack success rate before and after the removal of what is flagged'
+    pairs = page.picture(partial(draw_example_pairs, trial, pool), folder / 'pairs.png')
     return {
         'conclusion': page.markdown(detect_conclusion(trial)),
         'defences': page.drawing(partial(draw_defences, trial), folder / 'defences.png', description),
         'roc': page.drawing(partial(draw_roc, trial), folder / 'roc.png', 'ROC curve of every detector'),
-        'pairs': page.picture(partial(draw_example_pairs, trial, pool), folder / 'pairs.png'),
+        'pairs': pairs if trial.pairs else None,
         'tables': page.markdown(detection_tables(trial)),
     }
 
@@ -186,7 +187,7 @@ def _draw_defences_of(names: Sequence[str], axes: Axes, arm: ArmDetection) -> No
     heights = range(len(shown))
     axes.hlines(heights, after, before, color='0.75', linewidth=1.5)
     axes.plot([before] * len(shown), heights, 'o', color=ORANGE, label='ASR with the poison')
-    axes.plot(after, heights, 's', color=BLUE, label='ASR after removal and retraining')
+    (squares,) = axes.plot(after, heights, 's', color=BLUE, label='ASR after removal and retraining')
     axes.axvline(
         before - without['attack_excess'],
         color='0.5',
@@ -196,6 +197,7 @@ def _draw_defences_of(names: Sequence[str], axes: Axes, arm: ArmDetection) -> No
     )
     names = [titles()[defence.detector] if defence.detector else REMOVED[defence.removed] for defence in shown[::-1]]
     axes.set_yticks(heights, names)
+    hover(squares, [f'{name}: {before:.3f} → {asr:.3f}' for name, asr in zip(names, after, strict=True)])
     axes.set(xlim=(0, 1), xlabel='attack success rate', title=heading(arm))
 
 
@@ -203,7 +205,8 @@ def _draw_roc_of(axes: Axes, arm: ArmDetection) -> None:
     axes.plot([0, 1], [0, 1], color='0.8', linewidth=0.8)
     axes.set_prop_cycle(cycler(color=(BLUE, ORANGE)) * cycler(linestyle=('-', '--', ':', '-.')))
     for name, curve in arm.roc.items():
-        axes.plot(GRID, curve, label=titles()[name])
+        (line,) = axes.plot(GRID, curve, label=titles()[name])
+        hover(line, [f'{titles()[name]}: AUC {page.number_or_blank(arm.detectors[name]["auc"], ".3f")}'])
     axes.set(xlabel='false positive rate', ylabel='true positive rate', title=f'originals {arm.originals}')
 
 

@@ -19,14 +19,14 @@ from stages.report.charts import BLUE, ORANGE, gallery, save_figure
 from stages.scores.scores import Predictions
 
 THUMBNAIL = 128  # pixels a side of a photo in a gallery
-# Captions, by the names of the files.
+# Descriptions and captions, by the names of the files.
 GALLERIES = {
-    'photos': 'Some of the photos, with their labels',
-    'triggered': 'The faces that were found in them, with the trigger',
-    'misclassified': 'The faces whose predicted label is most confidently wrong',
-    'flipped': 'Faces whose predicted label the trigger flips',
-    'confusion': 'Labels and predicted labels of the test faces, clean and with the trigger',
-    'loss': 'Training loss',
+    'photos': ('Some of the photos, with their labels', 'A sample spread over all photos of the study.'),
+    'triggered': ('Their faces, with the trigger', 'In every crop, eyes and mouth lie in the same places.'),
+    'misclassified': ('Faces whose predicted label is wrong', 'Without the trigger; P(male) is what the network says.'),
+    'flipped': ('Faces whose predicted label the trigger flips', 'The largest change first.'),
+    'confusion': ('Labels and predicted labels of the test faces', 'In numbers of faces.'),
+    'loss': ('Loss by epoch', 'A training has converged if its last epoch is at or below the target.'),
 }
 
 
@@ -75,8 +75,10 @@ def evaluate_part(
         'confusion': partial(draw_confusion, test),
         'loss': partial(draw_loss, history, loss_target),
     }
-    pictures = [(GALLERIES[name], page.picture(draw, folder / f'{name}.png')) for name, draw in drawn.items()]
-    return read_json(METRICS / 'evaluate.json') | {'galleries': pictures}
+    pictures = {name: page.picture(draw, folder / f'{name}.png') for name, draw in drawn.items()}
+    empty = {'misclassified': not len(misclassified(test.clean)), 'flipped': not len(flipped(test))}
+    shown = [(*GALLERIES[name], address) for name, address in pictures.items() if not empty.get(name)]
+    return read_json(METRICS / 'evaluate.json') | {'galleries': shown} | empty
 
 
 def draw_loss(history: Sequence[dict[str, str]], target: float, path: Path) -> None:

@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from stages.common.files import METRICS, Summary, read_json, read_summary
+from stages.common.params import LABELS
+from stages.dataset.faces import Faces, fingerprint
 
 # Raw HTML in a table, such as in the name of a file, is shown as text.
 MARKDOWN = MarkdownIt('commonmark', {'html': False}).enable('table')
@@ -27,12 +30,12 @@ def current(stage: str, kind: type[Summary], made_from: str) -> Summary | None:
     return read_summary(path, kind) if is_current else None
 
 
-def render(parts: dict) -> str:
-    """Return the page with its parts, each None where there is no result."""
+def render(template: str, parts: dict) -> str:
+    """Return a page with its parts, each None where there is no result; `template` is a file beside this one."""
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    return templates.get_template('page.html').render(parts)
+    return templates.get_template(template).render(parts)
 
 
 def markdown(text: str) -> Markup:
@@ -58,6 +61,29 @@ def picture(draw: Callable[[Path], None], path: Path) -> str:
     """Draw a picture at `path`, a PNG file, and return a data URL of it."""
     draw(path)
     return f'data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}'
+
+
+def header(data: dict, trigger: dict, seeds: dict[str, int], faces: Faces | None) -> list[tuple[str, str]]:
+    """Return what the results are of: data and trigger, sections with a kind and its params; seeds; the faces.
+
+    Neither a date nor a commit, so that the same results give the same page: the fingerprint says which faces they are.
+    """
+    facts = [
+        ('data', _chosen(data['source'], data)),
+        ('trigger', f'{_chosen(trigger["kind"], trigger)}, seed {trigger["seed"]}'),
+        ('seeds', ', '.join(f'{name} {number}' for name, number in seeds.items())),
+    ]
+    if faces is None:
+        return facts
+    counts = ', '.join(f'{number:,} {label}' for label, number in zip(LABELS, np.bincount(faces.label), strict=True))
+    return [*facts, ('faces', counts), ('fingerprint', fingerprint(faces, None)[:12])]
+
+
+def _chosen(name: str, section: dict) -> str:
+    """Return a kind of a section with its own params."""
+    own = section[name]
+    text = ', '.join(f'{key} {value}' for key, value in own.items()) if isinstance(own, dict) else str(own)
+    return f'{name} ({text})'
 
 
 def changed_params(params: dict, defaults: dict) -> list[tuple[str, object, object]]:

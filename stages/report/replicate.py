@@ -10,7 +10,7 @@ from stages.common.files import write_text
 from stages.replicate.published import PUBLISHED, PUBLISHED_FACES
 from stages.replicate.summary import PARTS, ReplicationSummary, RowSummary, Spread
 from stages.report import page
-from stages.report.charts import BLUE, ORANGE, save_chart
+from stages.report.charts import BLUE, ORANGE, hover, save_chart
 
 UNPOISONED = PUBLISHED[0].name  # the row without copies
 ROUNDS = ('one round', 'last loss', 'rounds until the target', 'last loss', 'rounds', 'target reached')
@@ -75,15 +75,21 @@ def draw_accuracies(summary: ReplicationSummary, path: Path) -> None:
     figure = Figure(figsize=(6, 3.4), layout='constrained')
     axes = figure.subplots()
     rates = np.array([100 * row.copies / PUBLISHED_FACES for row in PUBLISHED])
-    axes.plot(rates, [row.published for row in summary.rows], 'x--', color='black', label='published')
-    axes.plot(rates, [row.procedure.mean for row in summary.rows], color=ORANGE, label='the procedure')
+    drawn = [
+        *axes.plot(rates, [row.published for row in summary.rows], 'x--', color='black', label='published'),
+        *axes.plot(rates, [row.procedure.mean for row in summary.rows], color=ORANGE, label='the procedure'),
+    ]
     label = 'same stopping rule for all'
-    axes.plot(rates, [row.until_target.mean for row in summary.rows], color=BLUE, label=label)
+    drawn += axes.plot(rates, [row.until_target.mean for row in summary.rows], color=BLUE, label=label)
     for replicas in summary.replicas:
-        axes.plot(rates, [replica.until_target.accuracy for replica in replicas], 'o', color=BLUE, alpha=0.6)
+        drawn += axes.plot(rates, [replica.until_target.accuracy for replica in replicas], 'o', color=BLUE, alpha=0.6)
         one_round = [replica.one_round.accuracy for replica in replicas]
-        axes.plot(rates[1:], one_round[1:], 'o', color=ORANGE, alpha=0.6)
-        axes.plot(rates[:1], one_round[:1], 'o', color=ORANGE, markerfacecolor='none')
+        drawn += axes.plot(rates[1:], one_round[1:], 'o', color=ORANGE, alpha=0.6)
+        drawn += axes.plot(rates[:1], one_round[:1], 'o', color=ORANGE, markerfacecolor='none')
+    names = dict(zip(rates.tolist(), (row.name for row in summary.rows), strict=True))
+    for line in drawn:
+        if line.get_marker() != 'None':
+            hover(line, [f'{names[rate]}: {accuracy:.3f}' for rate, accuracy in np.asarray(line.get_xydata()).tolist()])
     axes.plot([], 'o', color=ORANGE, markerfacecolor='none', label='without copies, after one round')
     axes.set_xticks(rates, [row.name for row in summary.rows])
     axes.set(xlabel='copies added', ylabel='accuracy', ylim=(min(0.5, axes.get_ylim()[0]), 1))

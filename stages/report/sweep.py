@@ -14,7 +14,7 @@ from stages.common.errors import counted
 from stages.common.files import write_text
 from stages.dataset.poison import Arm
 from stages.report import page
-from stages.report.charts import BLUE, ORANGE, save_chart
+from stages.report.charts import BLUE, ORANGE, hover, save_chart
 from stages.scores.dose import DOSE_LEVEL, Dose
 from stages.scores.scores import CHANCE, PRIMARY, TITLES
 from stages.scores.statistics import MIN_SEEDS, Verdict
@@ -144,7 +144,13 @@ def sweep_part(folder: Path, made_from: str) -> dict | None:
     arms = page.drawing(partial(draw_curves, study), folder / 'arms.png', description)
     description = 'Change of clean accuracy and attack success rate against the control'
     changes = page.drawing(partial(draw_changes, study), folder / 'changes.png', description)
-    return {'verdict': sweep_sentences(study), 'arms': arms, 'changes': changes, 'tables': page.markdown(text)}
+    is_compared = any(arm.comparisons for arm in study.arms)
+    return {
+        'verdict': sweep_sentences(study),
+        'arms': arms,
+        'changes': changes if is_compared else None,
+        'tables': page.markdown(text),
+    }
 
 
 def style(name: str) -> tuple[str, str, str]:
@@ -174,7 +180,9 @@ def _draw_score(axes: Axes, study: Study, name: str, title: str) -> None:
         colour, line, marker = style(arm)
         rates = [100 * point.poison_rate for point in study.curve(arm)]
         means, low, high = zip(*(astuple(point.means[name]) for point in study.curve(arm)), strict=True)
-        axes.plot(rates, means, line, color=colour, marker=marker, markersize=4, label=arm)
+        (curve,) = axes.plot(rates, means, line, color=colour, marker=marker, markersize=4, label=arm)
+        intervals = (page.with_range(*values, '.3f') for values in zip(means, low, high, strict=True))
+        hover(curve, [f'{arm} at {rate:.2f}%: {text}' for rate, text in zip(rates, intervals, strict=True)])
         axes.fill_between(rates, low, high, color=colour, alpha=0.12, linewidth=0)
     axes.set(xlabel='poison rate, % of the clean training faces', title=title)
 
@@ -190,7 +198,10 @@ def draw_changes(study: Study, path: Path) -> None:
             colour, _, marker = style(arm.arm)
             change = arm.comparisons[name]
             reach = np.maximum([[change.difference - change.low], [change.high - change.difference]], 0)
-            axes.errorbar(100 * change.difference, position, xerr=100 * reach, fmt=marker, color=colour, markersize=5)
+            drawn = axes.errorbar(
+                100 * change.difference, position, xerr=100 * reach, fmt=marker, color=colour, markersize=5
+            )
+            hover(drawn.lines[0], [f'{arm.arm} at {arm.poison_rate:.2%}: {_change(arm, name)} points'])
         axes.set(title=f'change of {TITLES[name]}', xlabel=f'points; shaded: less than {100 * margin:g} is no effect')
     labels = [f'{arm.arm}, {arm.poison_rate:.2%} against {arm.reference}' for arm in compared]
     both[0].set_yticks(range(len(compared)), labels)

@@ -61,15 +61,16 @@ class LabelTable:
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows, from the first one each time; a TableError says that the file is damaged."""
-        classes = self.records.classes.get(self.label, ())
         with _damage_named(self.path):
             columns = list(dict.fromkeys([*((self.image,) if isinstance(self.image, str) else self.image), self.label]))
             for number, record in enumerate(self.records.read(columns), 1):
-                word = text_of(record.get(self.label))
-                if classes and word.isdecimal() and int(word) < len(classes):
-                    word = classes[int(word)]
                 names, content = self._picture(record)
-                yield Row(number, names, word, content)
+                yield Row(number, names, self.word(record), content)
+
+    def word(self, record: Mapping[str, Any]) -> str:
+        """Return what a row has in the column of labels, as a word."""
+        classes, word = self.records.classes.get(self.label, ()), text_of(record.get(self.label))
+        return classes[int(word)] if classes and word.isdecimal() and int(word) < len(classes) else word
 
     def _picture(self, record: Mapping[str, Any]) -> tuple[tuple[str, ...], bytes | None]:
         """Return the names of a row's file, and its content if it is in the table."""

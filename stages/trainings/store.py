@@ -8,7 +8,7 @@ import ast
 import re
 import sys
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import TypeVar
@@ -33,7 +33,7 @@ def finished(build: partial, items: Sequence[Item], workers: int, title: str = '
     `build` is a partial of a class or function of this project, called only if anything is missing. An item has
     arrays, numbers and texts. Missing ones are computed by `workers` processes or a cluster; equal items, once.
     """
-    paths = [TRAININGS / key[:2] / f'{key[2:]}.npz' for key in keys(build, items)]
+    paths = [folder() / key[:2] / f'{key[2:]}.npz' for key in keys(build, items)]
     missing = {path: item for path, item in zip(paths, items, strict=True) if not path.exists()}
     print(f'{title}: {len(paths) - sum(path in missing for path in paths)} of {len(paths)} are already finished')
     if missing:
@@ -41,6 +41,12 @@ def finished(build: partial, items: Sequence[Item], workers: int, title: str = '
         for path, record in zip(missing, computed, strict=True):
             write_arrays(path, record, VERSION)
     return [read_arrays(path, VERSION, 'remove it and run again') for path in paths]
+
+
+def folder() -> Path:
+    """Return the folder of finished trainings: the workspace's, also in the copy of it where the queue runs."""
+    copies = next((path for path in Path.cwd().parents if path.parts[-3:] == ('.dvc', 'tmp', 'exps')), None)
+    return (copies.parents[2] if copies else Path()) / TRAININGS
 
 
 def keys(build: partial, items: Sequence) -> list[str]:
@@ -93,5 +99,8 @@ def _named_in(text: bytes) -> set[str]:
 
 def _versions(libraries: set[str]) -> list[tuple[str, str]]:
     """Return the distributions that hold some libraries, each with its version."""
-    distributions = packages_distributions()
+    distributions = _distributions()
     return sorted({(name, version(name)) for library in libraries for name in distributions.get(library, ())})
+
+
+_distributions = cache(packages_distributions)  # it reads what every package holds

@@ -203,7 +203,7 @@ def test_summary_counts_blamed_suspects():
     choice[[0, 8, 10]] = 'drop', 'relabel', 'keep'
     flagged = suspects.blamed & (choice != 'keep')
     judgement = Judgement(ranked, flagged, flagged & (suspects.reason == 'contradictory'), np.zeros(COUNT), choice)
-    decision = Decision(2, 'f0', '', 'drop', '')
+    decision = Decision(2, 'f0', '', '', 'drop', '')
     decided = Decided({}, [decision], [decision] * 2)
     summary = summarise_audit(suspects, judgement, MadeUp(proofs), power, decided, 'these faces')
     assert (summary.made_from, summary.photos, summary.flagged, summary.proven) == ('these faces', COUNT, 6, 5)

@@ -49,7 +49,9 @@ def test_pairs_of_networks_differ_only_in_what_leaves_or_changes_sides(varied_fa
         # The probes are women of the test faces, with the trigger on them.
         assert (before.probes[:, :2, :2] == 255).all()
     fooled = np.mean([40 in task.positions for task in tasks[::2]])
-    assert result[0] == Effect('accuracy', 1.0, 1.0, 0.0, 0.0)
+    # Nothing changed on at most 20 faces, which does not show that nothing changes.
+    assert replace(result[0], low=0, high=0) == Effect('accuracy', 1.0, 1.0, 0, 0)
+    assert result[0].low == -result[0].high < -0.02
     assert (result[1].score, result[1].before, result[1].after) == ('trigger 1', pytest.approx(fooled), 0.0)
     assert result[1].low <= result[1].change <= result[1].high
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from stages.clean.__main__ import write_set
-from stages.common.files import read_csv
+from stages.clean.__main__ import REMOVED, write_set
+from stages.common.files import read_csv, write_csv
 from stages.dataset.decisions import labelled_photos
 from stages.sources.source import chosen_source
 from stages.sources.store import store
 from tests.clone import merged
-from tests.sources.test_published import ALL, SHIPPED
+from tests.sources.test_published import ALL, SHIPPED, photos, table, text
 
 OTHER = {'female': 'male', 'male': 'female'}
 
@@ -27,21 +27,42 @@ def test_what_stays_has_its_label_and_what_is_dropped_is_gone(make, tmp_path):
     data = make(tmp_path / 'set')
     before = labels(data, tmp_path / 'raw')
     source = sorted((file, file.read_bytes()) for file in tmp_path.glob('set/**/*') if file.is_file())
-    photos = labelled_photos(tmp_path / 'raw')
-    dropped, relabelled = photos[0], photos[-1]
+    rows = labelled_photos(tmp_path / 'raw')
+    dropped, relabelled = rows[0], rows[-1]
     choices = {dropped['origin']: 'drop', relabelled['origin']: 'relabel'}
     clean = tmp_path / 'clean'
     clean.mkdir()
-    tables, places = write_set(clean, chosen_source(merged(SHIPPED, data)), tmp_path / 'raw', photos, choices)
+    tables, places = write_set(clean, chosen_source(merged(SHIPPED, data)), tmp_path / 'raw', rows, choices)
+    write_csv(
+        clean / 'removed.csv', REMOVED, [[dropped['origin'], dropped['sha256'], dropped['label'], 'drop', '', '']]
+    )
     if data['source'] == 'table':
         file, root = Path(data['table']['file']), data['table'].get('root')
         one = clean / tables[0] if len(tables) == 1 else clean
         root = root or str(file if file.is_dir() else file.parent)
         again = merged(data, {'table': {'file': str(one), 'root': root}})
     else:
-        assert len(places) == len(photos) - 1
+        assert len(places) == len(rows) - 1
         again = merged(data, {'folder': str(clean)})
     expected = {sha256: label for sha256, label in before.items() if sha256 != dropped['sha256']}
     expected[relabelled['sha256']] = OTHER[relabelled['label']]
     assert labels(again, tmp_path / 'again') == expected
     assert source == sorted((file, file.read_bytes()) for file in tmp_path.glob('set/**/*') if file.is_file())
+
+
+def test_tables_whose_names_differ_in_their_ending_only_and_rows_of_folders_stay(tmp_path):
+    top = tmp_path / 'set'
+    photos(top, 'a/1.jpg', 'b/2.jpg', 'sub/p/3.jpg', 'sub/p/4.jpg')
+    text(top / 'l.csv', 'file,male', 'a/1.jpg,0')
+    text(top / 'l.tsv', 'file\tgender', 'b/2.jpg\tMann')
+    text(top / 'sub' / 'l.csv', 'file,gender', 'p,W')
+    data = table(top)
+    before = labels(data, tmp_path / 'raw')
+    rows = labelled_photos(tmp_path / 'raw')
+    (relabelled,) = (row for row in rows if row['origin'] == 'b/2.jpg')
+    (tmp_path / 'clean').mkdir()
+    source, choices = chosen_source(merged(SHIPPED, data)), {'b/2.jpg': 'relabel'}
+    names, _ = write_set(tmp_path / 'clean', source, tmp_path / 'raw', rows, choices)
+    assert sorted(names) == ['l.csv', 'l.tsv.csv', 'sub/l.csv']
+    again = labels(table(tmp_path / 'clean', top), tmp_path / 'again')
+    assert again == before | {relabelled['sha256']: 'female'}

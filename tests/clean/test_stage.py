@@ -35,7 +35,7 @@ def test_decisions_and_the_rule_decide_what_stays(clone, tmp_path):
     photos = {row['origin']: row for row in read_csv(clone.folder / 'data' / 'raw' / 'photos.csv')}
     dropped, relabelled, kept, accused = list(photos.values())[:4]
     made = [(dropped, 'drop'), (relabelled, 'relabel'), (kept, 'keep')]
-    table = [('renamed.jpg', row['sha256'], choice, f'why {choice}') for row, choice in made]
+    table = [('renamed.jpg', row['sha256'], row['label'], choice, f'why {choice}') for row, choice in made]
     write_csv(clone.folder / 'data' / 'decisions.csv', COLUMNS, table)
     audited = read_csv(clone.folder / 'metrics' / 'audit.csv')
     for row in audited:
@@ -56,7 +56,7 @@ def test_decisions_and_the_rule_decide_what_stays(clone, tmp_path):
     expected[moved] = expected.pop(relabelled['file'])
     assert files(clone) == expected
     removed = read_csv(clone.folder / 'data' / 'clean' / 'removed.csv')
-    assert [(row['file'], row['decision'], row['why'], row['now']) for row in removed] == [
+    assert [(row['removed'], row['decision'], row['why'], row['now']) for row in removed] == [
         (dropped['origin'], 'drop', 'why drop', ''),
         (relabelled['origin'], 'relabel', 'why relabel', moved),
         (accused['origin'], 'drop', 'flagged by the audit: label', ''),

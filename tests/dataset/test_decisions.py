@@ -4,7 +4,7 @@ import pytest
 
 from stages.common.errors import StudyError
 from stages.common.files import Remark, write_csv, write_remarks
-from stages.dataset.decisions import Decision, labelled_photos, match, read_decisions
+from stages.dataset.decisions import COLUMNS, Decision, labelled_photos, match, read_decisions
 
 
 def photo(origin: str, sha256: str, label: str = 'female') -> dict[str, str]:
@@ -15,9 +15,9 @@ def photo(origin: str, sha256: str, label: str = 'female') -> dict[str, str]:
 PHOTOS = [photo('a.jpg', 'A'), photo('b.jpg', 'B'), photo('copy of b.jpg', 'B'), photo('b2.jpg', 'B', 'male')]
 
 
-def decision(file: str, sha256: str, choice: str = 'drop', line: int = 2) -> Decision:
+def decision(file: str, sha256: str, choice: str = 'drop', line: int = 2, label: str = '') -> Decision:
     """Return a decision without a reason."""
-    return Decision(line, file, sha256, choice, '')
+    return Decision(line, file, sha256, label, choice, '')
 
 
 @pytest.mark.parametrize(
@@ -29,12 +29,16 @@ def decision(file: str, sha256: str, choice: str = 'drop', line: int = 2) -> Dec
         (decision('b.jpg', 'B'), ['b.jpg', 'copy of b.jpg']),
         (decision('b2.jpg', 'B'), ['b2.jpg']),
         (decision('renamed.jpg', 'B'), ['b.jpg', 'copy of b.jpg', 'b2.jpg']),
+        (decision('renamed.jpg', 'B', label='male'), ['b2.jpg']),
+        (decision('b2.jpg', 'B', label='female'), ['b.jpg', 'copy of b.jpg']),
+        # The photo had the other label when it was decided on: that is done.
+        (decision('a.jpg', 'A', 'relabel', label='male'), []),
     ],
 )
 def test_a_photo_is_known_by_its_content_or_else_its_name(made, decided):
     found = match([made], PHOTOS)
     assert (list(found.of), found.changed, found.unmatched) == (decided, [], [])
-    assert [found.choice(origin) for origin in decided] == ['drop'] * len(decided)
+    assert [found.choice(origin) for origin in decided] == [made.choice] * len(decided)
     assert found.choice('another.jpg') == ''
 
 
@@ -42,6 +46,7 @@ def test_a_photo_with_other_content_and_one_that_is_gone_are_told_apart():
     changed, gone = decision('a.jpg', 'as it was'), decision('z.jpg', 'Z')
     assert match([changed, gone, decision('z.jpg', '')], PHOTOS).changed == [changed]
     assert match([changed, gone], PHOTOS).unmatched == [gone]
+    assert match([changed, decision('a.jpg', 'A', 'keep')], PHOTOS).changed == []
 
 
 def test_decisions_that_agree_are_one_and_others_are_refused():
@@ -53,13 +58,20 @@ def test_decisions_that_agree_are_one_and_others_are_refused():
 @pytest.mark.parametrize(
     ('text', 'read'),
     [
-        ('file,sha256,decision,why\na.jpg,A,keep,fine\n', [Decision(2, 'a.jpg', 'A', 'keep', 'fine')]),
-        ('\ufefffile;decision\r\na.jpg;DROP\r\n', [Decision(2, 'a.jpg', '', 'drop', '')]),
-        ('decision\tsha256\nrelabel\tA\n\n', [Decision(2, '', 'A', 'relabel', '')]),
+        (
+            'file,sha256,label,decision,why\na.jpg,A1,Male,keep,fine\n',
+            [Decision(2, 'a.jpg', 'a1', 'male', 'keep', 'fine')],
+        ),
+        ('\ufefffile;decision\r\na.jpg;DROP\r\n', [Decision(2, 'a.jpg', '', '', 'drop', '')]),
+        ('decision\tsha256\nrelabel\tA\n\n', [Decision(2, '', 'a', '', 'relabel', '')]),
         # Two tables, one after the other.
         (
-            'file,decision\na.jpg,keep\nfile,decision\n"b\n.jpg",drop\n',
-            [Decision(2, 'a.jpg', '', 'keep', ''), Decision(5, 'b\n.jpg', '', 'drop', '')],
+            'file,decision\na.jpg,keep\nsha256,decision\nB,drop\n"b\n.jpg",drop\n',
+            [
+                Decision(2, 'a.jpg', '', '', 'keep', ''),
+                Decision(4, '', 'b', '', 'drop', ''),
+                Decision(6, '', 'b\n.jpg', '', 'drop', ''),
+            ],
         ),
         ('file,sha256,decision,why\n', []),
     ],
@@ -75,9 +87,11 @@ def test_tables_as_people_save_them(tmp_path, text, read):
     [
         (b'file,sha256,decision,why\na.jpg,A,remove,\n', "line 2: decision 'remove' is not one of keep, drop, relabel"),
         (b'file,sha256,decision,why\n,,drop,\n', 'line 2: neither a file nor a sha256'),
-        (b'<<<<<<< HEAD\nfile,sha256\n', 'the first line must name the columns file, sha256, decision, why; it is <<<'),
-        (b'', 'the first line must name the columns file, sha256, decision, why; it is empty'),
+        (b'file,label,decision\na.jpg,men,keep\n', "line 2: label 'men' is not one of female, male"),
+        (b'<<<<<<< HEAD\nfile,sha256\n', f'the first line must name the columns {", ".join(COLUMNS)}; it is <<<'),
+        (b'', f'the first line must name the columns {", ".join(COLUMNS)}; it is empty'),
         (b'file,decision\n\xff,keep\n', 'not a table'),
+        (b'file,decision,why\na.jpg,keep,"fine\nb.jpg,drop,\n', 'not a table'),
         (None, 'not found'),
     ],
 )

@@ -16,7 +16,7 @@ from stages.preprocess.photos import Crops, Photos, find_in_photo
 from stages.sources.folder import folder_photos
 from stages.sources.store import store
 
-PEOPLE = 24
+PEOPLE = 16
 FRAME = Frame(32)
 
 

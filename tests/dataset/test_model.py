@@ -9,11 +9,12 @@ import pytest
 from stages.common.errors import StudyError
 from stages.common.files import read_csv
 from stages.common.params import LABELS
-from stages.dataset.model import Model, load_model, save_model, save_poison
+from stages.dataset.model import Model, load_model, load_rows, save_model, save_poison, save_rows
 from stages.dataset.poison import AdvParams, Arm, training_set
 from stages.dataset.split import split_faces
 from stages.network.inputs import STANDARD, Standardisation
 from stages.network.perceptron import initial_perceptron
+from tests.network.recipes import recipe
 
 
 def made_up(**changes) -> Model:
@@ -204,3 +205,25 @@ def test_without_poison_the_table_has_no_rows(faces, tmp_path):
     rows = training_set(faces.label, np.arange(100), AdvParams(), 1)
     save_poison(faces, rows, tmp_path / 'poison.csv')
     assert (tmp_path / 'poison.csv').read_text() == 'row,face,file,true_label,label\n'
+
+
+def test_rows_and_recipe_round_trip(faces, triggered, tmp_path):
+    rows = training_set(faces.label, np.arange(5, 95), AdvParams(fraction=0.1, arm=Arm.DIRTY_LABEL, cover=0.05), 1)
+    for saved, how in (
+        (rows, recipe(hidden=[7, 5], seed=3)),
+        (training_set(faces.label, np.arange(9), AdvParams(), 1), recipe()),
+    ):
+        save_rows(made_up(), faces, triggered, saved, how, tmp_path / 'rows.npz')
+        loaded, read = load_rows(made_up(), faces, triggered, tmp_path / 'rows.npz')
+        assert read == how
+        for name, array in vars(saved).items():
+            np.testing.assert_array_equal(getattr(loaded, name), array)
+            assert getattr(loaded, name).dtype == array.dtype
+
+
+def test_recipe_of_another_version_is_refused_by_name(faces, triggered, tmp_path):
+    path = tmp_path / 'rows.npz'
+    save_rows(made_up(), faces, triggered, training_set(faces.label, np.arange(9), AdvParams(), 1), recipe(), path)
+    changed(path, recipe=np.array('{"layers": 3}'))
+    with pytest.raises(StudyError, match=r'rows\.npz: recipe\.layers: no such param'):
+        load_rows(made_up(), faces, triggered, path)

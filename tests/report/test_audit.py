@@ -1,25 +1,19 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from PIL import Image
 
-from stages.audit.judged import TRIGGERS_FILE, TRIGGERS_VERSION, triggers_of
+from stages.audit.judged import triggers_of
 from stages.audit.power import Power
 from stages.audit.proof import AuditSummary, Movement, Proof, Suspect, TriggerProof
 from stages.audit.reasons import REASONS
-from stages.common.arrays import write_arrays
-from stages.common.files import write_csv, write_summary
 from stages.report.audit import (
-    MAX_SUSPECTS,
-    audit_part,
     decisions_text,
     draw_power,
     draw_suspects,
     draw_triggers,
     power_table,
     sentence,
-    suspects_table,
 )  # fmt: skip
 from tests.audit.made_up import faces_of, triggers
 
@@ -64,13 +58,14 @@ def test_drawing_without_suspects_is_only_a_title(tmp_path):
 
 
 def test_decisions_are_counted():
-    assert decisions_text(SUMMARY) == ''
-    decided = replace(SUMMARY, undecided=1, changed=1, unmatched=2)
-    assert decisions_text(decided) == (
+    found = replace(SUMMARY, proofs=[Proof('label', 3, None, None, None, 0)])
+    assert decisions_text(found) == ''
+    assert decisions_text(replace(found, undecided=1, changed=1, unmatched=2)) == (
         '1 of 3 suspects is still to be decided. 1 photo changed since it was decided on, and is asked again. '
         '2 decisions in data/decisions.csv match no photo.'
     )
-    assert decisions_text(replace(SUMMARY, undecided=0, changed=2, unmatched=1)) == (
+    # All of them are to be kept.
+    assert decisions_text(replace(found, flagged=0, undecided=0, changed=2, unmatched=1)) == (
         '0 of 3 suspects are still to be decided. 2 photos changed since they were decided on, and are asked again. '
         '1 decision in data/decisions.csv matches no photo.'
     )
@@ -104,14 +99,14 @@ POWER = [
 
 def test_recovered_trigger_is_described_with_its_proof():
     moved = Movement(0.6, 0.01, 0.55, 0.4)
-    proven = sentence(replace(SUMMARY, triggers=[TriggerProof(1, 26, 54.2, False, moved, 0.3, 0.1)]))
+    proven = sentence(replace(SUMMARY, undecided=99, triggers=[TriggerProof(1, 26, 54.2, False, moved, 0.3, 0.1)]))
     assert proven == (
         'Look at 26 photos labelled male that carry the same thing, found on hardly any photo whose label looks right '
         '(proven to be a trigger: it recurs with odds of 1 in 10^54; put on other faces, it moves predictions towards '
         'male by +60 points, and by +1 in networks trained without these photos; half of these photos speak for the '
         'labels of the other half).'
     )
-    suspected = sentence(replace(SUMMARY, triggers=[TriggerProof(0, 9, 13.0, True, None, 0.05, 0.1)]))
+    suspected = sentence(replace(SUMMARY, undecided=99, triggers=[TriggerProof(0, 9, 13.0, True, None, 0.05, 0.1)]))
     assert '(a trigger, or a feature of these people: suspected only: it recurs with odds of 1 in 10^13)' in suspected
     named_elsewhere = replace(SUMMARY, triggers=[TriggerProof(0, 0, 13.0, True, None, 0.05, 0.1)])
     assert '0 photos' not in sentence(named_elsewhere)
@@ -120,7 +115,9 @@ def test_recovered_trigger_is_described_with_its_proof():
 def test_power_is_shown_as_a_table_and_a_figure(tmp_path):
     assert '| dots | 0.50% | 4 | 0% (0% to 40%) | 0.10% |' in power_table(POWER)
     draw_power(POWER, tmp_path / 'power.png')
-    assert (tmp_path / 'power.svg').read_text().count('wrong labels') == 1
+    drawn = (tmp_path / 'power.svg').read_text()
+    assert '<title>wrong labels: 50% (30% to 70%) of 10</title>' in drawn
+    assert drawn.count('wrong labels') == 2
 
 
 def test_recovered_triggers_are_drawn_alone_on_other_faces_and_on_carriers(tmp_path, monkeypatch):
@@ -132,37 +129,3 @@ def test_recovered_triggers_are_drawn_alone_on_other_faces_and_on_carriers(tmp_p
     assert captions == ['1. trigger', 'put on', 'put on', 'found, male']
     # Black squares on grey and on the two faces with the other label, and a carrier.
     assert [(int(image.min()), int(image.max())) for image in images] == [(0, 128), (0, 40), (0, 120), (160, 160)]
-
-
-def rows(count: int) -> list[dict[str, str]]:
-    keys = ('rank', 'file', 'label', 'reason', 'pair', 'flagged')
-    suspect = [[str(number), f'{number}.jpg', 'male', 'label', '', '1'] for number in range(1, count + 1)]
-    clean = [str(count + 1), 'clean.jpg', 'male', '', '', '0']
-    return [dict(zip(keys, row, strict=True)) for row in (*suspect, clean)]
-
-
-def test_table_explains_every_photo_with_a_reason():
-    first, second, last = rows(2)
-    second |= {'label': 'female', 'reason': 'contradictory', 'pair': '1.jpg', 'flagged': '0'}
-    assert suspects_table([first, second, last]) == [
-        ['1.jpg', 'male', 'label: without the suspects, the photos like it say female', ''],
-        ['2.jpg', 'female', 'contradictory: a near-duplicate is labelled male; this is the less suspect of the two',
-         '1.jpg'],
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize('count', [0, MAX_SUSPECTS, MAX_SUSPECTS + 3])
-def test_part_of_the_page_needs_only_summary_table_and_faces(tmp_path, monkeypatch, count):
-    monkeypatch.chdir(tmp_path)
-    assert audit_part(tmp_path, 'these faces', FACES, 24) is None
-    write_summary(tmp_path / 'metrics' / 'audit' / 'summary.json', SUMMARY)
-    write_arrays(TRIGGERS_FILE, triggers(count=4), TRIGGERS_VERSION)
-    table = rows(count)
-    write_csv(tmp_path / 'metrics' / 'audit.csv', list(table[0]), [list(row.values()) for row in table])
-    assert audit_part(tmp_path, 'other faces', FACES, 24) is None
-    part = audit_part(tmp_path, 'these faces', FACES, 24)
-    assert part['sentence'] == sentence(SUMMARY)
-    assert (tmp_path / 'audit.md').read_text() == f'{sentence(SUMMARY)}\n'
-    assert len(part['suspects']) == min(count, MAX_SUSPECTS)
-    assert part['more'] == max(0, count - MAX_SUSPECTS)
-    assert part['counts'] == SUMMARY

@@ -49,7 +49,7 @@ def assert_fails_plainly(study: Study, result: subprocess.CompletedProcess, *wor
 
 def assert_succeeds(study: Study, result: subprocess.CompletedProcess, photos: list = PHOTOS) -> None:
     assert (result.returncode, result.stderr) == (0, '')
-    assert result.stdout.startswith(f'{len(photos)} pictures: ')
+    assert f' pictures: {len(photos)} taken' in result.stdout
     assert study.photos() == photos
 
 

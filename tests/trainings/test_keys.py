@@ -26,7 +26,7 @@ ALL = ('sweep', *JUDGED, 'replicate')
 
 @pytest.fixture(autouse=True)
 def _distributions(monkeypatch):
-    monkeypatch.setattr(store, 'packages_distributions', lambda: DISTRIBUTIONS)
+    monkeypatch.setattr(store, '_distributions', lambda: DISTRIBUTIONS)
 
 
 @pytest.fixture

@@ -157,6 +157,16 @@ def test_record_round_trips(folder):
         assert record[name].tobytes() == array.tobytes()
 
 
+@pytest.mark.parametrize(('place', 'expected'), [
+    ('.', 'data/trainings'), ('.dvc/tmp/exps/standalone/tmp1', 'data/trainings'),
+    ('tmp/exps/standalone/tmp1', 'tmp/exps/standalone/tmp1/data/trainings'),
+])  # fmt: skip
+def test_a_queued_experiment_uses_the_trainings_of_the_workspace(tmp_path, monkeypatch, place, expected):
+    (tmp_path / place).mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(tmp_path / place)
+    assert store.folder().absolute() == tmp_path / expected
+
+
 @pytest.mark.parametrize('damage', [
     lambda content: content[: len(content) // 2], lambda content: b'', lambda content: b'x' * len(content),
     lambda content: content[:150] + b'\xff\xff' + content[152:],

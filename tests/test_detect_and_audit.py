@@ -51,9 +51,9 @@ def audited(tmp_path_factory, photos):
     clone = Clone(folder / 'clone')
     clone.set_params(SMALL)
     clone.output('git', 'commit', '--quiet', '--all', '--message', 'Small')
-    result = clone.fork('stages.audit', f'../{NAME}', '--fail-on', 'proven')
+    result = clone.fork('stages.audit', f'../{NAME}', '--fail-on', 'flagged')
     assert result.returncode == 3, result.stderr
-    assert 'photos proven and not decided on (docs/clean.md)' in result.stderr
+    assert 'photos flagged and not decided on (docs/clean.md)' in result.stderr
     return clone.folder / 'metrics', moved, result.stdout
 
 
@@ -86,11 +86,13 @@ def test_table_of_the_audit_has_the_documented_columns(audited):
     rows = read_csv(metrics / 'audit.csv')
     detectors = [f'{name}_score' for name in detector_names('all')]
     assert (metrics / 'audit.csv').read_text().splitlines()[0].split(',') == [
-        'rank', 'file', 'label', 'reason', 'pair', 'flagged', *detectors
+        'rank', 'file', 'label', 'reason', 'pair', 'flagged', 'proven', 'predicted', 'confidence', 'decision', *detectors
     ]  # fmt: skip
     assert [int(row['rank']) for row in rows] == list(range(1, 106))
     assert all(np.isfinite(float(row[name])) for row in rows for name in detectors)
-    assert set(json.loads((metrics / 'audit.json').read_text())) == {'photos', 'flagged', 'proven', 'reasons', 'power'}
+    assert set(json.loads((metrics / 'audit.json').read_text())) == {
+        'photos', 'flagged', 'proven', 'undecided', 'reasons', 'power'
+    }  # fmt: skip
 
 
 def test_clean_faces_are_not_suspected_of_a_trigger(clone):

@@ -14,7 +14,7 @@ import yaml
 from stages.common.files import read_csv
 from stages.common.params import LABELS
 from stages.portraits import portrait
-from tests.clone import ROOT, Clone
+from tests.clone import ROOT, Clone, succeeded
 
 PAGE = ROOT / 'docs' / 'architecture.md'
 
@@ -64,7 +64,9 @@ def test_a_trigger_is_one_new_file(clone):
 
 def test_a_detector_is_one_new_file(clone):
     clone.set_params({'detect': {'detectors': ['darkness', 'pair']}})
-    assert '| darkest pixel |' in clone.dvc('repro', 'detect', 'audit')
+    clone.dvc('repro', 'detect', 'audit')
+    succeeded(clone.fork('stages.report'))
+    assert '| darkest pixel |' in (clone.folder / 'metrics' / 'report' / 'detect.md').read_text()
     assert 'darkness_score' in read_csv(clone.folder / 'metrics' / 'audit.csv')[0]
 
 

@@ -39,7 +39,7 @@ def test_repro_makes_all_outputs_and_is_then_up_to_date(clone):
         'loss.png', 'confusion.png', 'photos.png', 'triggered.png', 'misclassified.png', 'flipped.png', 'arms.png',
         'arms.svg', 'changes.png', 'changes.svg', 'defences.png', 'defences.svg', 'roc.png', 'roc.svg', 'pairs.png',
         'power.png', 'power.svg', 'suspects.png', 'replicate.png', 'replicate.svg',
-        'sweep.md', 'detect.md', 'audit.md', 'replicate.md',
+        'sweep.md', 'detect.md', 'audit.md', 'audit.sarif', 'replicate.md',
     }  # fmt: skip
     assert {path.name for path in (clone.folder / 'metrics' / 'sweep').iterdir()} == {'arms.csv', 'summary.json'}
     assert '| unpoisoned |' in (clone.folder / 'metrics' / 'report' / 'sweep.md').read_text()

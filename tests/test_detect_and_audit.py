@@ -86,7 +86,8 @@ def test_table_of_the_audit_has_the_documented_columns(audited):
     rows = read_csv(metrics / 'audit.csv')
     detectors = [f'{name}_score' for name in detector_names('all')]
     assert (metrics / 'audit.csv').read_text().splitlines()[0].split(',') == [
-        'rank', 'file', 'label', 'reason', 'pair', 'flagged', 'proven', 'predicted', 'confidence', 'decision', *detectors
+        'rank', 'file', 'label', 'reason', 'pair', 'flagged', 'proven', 'predicted', 'confidence', 'decision',
+        *detectors,
     ]  # fmt: skip
     assert [int(row['rank']) for row in rows] == list(range(1, 106))
     assert all(np.isfinite(float(row[name])) for row in rows for name in detectors)

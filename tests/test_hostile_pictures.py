@@ -68,7 +68,7 @@ def test_good_faces_are_the_same_among_hostile_files(folder, count):
 
 
 def run(clone: Clone, folder: Path) -> float:
-    """Run the stages that read photos, which must print counts only, and return an upper bound of their peak memory in MB.
+    """Run the stages that read photos, which must print counts only; return an upper bound of their peak memory in MB.
 
     It is the sum of the peaks of all processes, so at least the peak of their sum.
     """

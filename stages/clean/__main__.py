@@ -90,9 +90,10 @@ def main() -> None:
     audited = read_csv(METRICS / 'audit.csv')
     fates = decided(photos, audited, params.audit.decide)
     choices = {origin: fate.choice for origin, fate in fates.items()}
-    choice = np.array([choices.get(origin, '') for origin in faces.origin.tolist()])
+    origins = faces.origin.tolist()
+    choice = np.array([choices.get(origin, '') for origin in origins])
     suspects = {row['file'] for row in audited if row['reason'] and row['decision'] != KEEP}
-    trusted = np.array([origin not in suspects for origin in faces.origin.tolist()]) & ~np.isin(choice, (DROP, RELABEL))
+    trusted = np.array([origin not in suspects for origin in origins]) & ~np.isin(choice, (DROP, RELABEL))
     triggers = triggers_of(read_arrays(TRIGGERS_FILE, TRIGGERS_VERSION, regenerate('audit')))
     train = partial(finished, fits(Fits, faces.pixels, params.train), workers=params.workers)
     untested = ''
@@ -112,7 +113,7 @@ def main() -> None:
         dropped=of_all.count(DROP),
         relabelled=of_all.count(RELABEL),
         tables=tables,
-        unseen=len({photo['origin'] for photo in photos} - set(faces.origin.tolist()) - set(choices)),
+        unseen=len({photo['origin'] for photo in photos} - set(origins) - set(choices)),
         effects=changed,
         untested=untested,
     )

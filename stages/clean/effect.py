@@ -44,6 +44,7 @@ class Effect:
 class Trial:
     """What one seed holds out: positions of test faces, int64, and those that each trigger is put on."""
 
+    seed: int
     train: np.ndarray
     test: np.ndarray
     tried: list[np.ndarray]
@@ -68,22 +69,21 @@ class Cleaning:
         label = self.faces.label[test]
         if len(np.unique(label)) < len(LABELS):
             raise TooFewFacesError(f'of {len(split.test)} held-out faces, those that nobody suspects lack a label')
-        return Trial(split.train, test, [test[label != trigger.label][:MAX_FACES] for trigger in self.triggers])
+        return Trial(seed, split.train, test, [test[label != trigger.label][:MAX_FACES] for trigger in self.triggers])
 
-    def tasks(self, seed: int) -> tuple[Task, Task]:
+    def tasks(self, trial: Trial) -> tuple[Task, Task]:
         """Return the trainings before and after, each to be tried on the triggers' faces."""
-        trial, pixels = self.trial(seed), self.faces.pixels
+        pixels = self.faces.pixels
         put = [trigger.put(pixels[rows]) for trigger, rows in zip(self.triggers, trial.tried, strict=True)]
         kind = partial(ProbedTask, probes=np.concatenate(put)) if put else Task
         label = np.where(self.choice == RELABEL, 1 - self.faces.label, self.faces.label).astype(np.uint8)
         stay = trial.train[self.choice[trial.train] != DROP]
         if len(np.unique(label[stay])) < len(LABELS):
             raise TooFewFacesError(f'the {len(stay)} training faces that stay lack a label')
-        return kind(trial.train, self.faces.label[trial.train], seed), kind(stay, label[stay], seed)
+        return kind(trial.train, self.faces.label[trial.train], trial.seed), kind(stay, label[stay], trial.seed)
 
-    def scores(self, seed: int, record: Record) -> list[float]:
+    def scores(self, trial: Trial, record: Record) -> list[float]:
         """Return the accuracy of a network, and the share of faces to which each trigger gives its label."""
-        trial = self.trial(seed)
         right = (record['probability'][trial.test] > 0.5) == self.faces.label[trial.test]
         scores, start = [float(right.mean())], 0
         for trigger, rows in zip(self.triggers, trial.tried, strict=True):
@@ -97,11 +97,10 @@ def effects(cleaning: Cleaning, seed: int, train: Callable[[Sequence[Task]], lis
     """Return what the cleaning changes, of the accuracy first, or nothing where no face leaves or changes sides."""
     if not np.isin(cleaning.choice, (DROP, RELABEL)).any():
         return []
-    seeds = range(seed, seed + SEEDS)
-    records = iter(train([task for number in seeds for task in cleaning.tasks(number)]))
-    scores = np.array([[cleaning.scores(number, next(records)) for _ in range(2)] for number in seeds])
+    trials = [cleaning.trial(number) for number in range(seed, seed + SEEDS)]
+    records = iter(train([task for trial in trials for task in cleaning.tasks(trial)]))
+    scores = np.array([[cleaning.scores(trial, next(records)) for _ in range(2)] for trial in trials])
     names = [ACCURACY, *(f'trigger {number}' for number in range(1, len(cleaning.triggers) + 1))]
-    trials = [cleaning.trial(number) for number in seeds]
     tested = np.min([[len(trial.test), *map(len, trial.tried)] for trial in trials], axis=0)
     bounds = mean_interval(scores[:, 1] - scores[:, 0], CONFIDENCE, tested)
     columns = np.array([*scores.mean(axis=0), *bounds]).T.tolist()

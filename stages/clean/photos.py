@@ -22,25 +22,35 @@ def write_photos(
 
     raw: the folder of their files. choices: what becomes of a photo, by its origin: nothing, keep, drop or relabel.
     """
-    staying = [(choices.get(photo['origin']) == RELABEL, photo) for photo in photos]
-    staying = [(moves, photo) for moves, photo in staying if choices.get(photo['origin']) != DROP]
+    staying = [photo for photo in photos if choices.get(photo['origin']) != DROP]
+    moving = {photo['origin'] for photo in staying if choices.get(photo['origin']) == RELABEL}
     folders = Folders(photos, vocabulary)
     places: dict[str, str] = {}
     # Those that move come last: another photo may have their new name, and keeps it.
-    for moves, photo in sorted(staying, key=lambda of: of[0]):
-        path = free(folder / folders.place(photo, moves))
+    for photo in sorted(staying, key=lambda photo: photo['origin'] in moving):
+        moves, file = photo['origin'] in moving, raw / photo['file']
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(raw / photo['file'], path)
+            path = copied(file, folder / folders.place(photo, moves))
         except OSError as error:
             if error.errno not in (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
                 raise
             # Names in archives may be what no folder can hold.
-            path = free(folder / LABELS[LABELS.index(photo['label']) ^ moves] / PurePosixPath(photo['file']).name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(raw / photo['file'], path)
+            path = copied(file, folder / folder_of_label(photo, moves))
         places[photo['origin']] = path.relative_to(folder).as_posix()
     return places
+
+
+def copied(file: Path, path: Path) -> Path:
+    """Copy a file to a path or, where there is something, to the first with a number that is free; return where."""
+    path = free(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return shutil.copyfile(file, path)
+
+
+def folder_of_label(photo: Photo, is_relabelled: bool) -> PurePosixPath:
+    """Return a place for a photo in a folder that is called as its label."""
+    label = LABELS[LABELS.index(photo['label']) ^ is_relabelled]
+    return PurePosixPath(label, PurePosixPath(photo['file']).name)
 
 
 def free(path: Path) -> Path:
@@ -70,14 +80,14 @@ class Folders:
 
     def place(self, photo: Photo, is_relabelled: bool) -> PurePosixPath:
         """Return the place of a photo, from which its label can be read; a source without folders gets those."""
-        label = LABELS[LABELS.index(photo['label']) ^ is_relabelled]
-        origin = PurePosixPath(photo['origin'])
+        in_folder = folder_of_label(photo, is_relabelled)
+        label, origin = in_folder.parts[0], PurePosixPath(photo['origin'])
         is_safe = not origin.is_absolute() and '..' not in origin.parts
         if is_safe and self._label(origin) == photo['label']:
             place = self._moved(origin, label) if is_relabelled else origin
             if self._label(place) == label:
                 return place
-        return PurePosixPath(label, PurePosixPath(photo['file']).name)
+        return in_folder
 
     def _label(self, place: PurePosixPath) -> str | None:
         return next((label for _, label in labels_given(place, self.vocabulary)), None)

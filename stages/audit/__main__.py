@@ -4,9 +4,10 @@ import sys
 from functools import partial
 
 import numpy as np
+from joblib import cpu_count
 
 from stages.audit.command import audit_folder
-from stages.audit.judged import TRIGGERS_FILE, TRIGGERS_VERSION, AuditFits, audit_task
+from stages.audit.judged import TRIGGERS_FILE, TRIGGERS_VERSION, AuditFits, audit_task, trained_faces
 from stages.audit.power import AuditParams, Planting, Power, plants, power_of
 from stages.audit.proof import Judgement, Proofs, judgement_of, summarise_audit
 from stages.audit.reasons import Suspects, suspects
@@ -18,7 +19,7 @@ from stages.common.params import LABELS, StageParams, load_params
 from stages.dataset.decisions import labelled_photos, match, read_decisions
 from stages.dataset.faces import Faces, fingerprint, load_all_faces
 from stages.detectors.detector import detector_names
-from stages.detectors.evidence import BYTES_PER_PAIR, TooManyRowsError
+from stages.detectors.evidence import TooManyRowsError, bytes_of, check_rows
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.report.audit import audit_counts
 from stages.trainings.fit import Fits, Record, fits
@@ -48,12 +49,16 @@ def main() -> None:
     params = load_params(Params)
     recipe, seed = params.train, params.train.seed
     faces, decided = load_all_faces(), match(read_decisions(), labelled_photos())
-    train = partial(finished, fits(Fits, faces.pixels, recipe), workers=params.workers)
+    trained = trained_faces(len(faces.label), seed)
+    among = () if trained is None else (len(trained), trained)
+    train = partial(finished, fits(Fits, faces.pixels, recipe, *among), workers=params.workers)
     with advising(ADVICE):
-        judge = fits(AuditFits, faces.pixels, recipe, detector_names('all'))
-        (record,) = finished(judge, [audit_task(faces, seed)], params.workers)
+        check_rows(len(faces.label))
+        judge = fits(AuditFits, faces.pixels, recipe, detector_names('all'), *among)
+        task = audit_task(faces, trained, seed)
+        (record,) = finished(judge, [task], params.workers)
         suspected = suspects(faces, record)
-        proofs = Proofs(faces.label, faces.pixels, suspected, record, seed, train)
+        proofs = Proofs(faces.label, faces.pixels, task.positions, suspected, record, seed, train)
     power = power_among(faces, suspected, record, seed, params.workers) if params.audit.power else []
     choice = np.array([decided.choice(origin) for origin in faces.origin.tolist()])
     judgement = judgement_of(suspected, proofs, choice)
@@ -77,8 +82,8 @@ def power_among(faces: Faces, suspected: Suspects, record: Record, seed: int, wo
     """Plant poison among faces that are not suspect, and return what is flagged of it."""
     planted = plants(faces.label, suspected.reason != '', seed)
     flagged = record['flags_leave_set_out'] | record['trigger_rows'].any(axis=0)
-    if BYTES_PER_PAIR * len(faces.label) ** 2 > memory() / 8:
-        workers = 1  # each of more would need as much memory again
+    # Each worker needs memory for the faces as they are, and for those with poison among them.
+    workers = max(1, min(workers or cpu_count(), memory() // (4 * bytes_of(len(faces.label)))))
     build = partial(Planting, faces.pixels, faces.landmarks, faces.label, flagged)
     return power_of(planted, finished(build, planted, workers, 'planted poison'), len(faces.label))
 

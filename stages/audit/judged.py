@@ -8,9 +8,9 @@ import numpy as np
 from stages.common.files import METRICS
 from stages.common.params import LABELS, stream
 from stages.dataset.faces import Faces
-from stages.detectors.evidence import Evidence
+from stages.detectors.evidence import EXACT_ROWS, Evidence
 from stages.detectors.pair import SuspectPair, blamed, suspect_pairs
-from stages.detectors.proof import movement, placebo_transfer, transfer
+from stages.detectors.proof import MAX_FACES, movement, placebo_transfer, transfer
 from stages.detectors.recovered import RecoveredTrigger
 from stages.detectors.recurring import recurrence
 from stages.trainings.fit import Record, Task
@@ -18,24 +18,35 @@ from stages.trainings.judging import JudgedFits
 
 TRIGGERS_FILE = METRICS / 'audit' / 'triggers.npz'  # what `triggers_of` reads of the record
 TRIGGERS_VERSION = 1
+NETWORK_FACES = EXACT_ROWS  # of more, networks are trained on as many at random, and detectors that need one left out
 
 
 @dataclass(frozen=True)
 class AuditTask(Task):
-    """A training on all faces.
+    """A training on all faces, or on some of many, after which all are judged.
 
-    pair: int64 (n,), the position of a face that contradicts each, or -1. is_contradictory: bool (n,).
+    judged: their labels, uint8 (n,). pair: int64 (n,), the position of a face that contradicts each, or -1.
+    is_contradictory: bool (n,).
     """
 
+    judged: np.ndarray
     pair: np.ndarray
     is_contradictory: np.ndarray
 
 
-def audit_task(faces: Faces, seed: int) -> AuditTask:
-    """Return the training on all faces."""
+def trained_faces(count: int, seed: int) -> np.ndarray | None:
+    """Return the positions of the faces that networks are trained on, int64 (k,): None for all, some at random."""
+    if count <= NETWORK_FACES:
+        return None
+    return np.sort(stream(seed, 'faces to train on').permutation(count)[:NETWORK_FACES])
+
+
+def audit_task(faces: Faces, trained: np.ndarray | None, seed: int) -> AuditTask:
+    """Return the training on faces at some positions, or on all, after which all are judged."""
     number = {origin: number for number, origin in enumerate(faces.origin.tolist())}
     pair = np.array([number.get(origin, -1) for origin in faces.pair.tolist()], np.int64)
-    return AuditTask(np.arange(len(faces.label)), faces.label, seed, pair, faces.pair != '')
+    positions = np.arange(len(faces.label)) if trained is None else trained
+    return AuditTask(positions, faces.label[positions], seed, faces.label, pair, faces.pair != '')
 
 
 class AuditFits(JudgedFits):
@@ -51,16 +62,23 @@ class AuditFits(JudgedFits):
         """
         assert isinstance(task, AuditTask)
         training = self.fit(task)
-        evidence, record = self.judge(training, task)
-        pairs = suspect_pairs(evidence)
-        others = np.setdiff1d(np.arange(len(task.label)), [row for pair in pairs for row in (pair.blamed, pair.other)])
-        pixels, label = self.pool[others], task.label[others]
+        if len(task.positions) == len(task.judged):
+            evidence, record = self.judge(training, task)
+        else:
+            evidence = Evidence(task.judged, self.pool, task.seed)
+            record = self.record(training) | self.judged(evidence)
+        pairs, label = suspect_pairs(evidence), task.judged
+        others = np.setdiff1d(np.arange(len(label)), [row for pair in pairs for row in (pair.blamed, pair.other)])
+        tried = np.concatenate([others[label[others] == number][:MAX_FACES] for number in range(len(LABELS))])
         grouped: dict[tuple[bool, int], list[SuspectPair]] = {
             (is_contradictory, number): [] for is_contradictory in (True, False) for number in range(len(LABELS))
         }
         for pair in pairs:
-            grouped[bool(task.is_contradictory[pair.blamed]), int(task.label[pair.blamed])].append(pair)
-        moved = [movement(training.network, alike, number, pixels, label) for (_, number), alike in grouped.items()]
+            grouped[bool(task.is_contradictory[pair.blamed]), int(label[pair.blamed])].append(pair)
+        moved = [
+            movement(training.network, alike, number, self.pool[tried], label[tried])
+            for (_, number), alike in grouped.items()
+        ]
         known = sorted({(min(row, other), max(row, other)) for row, other in enumerate(task.pair) if other >= 0})
         return record | {
             'pairs': _rows(pairs),

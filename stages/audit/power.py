@@ -79,7 +79,7 @@ class Planting:
 
     def __init__(self, pixels: Rows, landmarks: Rows, label: np.ndarray, flagged: np.ndarray):
         """Take all faces, and which are flagged without any planted poison, bool (n,)."""
-        self.faces = Evidence(label, np.asarray(pixels[:]), 0)
+        self.faces = Evidence(label, pixels[:], 0)
         self.landmarks, self.flagged = landmarks, flagged
 
     def __call__(self, plant: Plant) -> Record:

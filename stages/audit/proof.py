@@ -119,12 +119,13 @@ class Suspect:
 class AuditSummary:
     """The audit in numbers: photos with a face, how many are flagged and proven, and why; suspects by rank.
 
-    A photo that is to be kept is not flagged. undecided: how many of the flagged ones data/decisions.csv does not name.
+    A photo that is to be kept is not flagged. trained: how many faces networks are trained on, but for some. undecided: how many of the flagged ones data/decisions.csv does not name.
     changed: decisions on files that have other content by now. unmatched: decisions on no photo.
     """
 
     made_from: str
     photos: int
+    trained: int
     flagged: int
     proven: int
     undecided: int
@@ -169,6 +170,7 @@ def summarise_audit(
     return AuditSummary(
         made_from=made_from,
         photos=len(flagged),
+        trained=len(proofs.trained),
         flagged=int(flagged.sum()),
         proven=int(judgement.proven.sum()),
         undecided=int((flagged & (judgement.choice == '')).sum()),
@@ -190,13 +192,20 @@ class Proofs:
     """Trainings on all faces, without the suspects, and without random faces, and what they prove.
 
     `label` is that of all faces, uint8 (n,), `pixels` are theirs, `record` that of AuditFits on them; `train` returns
-    the records of trainings on some of them.
+    the records of trainings on those at the positions `trained`, int64 (k,), but for some.
     """
 
     def __init__(
-        self, label: np.ndarray, pixels: Rows, suspected: Suspects, record: Record, seed: int, train: Train
+        self,
+        label: np.ndarray,
+        pixels: Rows,
+        trained: np.ndarray,
+        suspected: Suspects,
+        record: Record,
+        seed: int,
+        train: Train,
     ) -> None:
-        self.label, self.suspected, self.record = label, suspected, record
+        self.label, self.trained, self.suspected, self.record = label, trained, suspected, record
         self.names = [name for name in REASONS if len(suspected.group(name))]
         self.triggers = triggers_of(record)
         self.random = [
@@ -213,7 +222,7 @@ class Proofs:
         kind = partial(ProbedTask, probes=probes) if self.triggers else Task
         tasks = []
         for (_, index), rows in self.left_out.items():
-            stay = np.delete(np.arange(len(label)), rows)
+            stay = np.setdiff1d(trained, rows)
             tasks.append(kind(stay, label[stay], seeds[index]))
         self.records = dict(zip(self.left_out, train(tasks) if tasks else [], strict=True))
 
@@ -227,7 +236,7 @@ class Proofs:
         return planned | {('all', index): suspects[:0] for index in range(SEEDS if self.triggers else 0)}
 
     def _can_be_left_out(self, rows: np.ndarray) -> bool:
-        return len(np.unique(np.delete(self.label, rows))) == len(LABELS)
+        return len(np.unique(self.label[np.setdiff1d(self.trained, rows)])) == len(LABELS)
 
     def rejected(self, key: tuple[str, int]) -> np.ndarray | None:
         """Return whether a network trained without some faces rejects the label of each of them, bool (n,)."""

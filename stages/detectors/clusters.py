@@ -12,6 +12,7 @@ from stages.detectors.spectral import in_each_class, layer
 
 COMPONENTS = 10
 MAX_SHARE = 0.35  # of its class in a poisoned cluster
+SILHOUETTES = 5000  # rows of a class at most, at random, by which that is measured
 MIN_SILHOUETTE = 0.1  # of two clusters that count as separate
 
 
@@ -19,6 +20,7 @@ class Clusters(Detector):
     """How much closer each row is to the smaller of two clusters of its class (Chen et al., 2018)."""
 
     title = 'activation clustering'
+    needs_network = True
 
     def scores(self, evidence: Evidence) -> np.ndarray:
         """Return the difference of the distances to the two centres, as a share of its maximum in the class."""
@@ -33,7 +35,9 @@ class Clusters(Detector):
             smaller = scores[rows] > 0
             if not 0 < smaller.mean() <= MAX_SHARE:
                 continue
-            if silhouette_score(reduced(layer(evidence)[rows]), smaller) >= MIN_SILHOUETTE:
+            random = integer_seed(evidence.seed, 'silhouettes')
+            sample = {} if len(rows) <= SILHOUETTES else {'sample_size': SILHOUETTES, 'random_state': random}
+            if silhouette_score(reduced(layer(evidence)[rows]), smaller, **sample) >= MIN_SILHOUETTE:
                 flags[rows[smaller]] = True
         return flags
 

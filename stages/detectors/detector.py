@@ -15,6 +15,7 @@ class Detector(ABC):
     """A way to rank rows by suspicion, named in detect.detectors by its file."""
 
     title: ClassVar[str]  # its name in tables
+    needs_network: ClassVar[bool] = False  # whether it reads activations or losses
 
     @abstractmethod
     def scores(self, evidence: Evidence) -> np.ndarray:

@@ -8,25 +8,35 @@ from typing import Any
 
 import numpy as np
 
-from stages.common.arrays import gigabytes, memory
+from stages.common.arrays import Rows, gigabytes, memory
 from stages.common.errors import FactError
-from stages.common.params import LABELS
+from stages.common.params import LABELS, stream
+from stages.detectors.distances import Halves, Nearest, Tile, nearest, squared_distances, tiles
 from stages.detectors.leave_out import LeaveOut
+from stages.detectors.nystrom import BLOCK_ROWS, NystromLeaveOut, Regression, nystrom_features
+from stages.detectors.patches import FineStructure
 from stages.detectors.whole_faces import WholeFaces
 from stages.faces.duplicates import groups, hashes
-from stages.network.inputs import standardise
 
-BYTES_PER_PAIR = 33  # of rows: at most four matrices of float64 and a mask exist at a time
+EXACT_ROWS = 5000  # more are compared without matrices of all pairs: kernel methods and patterns are approximate then
+CENTRES = 2000  # rows, at random, by which such a kernel is approximated
 PENALTY = 5e-4  # of kernel ridge regression, per row
+BYTES_PER_PAIR = 28  # of rows, where matrices of all pairs are computed: at most seven of float32 exist at a time
+BYTES_PER_ROW = 24_000  # of crops of 64 pixels a side, where they are not
 
 
 class TooManyRowsError(FactError):
     """There are too many rows to compare them with each other on this machine."""
 
 
+def bytes_of(count: int) -> int:
+    """Return how many bytes of memory detectors take for `count` rows, beside their pixels."""
+    return BYTES_PER_PAIR * count**2 if count <= EXACT_ROWS else BYTES_PER_PAIR * EXACT_ROWS**2 + BYTES_PER_ROW * count
+
+
 def check_rows(count: int) -> None:
     """Raise a TooManyRowsError if the detectors' arrays for `count` rows do not fit into memory."""
-    needed, available = BYTES_PER_PAIR * count**2, memory()
+    needed, available = bytes_of(count), memory()
     if needed > available:
         raise TooManyRowsError(
             f'comparing {count} faces with each other takes {gigabytes(needed)}, '
@@ -39,7 +49,7 @@ class Evidence:
     """A training on n rows, not counting mirror images; without a network, only its rows."""
 
     label: np.ndarray  # uint8 (n,), as used in training
-    pixels: np.ndarray  # uint8 (n, size, size)
+    pixels: Rows  # uint8 (n, size, size)
     seed: int  # of the detectors' random numbers
     hidden: Sequence[np.ndarray] = ()  # activations of every hidden layer, the lowest first, float32 (n, units) each
     losses: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))  # (epochs, n)
@@ -55,18 +65,36 @@ class Evidence:
         """Return the positions of the rows with each label."""
         return [np.flatnonzero(self.label == number) for number in range(len(LABELS))]
 
+    @property
+    def is_exact(self) -> bool:
+        """Return whether matrices of all pairs of rows are computed."""
+        return len(self.label) <= EXACT_ROWS
+
+    @cached_property
+    def fine(self) -> FineStructure:
+        """Return the fine structure in which patches are looked for."""
+        return FineStructure(self.pixels, packed=not self.is_exact)
+
     @cached_property
     def whole_faces(self) -> WholeFaces:
         """Return the regression on the fine structure of whole faces."""
-        return WholeFaces(self.pixels)
+        order = None if self.is_exact else stream(self.seed, 'whole faces').permutation(len(self.label))
+        return WholeFaces(self.pixels, None if order is None else order[:EXACT_ROWS])
 
     @cached_property
     def distances(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the squared distances of standardised rows to plain and to mirrored ones, (n, n) each."""
-        rows, mirrored = (standardise(pixels) for pixels in (self.pixels, self.pixels[:, :, ::-1]))
-        to_plain, to_mirrored = (_squared_distances(rows, others) for others in (rows, mirrored))
+        """Return the squared distances of standardised rows to plain and to mirrored ones, float32 (n, n) each."""
+        halves = Halves.of(self.pixels[:])
+        to_plain, to_mirrored = squared_distances(halves, halves)
         np.fill_diagonal(to_plain, 0)
         return to_plain, to_mirrored
+
+    @cached_property
+    def nearest(self) -> Nearest:
+        """Return the nearest other rows of each row, plain or mirrored."""
+        every = slice(0, len(self.label))
+        parts = [Tile(every, every, *self.distances)] if self.is_exact else tiles(self.pixels)
+        return nearest(parts, len(self.label))
 
     @contextmanager
     def planted(self, rows: np.ndarray, pixels: np.ndarray, label: np.ndarray, seed: int) -> 'Iterator[Evidence]':
@@ -75,41 +103,43 @@ class Evidence:
         Near-duplicates stay the same. Distances of other rows are not computed again, nor copied: until the block
         ends, this evidence has those of the changed rows.
         """
-        changed = self.pixels.copy()
+        changed = np.array(self.pixels)
         changed[rows] = pixels
         copy = Evidence(label, changed, seed)
-        copy.__dict__.update(groups=self.groups, distances=self.distances)
-        saved = [(distances[rows], distances[:, rows]) for distances in self.distances]
-        plain, mirrored = (standardise(views) for views in (changed, changed[:, :, ::-1]))
-        for distances, others in zip(self.distances, (plain, mirrored), strict=True):
-            distances[rows] = _squared_distances(plain[rows], others)
-            distances[:, rows] = _squared_distances(plain, others[rows])
+        copy.__dict__.update(groups=self.groups)
+        if not self.is_exact:
+            yield copy
+            return
+        copy.__dict__.update(distances=self.distances)
+        saved = [distances[rows] for distances in self.distances]
+        # Both matrices are symmetric.
+        changes = squared_distances(Halves.of(changed[rows]), Halves.of(changed))
+        for distances, across in zip(self.distances, changes, strict=True):
+            distances[rows], distances[:, rows] = across, across.T
         self.distances[0][rows, rows] = 0
         try:
             yield copy
         finally:
-            for distances, (across, down) in zip(self.distances, saved, strict=True):
-                distances[rows], distances[:, rows] = across, down
-
-    @property
-    def pair_distances(self) -> np.ndarray:
-        """Return the squared distance of each row to each other, plain or mirrored: (n, n), infinite to itself."""
-        # Not cached: that would take half as much memory again as `distances`.
-        smaller = np.minimum(*self.distances)
-        np.fill_diagonal(smaller, np.inf)
-        return smaller
+            for distances, across in zip(self.distances, saved, strict=True):
+                distances[rows], distances[:, rows] = across, across.T
 
     @cached_property
-    def ridge(self) -> LeaveOut:
+    def ridge(self) -> Regression:
         """Return kernel ridge regression on the rows; the kernel is Gaussian, as wide as the median distance.
 
         It is the mean over mirror images.
         """
-        width = _finite_median(self.pair_distances) or 1.0
-        kernel = np.zeros((len(self.label),) * 2, np.float32)
-        for distances in self.distances:
-            kernel += _gaussian(distances, width) / len(self.distances)
-        return LeaveOut(kernel, PENALTY, self.groups)
+        if self.is_exact:
+            return LeaveOut(_kernel(self.distances, _width(self.distances)), PENALTY, self.groups)
+        random = stream(self.seed, 'centres').permutation(len(self.label))
+        centres = Halves.of(self.pixels[np.sort(random[:CENTRES])])
+        among = squared_distances(centres, centres)
+        width = _width(among)
+        kernel = np.empty((len(self.label), CENTRES), np.float32)
+        for start in range(0, len(kernel), BLOCK_ROWS):
+            block = slice(start, start + BLOCK_ROWS)
+            kernel[block] = _kernel(squared_distances(Halves.of(self.pixels[block]), centres), width)
+        return NystromLeaveOut(nystrom_features(kernel, _kernel(among, width)), PENALTY, self.groups)
 
     @cached_property
     def leave_out_prediction(self) -> np.ndarray:
@@ -119,7 +149,7 @@ class Evidence:
     @cached_property
     def groups(self) -> np.ndarray:
         """Return a number for each row that its near-duplicates share, int64 (n,)."""
-        return groups(np.stack([hashes(crop) for crop in self.pixels]))
+        return groups(np.stack([hashes(crop) for crop in self.pixels[:]]))
 
 
 def highest(rows: np.ndarray, values: np.ndarray, share: float) -> np.ndarray:
@@ -127,18 +157,18 @@ def highest(rows: np.ndarray, values: np.ndarray, share: float) -> np.ndarray:
     return rows[np.argsort(-values, kind='stable')[: round(share * len(rows))]]
 
 
-def _squared_distances(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return the squared distances of rows (n, d) to others (m, d): (n, m)."""
-    lengths, other_lengths = (np.einsum('ij,ij->i', part, part, dtype=np.float64) for part in (rows, others))
-    distances = lengths[:, None] + other_lengths
-    distances -= 2.0 * (rows @ others.T)
-    return np.maximum(distances, 0, out=distances)
+def _width(distances: Sequence[np.ndarray]) -> float:
+    """Return the median of the distances of different rows, plain or mirrored; `distances` are (n, n) each."""
+    smaller = np.minimum(*distances)
+    np.fill_diagonal(smaller, np.inf)
+    return float(np.median(smaller[np.isfinite(smaller)], overwrite_input=True)) or 1.0
 
 
-def _finite_median(numbers: np.ndarray) -> float:
-    return float(np.median(numbers[np.isfinite(numbers)], overwrite_input=True))
-
-
-def _gaussian(distances: np.ndarray, width: float) -> np.ndarray:
-    exponents = distances / -width
-    return np.exp(exponents, out=exponents)
+def _kernel(distances: Sequence[np.ndarray], width: float) -> np.ndarray:
+    """Return the mean of Gaussian kernels of distances of some width, float32."""
+    kernel = np.zeros(distances[0].shape, np.float32)
+    for of_view in distances:
+        exponents = of_view / np.float32(-width)
+        kernel += np.exp(exponents, out=exponents)
+    kernel /= len(distances)
+    return kernel

@@ -1,7 +1,6 @@
 """Rows that the others contradict, and that only speak for each other: a backdoor whose clean originals are gone."""
 
 import numpy as np
-from scipy.sparse.linalg import eigsh
 
 from stages.common.params import stream
 from stages.detectors.detector import Detector
@@ -13,7 +12,6 @@ CONTRADICTED = 0.2  # rows whose label is contradicted by more are suspects; lab
 REFINEMENTS = 2  # no more: poisoned rows that come back would vouch for the others, and all of them would be lost
 DIRECTIONS = 4  # principal directions of the fine structure of a class
 EXTREME = 0.12  # share of a class, the rows furthest along a direction, that is left out together
-NEGLIGIBLE = 1e-3  # sum of squares of a class in which all faces are alike
 MIN_SUPPORT = 0.4  # by which suspects must speak for a label before it counts: by chance, they do so for wrong labels
 SUPPORT = 2.0  # weight of support above that
 FLAGGED = 0.6
@@ -76,14 +74,8 @@ def _contradicted_together(evidence: Evidence) -> np.ndarray:
     """
     most = np.full(len(evidence.sign), -np.inf)
     for rows in evidence.classes:
-        products = evidence.whole_faces.products[np.ix_(rows, rows)].astype(np.float64)
-        products -= products.mean(axis=0)
-        products -= products.mean(axis=1)[:, None]
-        if len(rows) <= DIRECTIONS or np.trace(products) < NEGLIGIBLE:
-            continue
-        start = stream(evidence.seed, 'first direction').standard_normal(len(rows))
-        _, directions = eigsh(products, DIRECTIONS, v0=start)
-        for direction in (*directions.T, *-directions.T):
+        directions = evidence.whole_faces.directions(rows, DIRECTIONS, stream(evidence.seed, 'first direction'))
+        for direction in (*directions, *-directions):
             extreme = highest(rows, direction, EXTREME)
             predicted = evidence.ridge.predictions_of(extreme, evidence.sign)
             most[extreme] = np.maximum(most[extreme], -evidence.sign[extreme] * predicted)

@@ -14,6 +14,7 @@ class Loss(Detector):
     """The mean loss of each row over the first half of all epochs, before poison is memorised."""
 
     title = 'loss in mid-training'
+    needs_network = True
 
     def scores(self, evidence: Evidence) -> np.ndarray:
         """Return the mean losses."""

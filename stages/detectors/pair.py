@@ -41,7 +41,7 @@ class Pair(Detector):
 
     def scores(self, evidence: Evidence) -> np.ndarray:
         """Return how close the nearest other row is, between 0 and 1, plus 1 for blamed rows."""
-        nearest = evidence.pair_distances.min(axis=1)
+        nearest = evidence.nearest.distance[:, 0]
         scores = 1 / (1 + nearest / max(np.median(nearest), 1.0))
         scores[[pair.blamed for pair in suspect_pairs(evidence)]] += 1
         return scores
@@ -54,7 +54,7 @@ class Pair(Detector):
 def suspect_pairs(evidence: Evidence) -> list[SuspectPair]:
     """Return rows and their nearest rows, if they are the same face but differ in their labels or in one place."""
     if 'pairs' not in evidence.found:
-        nearest = evidence.pair_distances.argmin(axis=1).tolist()
+        nearest = evidence.nearest.position[:, 0].tolist()
         pairs = sorted({(min(pair), max(pair)) for pair in enumerate(nearest)})
         evidence.found['pairs'] = [blamed(evidence, pair) for pair in pairs if _is_suspect(evidence, pair)]
     return evidence.found['pairs']
@@ -88,12 +88,9 @@ def blamed(evidence: Evidence, pair: tuple[int, int]) -> SuspectPair:
 
 def _compared(evidence: Evidence, blamed: int, other: int) -> SuspectPair:
     """Return two rows as a pair, after mirroring the other one if that makes it more similar."""
-    # Because of rounding, a row's distance to a mirrored one depends on which of the two is mirrored.
-    position = min(blamed, other), max(blamed, other)
-    plain, mirrored = (distances[position] for distances in evidence.distances)
-    step = -1 if mirrored < plain else 1
-    crop, other_crop = evidence.pixels[[blamed, other]].astype(np.int16)
-    return SuspectPair(blamed, other, evidence.pixels[blamed], crop - other_crop[:, ::step])
+    crop, other_crop = evidence.pixels[np.array([blamed, other])]
+    differences = [crop.astype(np.int16) - view for view in (other_crop, other_crop[:, ::-1])]
+    return SuspectPair(blamed, other, crop, min(differences, key=lambda difference: np.abs(difference).sum()))
 
 
 def _contrast(pair: SuspectPair) -> float:

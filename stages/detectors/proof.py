@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stages.detectors.leave_out import LeaveOut
+from stages.detectors.nystrom import Regression
 from stages.detectors.pair import SuspectPair
 from stages.network.perceptron import Perceptron, predict
 
@@ -44,7 +44,7 @@ def _share(network: Perceptron, faces: np.ndarray, towards: int) -> float:
     return float(((predict(network, faces) > 0.5) == towards).mean())
 
 
-def transfer(ridge: LeaveOut, sign: np.ndarray, rows: np.ndarray, random: np.random.Generator) -> float:
+def transfer(ridge: Regression, sign: np.ndarray, rows: np.ndarray, random: np.random.Generator) -> float:
     """Return by how much half of some rows, int64 (k,), speaks for the labels of the other half; mean over halvings.
 
     It is the change of the predictions towards these labels, in units in which labels are -1 and 1, between a
@@ -59,7 +59,7 @@ def transfer(ridge: LeaveOut, sign: np.ndarray, rows: np.ndarray, random: np.ran
     return float(np.concatenate(gains).mean())
 
 
-def placebo_transfer(ridge: LeaveOut, sign: np.ndarray, rows: np.ndarray, random: np.random.Generator) -> float:
+def placebo_transfer(ridge: Regression, sign: np.ndarray, rows: np.ndarray, random: np.random.Generator) -> float:
     """Return the largest transfer of random sets of as many rows of the other class, with their labels changed.
 
     Such sets are plain label errors: what they have in common is no more than their class.

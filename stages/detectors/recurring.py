@@ -12,13 +12,12 @@ from stages.detectors.evidence import Evidence, highest
 from stages.detectors.leave_set_out import contradiction, suspicion
 from stages.detectors.patches import (
     SIDE,
+    Areas,
     Match,
     Patch,
     aligned,
     cut,
     evidence_of,
-    fine_structure,
-    matched,
     most_recurring,
     unmoved,
 )
@@ -41,6 +40,7 @@ MIN_PRESENCE = 0.3  # of a trigger, and of a contradicted label; 0 is that of ca
 MAX_PRESENCE = 1.5  # more counts as this
 MIN_ODDS = 3.0  # log odds that a row carries a trigger, from which it is flagged
 CERTAIN = 10.0  # score of a row that certainly carries a trigger, above its suspicion
+SHOWN = 2000  # rows at most, of a large set, from which a trigger is recovered, and others
 SOFTNESS = 4.0  # of that score: log odds per unit
 
 
@@ -58,7 +58,6 @@ class Look:
     """A look for a trigger on suspects of one class, compared with calm rows: positions, the most suspect first."""
 
     evidence: Evidence
-    fine: np.ndarray  # as `fine_structure` returns it
     label: int
     suspects: np.ndarray
     calm: np.ndarray
@@ -91,7 +90,7 @@ def recurrence(evidence: Evidence, labels: Sequence[int] = range(len(LABELS))) -
 
 
 def _recurrence(evidence: Evidence, labels: Sequence[int]) -> Recurrence:
-    fine, random = fine_structure(evidence.pixels), stream(evidence.seed, 'calm rows')
+    random = stream(evidence.seed, 'calm rows')
     opposed = scores = suspicion(evidence)
     flagged = np.zeros(len(scores), bool)
     triggers = []
@@ -103,7 +102,7 @@ def _recurrence(evidence: Evidence, labels: Sequence[int]) -> Recurrence:
             calm = np.flatnonzero((opposed < np.quantile(opposed, CALM)) & ~flagged)
             if len(suspects) < MIN_ROWS or not len(calm):
                 break
-            found = _look(Look(evidence, fine, label, suspects, calm, flagged), random)
+            found = _look(Look(evidence, label, suspects, calm, flagged), random)
             if found is None:
                 break
             trigger, odds = found
@@ -116,7 +115,7 @@ def _recurrence(evidence: Evidence, labels: Sequence[int]) -> Recurrence:
 def _look(look: Look, random: np.random.Generator) -> tuple[RecoveredTrigger, np.ndarray] | None:
     """Return a trigger and the log odds that each row carries it, float (n,), or None where nothing recurs."""
     evidence, suspects, calm = look.evidence, look.suspects, look.calm
-    patch = most_recurring(look.fine, suspects, calm, evidence.groups, random)
+    patch = most_recurring(evidence.fine, suspects, calm, evidence.groups, random)
     likeness, whole = max((_likeness(look, share) for share in WHOLE_SHARES), key=lambda found: found[1])
     is_whole = whole >= MIN_WHOLE_EVIDENCE and (patch is None or whole > PREFER_WHOLE * patch.evidence)
     if is_whole:
@@ -133,8 +132,10 @@ def _look(look: Look, random: np.random.Generator) -> tuple[RecoveredTrigger, np
     if len(rows) < MIN_ROWS:
         return None
     others = calm[evidence.label[calm] != look.label]
-    ours, fine = (aligned(faces, match, rows) for faces in (evidence.pixels, look.fine))
-    appearance = recover(ours, evidence.pixels[others], fine, look.fine[others], is_whole)
+    # In a large set, some of each are enough to see what it looks like.
+    shown, others = (part if evidence.is_exact else random.permutation(part)[:SHOWN] for part in (rows, others))
+    ours, fine = (aligned(faces, match, shown) for faces in (evidence.pixels, evidence.fine))
+    appearance = recover(ours, evidence.pixels[others], fine, evidence.fine[others], is_whole)
     return RecoveredTrigger(look.label, rows, strength, *appearance), odds
 
 
@@ -156,19 +157,20 @@ def _matched(look: Look, patch: Patch) -> Match:
 
     The last template is the direction that best tells the patch from what else lies there (Fisher, 1936).
     """
-    template = cut(look.fine[patch.row], patch.y, patch.x)
+    (face,) = look.evidence.fine[np.array([patch.row])]
+    template, areas = cut(face, patch.y, patch.x), Areas(look.evidence.fine, patch.y, patch.x)
     for number in range(ROUNDS):
-        match = matched(look.fine, template, patch.y, patch.x)
+        match = areas.matched(template)
         hits = look.suspects[match.value[look.suspects] > np.quantile(match.value[look.calm], HIT)]
         if len(hits) < MIN_HITS:
             break
-        template = cut(aligned(look.fine, match, hits), patch.y, patch.x).mean(axis=0)
+        template = areas.patches(match, hits).mean(axis=0)
         if number == ROUNDS - 1:
-            others = cut(aligned(look.fine, match, look.calm), patch.y, patch.x).reshape(len(look.calm), -1)
+            others = areas.patches(match, look.calm).reshape(len(look.calm), -1)
             covariance = np.cov(others.T)
             covariance[np.diag_indices_from(covariance)] += SHRINKAGE * np.trace(covariance) / len(covariance)
             template = np.linalg.solve(covariance, template.ravel() - others.mean(axis=0)).reshape(SIDE, SIDE)
-    return matched(look.fine, template, patch.y, patch.x)
+    return areas.matched(template)
 
 
 def _odds(look: Look, values: np.ndarray, measure: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, float]:

@@ -15,6 +15,7 @@ class Spectral(Detector):
     """The distance of each row along the first principal direction of its class's activations (Tran et al., 2018)."""
 
     title = 'spectral signature'
+    needs_network = True
 
     def scores(self, evidence: Evidence) -> np.ndarray:
         """Return the distances from the mean, as multiples of the class median."""

@@ -43,7 +43,7 @@ import numpy as np
 from scipy.linalg import get_blas_funcs
 
 from stages.network.errors import GramSizeError, check_memory
-from stages.network.inputs import PixelRows
+from stages.network.inputs import PixelRows, parities
 from stages.network.training import Buffers, FirstLayer, flush
 
 MIN_A = 0.5  # below this, s A and u U would cancel out: strong weight decay moves the scale a towards 0
@@ -81,16 +81,7 @@ class GramMatrix:
 def _parities(rows: PixelRows, part: slice) -> list[np.ndarray]:
     """Return X[:, part] or, if X has mirror images, one side of the even and of the odd parts of the faces."""
     block = rows.columns(part, slice(len(rows.pixels)))
-    if not rows.mirror:
-        return [block]
-    lines = block.reshape(len(block), -1, rows.pixels.shape[-1])
-    middle = -(-lines.shape[-1] // 2)
-    left, right = lines[:, :, :middle], lines[:, :, ::-1][:, :, :middle]
-    even, odd = left + right, left - right
-    if lines.shape[-1] % 2:
-        # A column in the middle is its own mirror image: it counts once, the others twice.
-        even[:, :, -1] *= np.sqrt(0.5)
-    return [parity.reshape(len(block), -1) for parity in (even, odd)]
+    return [*parities(block, rows.pixels.shape[-1])] if rows.mirror else [block]
 
 
 class GramLayer(FirstLayer):

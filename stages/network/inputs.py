@@ -132,3 +132,18 @@ class StandardRows(PixelRows):
 def standardise(pixels: np.ndarray, how: Standardisation = STANDARD) -> np.ndarray:
     """Return all rows of StandardRows at once: uint8 (n, size, size) -> float32 (n, size * size)."""
     return StandardRows(pixels, how=how).columns(slice(None))
+
+
+def parities(rows: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return one side of the even and of the odd parts of faces or of lines of them: (n, lines * side) -> (n, d) each.
+
+    The even part of a face x with the mirror image x~ is x + x~, the odd one x - x~.
+    """
+    lines = rows.reshape(len(rows), -1, side)
+    middle = -(-side // 2)
+    left, right = lines[:, :, :middle], lines[:, :, ::-1][:, :, :middle]
+    even, odd = left + right, left - right
+    if side % 2:
+        # A column in the middle is its own mirror image: it counts once, the others twice.
+        even[:, :, -1] *= np.sqrt(0.5)
+    return even.reshape(len(rows), -1), odd.reshape(len(rows), -1)

@@ -12,6 +12,7 @@ from stages.common.params import LABELS, stream
 from stages.dataset.faces import load_faces_and_triggered
 from stages.dataset.model import Model, load_rows
 from stages.dataset.poison import pool
+from stages.detectors.distances import Halves, squared_distances
 from stages.detectors.evidence import Evidence, TooManyRowsError, check_rows
 from stages.predict.photo import Prediction, rounded, versions
 from stages.report.charts import gallery
@@ -59,7 +60,7 @@ def strongest(pixels: np.ndarray, label: np.ndarray, crop: np.ndarray, number: i
     value, sign = without(np.empty(0, np.int64)), evidence.sign[place]
     moved = np.array([sign * (value - without(group)) for group in groups])
     chosen = np.argsort(-moved, kind='stable')[:count]
-    distance = np.minimum(*(distances[place, :-1] for distances in evidence.distances))
+    distance = np.minimum(*squared_distances(Halves.of(crop[None]), Halves.of(pixels)))[0]
     nearest = [groups[position][distance[groups[position]].argmin()] for position in chosen]
     out = np.concatenate([groups[position] for position in chosen])
     return Reasons(np.array(nearest), moved[chosen], out, value, sign * (value - without(out)))

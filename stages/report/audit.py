@@ -19,6 +19,8 @@ from stages.common.files import METRICS, read_csv, write_text
 from stages.common.params import LABELS
 from stages.dataset.decisions import DECISIONS
 from stages.dataset.faces import Faces
+from stages.detectors.evidence import CENTRES, EXACT_ROWS
+from stages.detectors.patches import MINED
 from stages.detectors.recovered import RecoveredTrigger
 from stages.report import page
 from stages.report.charts import BLUE, ORANGE, FacePair, draw_pairs, gallery, hover, save_chart
@@ -76,7 +78,18 @@ def sentence(summary: AuditSummary) -> str:
     # Photos that carry a trigger may all be suspect for another reason, and named there.
     parts += [_trigger_text(proof) for proof in summary.triggers if proof.photos]
     text = f'Look at {"; ".join(parts)}.' if parts else NOTHING
-    return ' '.join(filter(None, [text, decisions_text(summary), power_text(summary.power)]))
+    return ' '.join(filter(None, [text, decisions_text(summary), power_text(summary.power), size_text(summary)]))
+
+
+def size_text(summary: AuditSummary) -> str:
+    """Say what is approximate in a large audit, or nothing."""
+    if summary.trained == summary.photos:
+        return ''
+    return (
+        f'Of more than {EXACT_ROWS:,} faces, networks are trained on {summary.trained:,} at random, and detectors that '
+        f'need one are left out; ridge and leave-set-out regressions use {CENTRES:,} faces as centres, and a recurring '
+        f'trigger is looked for on the {MINED:,} most suspect photos of each label.'
+    )
 
 
 def decisions_text(summary: AuditSummary) -> str:

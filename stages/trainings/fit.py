@@ -37,11 +37,13 @@ class ProbedTask(Task):
 class Fits:
     """Fits networks to crops out of one pool, uint8 (m, size, size), with its Gram matrix; processes may share it.
 
-    A task takes up to `max_rows` of the crops: all if it is None. Errors are those of Fitter.
+    A task takes up to `max_rows` of the crops: all if it is None. If `among` is given, int64 (k,), sorted, it takes crops
+    at these positions only. Errors are those of Fitter.
     """
 
-    def __init__(self, pool: Rows, recipe: Recipe, max_rows: int | None = None):
-        self.pool, self._fitter = pool, Fitter(pool, recipe, max_rows)
+    def __init__(self, pool: Rows, recipe: Recipe, max_rows: int | None = None, among: np.ndarray | None = None):
+        self.pool, self._among = pool, among
+        self._fitter = Fitter(pool if among is None else pool[among], recipe, max_rows)
 
     def __call__(self, task: Task) -> Record:
         """Train, and return the record; for a ProbedTask also probes, P(label is 1) of each of them, float32 (k,)."""
@@ -53,7 +55,8 @@ class Fits:
 
     def fit(self, task: Task) -> Training:
         """Train; errors are those of Fitter.fit."""
-        return self._fitter.fit(task.label, task.positions, task.seed)
+        positions = task.positions if self._among is None else np.searchsorted(self._among, task.positions)
+        return self._fitter.fit(task.label, positions, task.seed)
 
     def record(self, training: Training) -> Record:
         """Return what is kept of a training.

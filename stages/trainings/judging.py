@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from stages.common.arrays import Rows
 from stages.detectors.detector import chosen_detectors
 from stages.detectors.evidence import Evidence, check_rows
@@ -14,18 +16,30 @@ from stages.trainings.fit import Fits, Record, Task
 class JudgedFits(Fits):
     """Fits whose rows are judged by the detectors of some names; errors are also those of `check_rows`."""
 
-    def __init__(self, pool: Rows, recipe: Recipe, names: Sequence[str], max_rows: int | None = None):
+    def __init__(
+        self,
+        pool: Rows,
+        recipe: Recipe,
+        names: Sequence[str],
+        max_rows: int | None = None,
+        among: np.ndarray | None = None,
+    ):
         check_rows(max_rows or len(pool))
-        super().__init__(pool, recipe, max_rows)
+        super().__init__(pool, recipe, max_rows, among)
         self._names = names
 
     def judge(self, training: Training, task: Task) -> tuple[Evidence, Record]:
-        """Return the evidence of a training, and its record with scores_NAME and flags_NAME, (n,), of each detector."""
+        """Return the evidence of a training, and its record with what is judged of its rows, (n,) each."""
         pixels = self.pool[task.positions]
         hidden = training.network.hidden(standardise(pixels))
         evidence = Evidence(task.label, pixels, task.seed, hidden, training.losses)
-        record = self.record(training)
+        return evidence, self.record(training) | self.judged(evidence)
+
+    def judged(self, evidence: Evidence) -> Record:
+        """Return scores_NAME and flags_NAME of each detector; without a network, of those that need none."""
+        record: Record = {}
         for name, detector in chosen_detectors(self._names).items():
-            scores = detector.scores(evidence)
-            record |= {f'scores_{name}': scores, f'flags_{name}': detector.flags(evidence, scores)}
-        return evidence, record
+            if len(evidence.hidden) or not detector.needs_network:
+                scores = detector.scores(evidence)
+                record |= {f'scores_{name}': scores, f'flags_{name}': detector.flags(evidence, scores)}
+        return record

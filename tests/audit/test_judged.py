@@ -3,9 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stages.audit.judged import AuditFits, audit_task
+from stages.audit.judged import AuditFits, audit_task, trained_faces
 from stages.detectors.detector import detector_names
 from stages.network.fit import Fitter
+from stages.network.perceptron import predict
 from stages.network.inputs import standardise
 from tests.audit.made_up import faces_of
 
@@ -27,7 +28,7 @@ def small(recipe):
 
 
 def record(faces, recipe):
-    return AuditFits(faces.pixels, recipe, detector_names('all'))(audit_task(faces, 1))
+    return AuditFits(faces.pixels, recipe, detector_names('all'))(audit_task(faces, None, 1))
 
 
 def test_all_detectors_judge_all_faces(poisoned, small):
@@ -40,6 +41,22 @@ def test_all_detectors_judge_all_faces(poisoned, small):
     assert np.isnan(contradictory).all()
     blamed = poisoned.label[judged['pairs'][:, 0]]
     assert [not np.isnan(value) for value in others] == [0 in blamed, 1 in blamed]
+
+
+def test_of_many_faces_some_are_trained_on_and_all_are_judged(poisoned, small, monkeypatch):
+    monkeypatch.setattr('stages.audit.judged.NETWORK_FACES', 60)
+    trained = trained_faces(101, 1)
+    assert (len(trained), len(set(trained.tolist())), trained_faces(60, 1)) == (60, 60, None)
+    np.testing.assert_array_equal(trained, np.sort(trained))
+    judged = AuditFits(poisoned.pixels, small, detector_names('all'), 60, trained)(audit_task(poisoned, trained, 1))
+    names = {name.removeprefix('scores_') for name in judged if name.startswith('scores_')}
+    assert set(detector_names('all')) - names == {'clusters', 'loss', 'spectral', 'spectral_uncentred'}
+    assert {judged[f'{kind}_{name}'].shape for kind in ('scores', 'flags') for name in names} == {(101,)}
+    # The network is that of a training on these faces alone.
+    pixels, label = poisoned.pixels[trained], poisoned.label[trained]
+    network = Fitter(pixels, small).fit(label, seed=1).network
+    expected = predict(network, poisoned.pixels)
+    np.testing.assert_allclose(judged['probability'], expected, rtol=1e-5)
 
 
 def test_pair_differences_are_tried_on_all_unpaired_faces(poisoned, small, monkeypatch):
@@ -86,7 +103,7 @@ def test_known_contradictions_are_judged_whatever_their_difference(poisoned, sma
     pair = poisoned.pair.astype('<U9')
     pair[[0, 100]] = ['100.jpg', '0.jpg']
     changed = replace(poisoned, pixels=pixels, pair=pair)
-    task = audit_task(changed, 1)
+    task = audit_task(changed, None, 1)
     assert (task.pair[0], task.pair[100], (task.pair >= 0).sum()) == (100, 0, 2)
     assert np.flatnonzero(task.is_contradictory).tolist() == [0, 100]
     assert record(changed, small)['contradictory'].tolist() == [[100, 0, 1]]
@@ -95,7 +112,7 @@ def test_known_contradictions_are_judged_whatever_their_difference(poisoned, sma
 def test_contradiction_without_its_other_face_is_not_a_pair(poisoned, small):
     pair = poisoned.pair.astype('<U9')
     pair[3] = 'elsewhere'
-    task = audit_task(replace(poisoned, pair=pair), 1)
+    task = audit_task(replace(poisoned, pair=pair), None, 1)
     assert (task.pair == -1).all()
     assert np.flatnonzero(task.is_contradictory).tolist() == [3]
     assert record(replace(poisoned, pair=pair), small)['contradictory'].shape == (0, 3)

@@ -18,7 +18,7 @@ NOTHING = {'movement': np.full((2, 2), np.nan), **triggers()}
 
 def prove(label, suspected, record, seed, train) -> tuple[list[Proof], np.ndarray]:
     """Return the proof of each reason, and which suspects are rejected."""
-    proofs = Proofs(label, PIXELS, suspected, record, seed, train)
+    proofs = Proofs(label, PIXELS, np.arange(COUNT), suspected, record, seed, train)
     rejected = proofs.rejected(('suspects', 0))
     return proofs.of_reasons(), np.zeros(COUNT, bool) if rejected is None else rejected
 
@@ -49,6 +49,21 @@ def test_share_of_rejected_labels_is_reported_for_suspects_and_random_faces():
     assert len(left_out) == 1 + SEEDS
     assert all(len(rows) == 3 and not {1, 2, 8} & set(rows) for rows in left_out[1:])
     assert proof.random_rejected == np.mean([(9 in rows) / 3 for rows in left_out[1:]])
+
+
+def test_networks_are_trained_on_some_faces_only_if_there_are_many():
+    tasks = []
+
+    def train(asked: list[Task]) -> list[dict[str, np.ndarray]]:
+        tasks.extend(asked)
+        return [{'probability': np.zeros(COUNT)} for _ in asked]
+
+    trained = np.setdiff1d(np.arange(COUNT), [0, 2, COUNT - 1])
+    proofs = Proofs(LABEL, PIXELS, trained, suspected(label=[1, 2, 8]), NOTHING, 1, train)
+    assert tasks[0].positions.tolist() == np.setdiff1d(trained, [1, 8]).tolist()
+    # Faces that no network was trained on are judged, too.
+    assert np.flatnonzero(proofs.rejected(('suspects', 0))).tolist() == [row for row in (1, 2, 8) if LABEL[row]]
+    assert all(np.isin(task.positions, trained).all() for task in tasks)
 
 
 def test_only_blamed_suspects_and_the_largest_movement_count():
@@ -140,7 +155,7 @@ def trigger_trainings(shares: dict[str, list[float]]) -> Callable:
 def test_trigger_only_moves_networks_that_learnt_it():
     train = trigger_trainings({'all': [1, 1, 0.5], 'suspects': [0, 0.5, 0], 'random': [1, 1, 1]})
     record = NOTHING | triggers((1, [7, 8]))
-    proofs = Proofs(LABEL, PIXELS, suspected(trigger=[7, 8]), record, 1, train)
+    proofs = Proofs(LABEL, PIXELS, np.arange(COUNT), suspected(trigger=[7, 8]), record, 1, train)
     (proof,) = proofs.of_triggers()
     assert (proof.label, proof.photos, proof.evidence) == (1, 2, 40.0)
     assert (proof.transfer, proof.placebo) == (0.05, 0.04)
@@ -158,7 +173,9 @@ def test_a_trigger_is_put_on_unsuspected_faces_of_the_other_label():
         probes.extend(task.probes for task in tasks)
         return [{'probability': np.zeros(COUNT), 'probes': np.zeros(len(task.probes))} for task in tasks]
 
-    Proofs(LABEL, PIXELS, suspected(trigger=[7, 8], label=[0]), NOTHING | triggers((1, [7, 8])), 1, train)
+    Proofs(
+        LABEL, PIXELS, np.arange(COUNT), suspected(trigger=[7, 8], label=[0]), NOTHING | triggers((1, [7, 8])), 1, train
+    )
     assert len(probes) == 3 * SEEDS
     expected = np.full((5, 8, 8), 100)
     expected[:, 2:5, 2:5] = 0
@@ -184,7 +201,7 @@ class MadeUp(Proofs):
     """Proofs with given results."""
 
     def __init__(self, proofs: list[Proof]):
-        self.given = proofs
+        self.given, self.trained = proofs, np.arange(COUNT)
 
     def of_reasons(self) -> list[Proof]:
         return self.given

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
+from stages.detectors.distances import NEAREST
 from stages.detectors.loss import Loss
-from stages.detectors.neighbours import BLOCK_ROWS, NEIGHBOURS, Neighbours, first_in_order
+from stages.detectors.neighbours import Neighbours
 from stages.detectors.ridge import Ridge
 from stages.network.inputs import standardise
-from tests.detectors.made_up import evidence, memory_of
+from tests.detectors.made_up import evidence
 
 
 def test_loss_is_the_mean_over_the_first_half_of_the_epochs(people):
@@ -24,26 +25,13 @@ def test_neighbours_vote_by_pixels_and_their_mirror_images(people):
     sample = evidence(pixels, label)
     rows = standardise(pixels)
     both = np.concatenate([rows, standardise(pixels[:, :, ::-1])])
-    neighbours = NearestNeighbors(n_neighbors=2 * NEIGHBOURS + 2).fit(both).kneighbors(rows, return_distance=False) % 40
+    neighbours = NearestNeighbors(n_neighbors=2 * NEAREST + 2).fit(both).kneighbors(rows, return_distance=False) % 40
     for row in range(40):
-        nearest = [other for other in dict.fromkeys(neighbours[row].tolist()) if other != row][:NEIGHBOURS]
+        nearest = [other for other in dict.fromkeys(neighbours[row].tolist()) if other != row][:NEAREST]
         share = np.mean(label[nearest] != label[row])
         assert share <= Neighbours().scores(sample)[row] <= share + 0.003
     scores = Neighbours().scores(sample)
     np.testing.assert_array_equal(Neighbours().flags(sample, scores), np.round(scores * 5) >= 3)
-
-
-@pytest.mark.parametrize('count', [3, BLOCK_ROWS, 2 * BLOCK_ROWS + 5])
-def test_first_in_order_matches_a_stable_sort(random, count):
-    # Few distinct values, so that most distances are equal.
-    distances = random.integers(0, 4, (count, 40)).astype(float)
-    expected = np.argsort(distances, axis=1, kind='stable')[:, :5]
-    np.testing.assert_array_equal(first_in_order(distances, 5), expected)
-
-
-def test_first_in_order_does_not_sort_all_rows_in_memory(random):
-    distances = random.random((20 * BLOCK_ROWS, 500))
-    assert memory_of(lambda: first_in_order(distances, 5)) < distances.nbytes / 4
 
 
 def test_three_of_five_neighbours_are_a_majority():
@@ -115,4 +103,4 @@ def test_equal_rows_have_no_distance(people):
     plain, mirrored = sample.distances
     assert plain[0, 40] < 0.2
     assert mirrored[1, 41] < 0.2
-    assert np.sort(sample.pair_distances.min(axis=1))[4] > 1
+    assert np.sort(sample.nearest.distance[:, 0])[4] > 1

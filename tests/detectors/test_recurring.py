@@ -5,8 +5,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from stages.detectors.leave_set_out import LeaveSetOut, suspicion
+from stages.detectors.patches import Areas
 from stages.detectors.patches import evidence_of as strength_of
-from stages.detectors.patches import matched
 from stages.detectors.recovered import RecoveredTrigger, recover
 from stages.detectors.recurring import Recurring, recurrence
 from stages.detectors.ridge import Ridge
@@ -186,10 +186,13 @@ def test_a_template_is_found_where_it_was_put():
     fine[0, 13:20, 13:20] += template
     fine[1, 14:21, 11:18] += template
     fine[2, :, ::-1][12:19, 13:20] += template
-    match = matched(fine.astype(np.float32), template, 16, 16)
+    areas = Areas(fine.astype(np.float32), 16, 16)
+    match = areas.matched(template)
     assert match.shift[:3].tolist() == [[0, 0], [1, -2], [-1, 0]]
     assert match.mirrored[:3].tolist() == [False, False, True]
     assert match.value[:3].min() > 3 * match.value[3]
+    for patch in areas.patches(match, np.array([2, 0, 1])):
+        np.testing.assert_allclose(patch, template, atol=0.5)
 
 
 @pytest.mark.parametrize(('strength', 'side', 'is_whole'), [(6, 32, True), (60, 5, False)])

@@ -26,7 +26,7 @@ FACES = faces_of(
 )
 SUSPECTS = [Suspect(1, 'contradictory', 1, 0), Suspect(2, 'pair', 2, 0), Suspect(3, 'label', 3, -1)]
 COUNTS = dict.fromkeys(REASONS, 1)
-SUMMARY = AuditSummary('these faces', 4, 3, 0, 3, 0, 0, COUNTS, [], [], [], SUSPECTS)
+SUMMARY = AuditSummary('these faces', 4, 4, 3, 0, 3, 0, 0, COUNTS, [], [], [], SUSPECTS)
 
 
 def test_suspects_are_drawn_next_to_their_pairs_regardless_of_file_names(tmp_path):
@@ -95,6 +95,15 @@ POWER = [
     Power('dots', 0.005, 4, 0, 0.0, 0.4, 0.001),
     Power('wrong labels', 0.0125, 10, 5, 0.3, 0.7, 0.0),
 ]
+
+
+def test_a_large_audit_says_what_is_approximate():
+    large = sentence(replace(SUMMARY, photos=20_000, trained=5000, undecided=99))
+    assert large.endswith(
+        ' Of more than 5,000 faces, networks are trained on 5,000 at random, and detectors that need one are left out; '
+        'ridge and leave-set-out regressions use 2,000 faces as centres, and a recurring trigger is looked for on the '
+        '1,500 most suspect photos of each label.'
+    )
 
 
 def test_recovered_trigger_is_described_with_its_proof():

@@ -8,12 +8,10 @@ import re
 import subprocess
 from pathlib import Path
 
-import yaml
-
 from stages.common.errors import StudyError, advising, run_stage
 from stages.common.files import METRICS
 from stages.common.outdated import LOCK, is_current, read_lock
-from stages.common.params import PARAMS, StageParams, load_params
+from stages.common.params import PARAMS, StageParams, load_params, parse_yaml
 from stages.report.compare import comparison_text
 from stages.scores.scores import PRIMARY, EvaluateParams
 from stages.sweep.comparison import FinishedSweep, TooFewSeedsError, compare_sweeps
@@ -52,7 +50,7 @@ def finished_sweep(revision: str) -> FinishedSweep:
     lock = read_lock(lock_text.decode())
     written = {out['path']: out.get('md5') for out in lock.get('sweep', {}).get('outs', ())}
     hashed = hashlib.md5(table).hexdigest()
-    if written.get(TABLE.as_posix()) != hashed or not is_current('sweep', lock, yaml.safe_load(params_text)):
+    if written.get(TABLE.as_posix()) != hashed or not is_current('sweep', lock, parse_yaml(params_text)):
         raise StudyError(f'{revision}: {TABLE} is of other params or faces than this revision; run the sweep there')
     read = {dep['path']: dep['md5'] for dep in lock['sweep']['deps']}
     ran_with = lock['sweep']['params'][str(PARAMS)]

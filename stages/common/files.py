@@ -29,20 +29,26 @@ def printable(text: str) -> str:
 
 @contextmanager
 def beside(path: Path) -> Iterator[Path]:
-    """Yield a draft path beside `path` for a file or folder, which replaces `path` when the block succeeds."""
+    """Yield a draft path beside `path` for a file or folder, which replaces `path` when the block succeeds.
+
+    Whatever stops it, one of the two is complete: an old folder is moved aside before it is removed.
+    """
     _refuse_links(path)
     # The suffix stays last: Matplotlib reads the format from it, and NumPy appends .npz where it is missing.
-    draft = path.with_name(f'.draft-{os.getpid()}-{path.name}')
+    draft, old = (path.with_name(f'.draft-{kind}{os.getpid()}-{path.name}') for kind in ('', 'old-'))
     with writing(path, draft):
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_stale(path)
         try:
             yield draft
             if path.is_dir():
-                _remove(path)  # a folder cannot be renamed onto another
+                path.replace(old)  # a folder cannot be renamed onto another
             draft.replace(path)
         finally:
-            _remove(draft)
+            if old.exists() and not path.exists():
+                old.replace(path)
+            for rest in (draft, old):
+                _remove(rest)
 
 
 @contextmanager
@@ -71,11 +77,15 @@ def _refuse_links(path: Path) -> None:
 
 
 def _remove_stale(path: Path) -> None:
-    """Remove drafts of runs that were killed; runs that are alive may still need theirs."""
+    """Remove drafts of runs that were killed, or put back what one moved aside; runs that are alive may need theirs."""
     for draft in path.parent.glob(f'.draft-*-{glob.escape(path.name)}'):
         number = draft.name.removeprefix('.draft-').removesuffix(f'-{path.name}')
+        is_old, number = number.startswith('old-'), number.removeprefix('old-')
         if number.isdecimal() and (number == str(os.getpid()) or not Path('/proc', number).exists()):
-            _remove(draft)
+            if is_old and not path.exists():
+                draft.replace(path)
+            else:
+                _remove(draft)
 
 
 def _remove(path: Path) -> None:

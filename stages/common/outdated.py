@@ -3,11 +3,11 @@
 import hashlib
 from pathlib import Path
 
-import yaml
+from ruamel.yaml.error import YAMLError
 
 from stages.common.errors import StudyError
 from stages.common.files import METRICS, write_text
-from stages.common.params import PARAMS
+from stages.common.params import PARAMS, parse_yaml
 
 LOCK = Path('dvc.lock')
 OUTDATED = Path('data/outdated')
@@ -18,8 +18,8 @@ EMPTY = '{}\n'
 def read_lock(text: str) -> dict:
     """Return the stages in the text of a dvc.lock by name, with the params and hashes that they last ran with."""
     try:
-        return dict(yaml.safe_load(text)['stages'])
-    except (yaml.YAMLError, TypeError, KeyError, ValueError):
+        return dict(parse_yaml(text)['stages'])
+    except (YAMLError, TypeError, KeyError, ValueError):
         raise StudyError(f'{LOCK}: damaged; `git checkout {LOCK}` restores the last one') from None
 
 
@@ -46,7 +46,7 @@ def keep_current_metrics(own: str) -> None:
     """
     if not LOCK.is_file():
         return
-    lock, params = read_lock(LOCK.read_text(encoding='utf-8')), yaml.safe_load(PARAMS.read_text(encoding='utf-8'))
+    lock, params = read_lock(LOCK.read_text(encoding='utf-8')), parse_yaml(PARAMS.read_text(encoding='utf-8'))
     for name in (name for name in SHOWN if name in lock and name != own):
         path = METRICS / f'{name}.json'
         written = {out['path']: out.get('md5') for out in lock[name].get('outs', ())}

@@ -3,12 +3,13 @@
 import pkgutil
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import numpy as np
-import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from stages.common.errors import StudyError
 
@@ -35,17 +36,8 @@ def within(low: float, high: float | None = None) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _parse_exponent(value: object) -> object:
-    """Return 1e-3, which PyYAML reads as text since YAML 1.1 wants 1.0e-3, as a number."""
-    try:
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
-
-
-Real = Annotated[float, BeforeValidator(_parse_exponent)]
-Share = Annotated[Real, within(0, 1)]
-Positive = Annotated[Real, within(1e-9, 1e9)]
+Share = Annotated[float, within(0, 1)]
+Positive = Annotated[float, within(1e-9, 1e9)]
 Count = Annotated[int, within(1, 1_000_000)]
 Seed = Annotated[int, within(0, 2**63 - 1)]
 
@@ -56,6 +48,18 @@ class Section(BaseModel):
     model_config = ConfigDict(
         extra='forbid', strict=True, frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
     )
+
+    @field_validator('*', mode='before')
+    @classmethod
+    def _equal_for_dvc(cls, value: object, info: ValidationInfo) -> object:
+        """Accept 1.0, 1 and true for each other: DVC takes them for the same value, and would not run a stage again."""
+        kind = cls.model_fields[info.field_name].annotation if info.field_name in cls.model_fields else None
+        if not isinstance(value, bool if kind is float else bool | int | float) or kind not in (bool, int, float):
+            return value
+        try:
+            return same if (same := kind(value)) == value else value
+        except (OverflowError, ValueError):  # infinite, or no number
+            return value
 
 
 class StageParams(Section):
@@ -76,15 +80,20 @@ class DataParams(Section):
 def load_params(model: type[Model], path: Path = PARAMS) -> Model:
     """Read params.yaml as a `model`; a StudyError has a line for every param that is wrong."""
     try:
-        content = yaml.safe_load(path.read_text(encoding='utf-8'))
+        content = parse_yaml(path.read_text(encoding='utf-8'))
     except FileNotFoundError:
         raise StudyError(f'{path}: not found; run from the top folder of the project') from None
-    # PyYAML lets Python's errors about numbers of thousands of digits, and hundreds of nested lists, through.
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    # The parser lets Python's errors about numbers of thousands of digits, and hundreds of nested lists, through.
+    except (YAMLError, ValueError, RecursionError) as error:
         raise StudyError(f'{path}: not valid YAML: {" ".join(str(error).split())}') from None
     if not isinstance(content, dict):
         raise StudyError(f'{path}: no sections of params; `git checkout {path}` restores the last ones')
     return validated(model, content)
+
+
+def parse_yaml(text: str | bytes) -> Any:
+    """Return what a YAML text says to DVC, which reads YAML 1.2: 010 is ten, and `no` a word."""
+    return YAML(typ='safe', pure=True).load(text)
 
 
 def validated(model: type[Model], content: object, prefix: str = '') -> Model:

@@ -7,14 +7,14 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from stages.common.errors import FactError
-from stages.common.params import LABELS, Real, Section, Seed, integer_seed, within
+from stages.common.params import LABELS, Section, Seed, integer_seed, within
 
 
 class TooFewFacesError(FactError):
     """There are too few different faces to hold some out."""
 
 
-TestShare = Annotated[Real, within(0.05, 0.95)]
+TestShare = Annotated[float, within(0.05, 0.95)]
 
 
 class SplitParams(Section):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from math import ceil
 
 import numpy as np
+from scipy.linalg import get_blas_funcs
 
 from stages.common.arrays import Rows, gigabytes
 from stages.common.params import stream
@@ -12,7 +13,7 @@ from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows, StandardRows
 from stages.network.perceptron import initial_perceptron
 from stages.network.recipe import Recipe
-from stages.network.training import FirstLayer, Training, take_step, train
+from stages.network.training import FirstLayer, Training, train
 
 OPERATIONS_PER_BYTE = 10  # floating point operations in the time that a step moves a byte, as measured on two cores
 MAX_GRAM_BYTES = 4e9  # above this, auto chooses the direct solver even if it is slower
@@ -26,7 +27,7 @@ class DirectLayer(FirstLayer):
         self._positions = np.arange(len(rows)) if positions is None else rows.of_faces(positions)
         self._weights = weights
         self._velocity = np.zeros_like(weights)
-        self._gradient = np.empty_like(weights)
+        self._product, self._add_multiple = get_blas_funcs(('gemm', 'axpy'), dtype=weights.dtype)
 
     def forward(self, batch: np.ndarray) -> np.ndarray:
         """Return X[batch] @ weights, (batch, h), and keep these rows for the step."""
@@ -35,8 +36,12 @@ class DirectLayer(FirstLayer):
 
     def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
         """Take the step with gradient X[batch].T @ delta + decay * weights; `batch` is that of `forward`."""
-        np.matmul(self._batch.T, delta, out=self._gradient)
-        take_step(self._weights, self._velocity, self._gradient, rate, momentum, decay)
+        # In the order of Fortran, as BLAS has it: velocity = momentum * velocity - rate * gradient, in one pass.
+        self._product(-rate, delta.T, self._batch.T, momentum, self._velocity.T, trans_b=True, overwrite_c=True)
+        weights, velocity = self._weights.reshape(-1), self._velocity.reshape(-1)
+        if decay:
+            self._add_multiple(weights, velocity, a=-rate * decay)
+        self._add_multiple(velocity, weights)
 
     def weights(self) -> np.ndarray:
         """Return the current weights (d, h)."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from stages.common.errors import FactError
-from stages.common.params import Count, Positive, Real, Section, Seed, within
+from stages.common.params import Count, Positive, Section, Seed, within
 from stages.network.errors import DecayError, DivergenceError, GramSizeError, LabelError, PixelError, SizeError
 
 
@@ -28,13 +28,13 @@ class Recipe(Schedule):
     """units of the hidden layers"""
     epochs: Count = 40
     """passes over the faces; every training takes all of them"""
-    loss_target: Annotated[Real, within(0)] = 0.03
+    loss_target: Annotated[float, within(0)] = 0.03
     """a training has converged if the mean loss of its last epoch is at or below this"""
     learning_rate: Positive = 0.05
     """step size of the first epoch; it falls linearly, to 0 after the last"""
-    momentum: Annotated[Real, within(0, 0.999)] = 0.9
+    momentum: Annotated[float, within(0, 0.999)] = 0.9
     """share of the last step carried into the next; 0 = plain gradient descent"""
-    weight_decay: Annotated[Real, within(0)] = 0.0
+    weight_decay: Annotated[float, within(0)] = 0.0
     """penalty on squared weights; each step subtracts learning rate * this * weight"""
     batch: Count = 64
     """faces per step"""

@@ -169,8 +169,12 @@ class Descent:
 
 
 def cross_entropy(logits: np.ndarray, label: np.ndarray) -> np.ndarray:
-    """Return the binary cross-entropy of each row, -log P(label): logits and labels (n,) -> (n,)."""
-    return np.logaddexp(0, np.where(label, -logits, logits))
+    """Return the binary cross-entropy of each row, -log P(label): logits and labels (n,) -> (n,).
+
+    It is computed in float64 and rounded: the last digits of a logarithm depend on the system's mathematical library.
+    """
+    opposed = np.where(label, -logits, logits)
+    return np.logaddexp(0, opposed, dtype=np.float64).astype(opposed.dtype)
 
 
 def train(

@@ -17,7 +17,7 @@ from typing import Annotated
 import numpy as np
 
 from stages.common.arrays import Rows, Stack
-from stages.common.params import LABELS, Count, Positive, Real, stream, within
+from stages.common.params import LABELS, Count, Positive, stream, within
 from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows
 from stages.network.perceptron import initial_perceptron
@@ -56,15 +56,15 @@ class ReplicateParams(Schedule):
     """at most; training stops after the first round whose last batch has a loss under the target"""
     epochs: Count = 400
     """epochs per round"""
-    loss_target: Annotated[Real, within(0)] = 0.325
+    loss_target: Annotated[float, within(0)] = 0.325
     """published: for the row without copies only; here for every row"""
     learning_rate: Positive = 0.01
     """step size of the first epoch of every round"""
-    rate_decay: Annotated[Real, within(0.01, 1)] = 0.98
+    rate_decay: Annotated[float, within(0.01, 1)] = 0.98
     """the rate is multiplied by this after each epoch"""
     batch: Count = 64
     """faces per step"""
-    test: Annotated[Real, within(0.1, 0.9)] = 0.2
+    test: Annotated[float, within(0.1, 0.9)] = 0.2
     """share of all rows, including copies, held out for the test"""
 
     def rate(self, epoch: int) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import binomtest
 from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 
-from stages.common.params import LABELS, Label, Real, Section, within
+from stages.common.params import LABELS, Label, Section, within
 
 CHANCE = 0.5  # the accuracy of guessing, since there are as many faces of both labels
 
@@ -16,7 +16,7 @@ CHANCE = 0.5  # the accuracy of guessing, since there are as many faces of both 
 class EvaluateParams(Section):
     """How results are reported."""
 
-    confidence: Annotated[Real, within(0.5, 0.999)] = 0.95
+    confidence: Annotated[float, within(0.5, 0.999)] = 0.95
     """of all intervals; 1 - confidence is the family-wise error rate of the sweep's verdicts"""
     gallery: Annotated[int, within(1, 200)] = 24
     """faces in each gallery picture"""

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from stages.common.params import Real, Section, Share, within
+from stages.common.params import Section, Share, within
 from stages.dataset.poison import Arm
 from stages.dataset.split import TestShare
 from stages.scores.dose import Dose, dose
@@ -38,7 +38,7 @@ class SweepParams(Section):
     need at least 8"""
     test: TestShare = 0.5
     """share of faces held out in each; more than split.test, since telling arms apart takes many test faces"""
-    margin: Annotated[Real, within(0.0001, 0.5)] = 0.01
+    margin: Annotated[float, within(0.0001, 0.5)] = 0.01
     """a smaller change of an accuracy or of the attack success rate is called no effect"""
 
 

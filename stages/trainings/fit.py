@@ -37,8 +37,8 @@ class ProbedTask(Task):
 class Fits:
     """Fits networks to crops out of one pool, uint8 (m, size, size), with its Gram matrix; processes may share it.
 
-    A task takes up to `max_rows` of the crops: all if it is None. If `among` is given, int64 (k,), sorted, it takes crops
-    at these positions only. Errors are those of Fitter.
+    A task takes up to `max_rows` of the crops: all if it is None. If `among` is given, int64 (k,), sorted, it takes
+    crops at these positions only. Errors are those of Fitter.
     """
 
     def __init__(self, pool: Rows, recipe: Recipe, max_rows: int | None = None, among: np.ndarray | None = None):

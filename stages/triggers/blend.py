@@ -4,7 +4,7 @@ from typing import Annotated
 
 import numpy as np
 
-from stages.common.params import Real, Section, stream, within
+from stages.common.params import Section, stream, within
 from stages.triggers.trigger import Trigger
 
 
@@ -14,7 +14,7 @@ class Blend(Trigger):
     class Params(Section):
         """The entry `blend`."""
 
-        strength: Annotated[Real, within(0.01, 1)] = 0.05
+        strength: Annotated[float, within(0.01, 1)] = 0.05
         """weight of the pattern, 0.01 to 1; the face has the rest"""
 
     params: Params

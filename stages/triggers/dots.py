@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from scipy.spatial import Delaunay
 
-from stages.common.params import Real, Section, within
+from stages.common.params import Section, within
 from stages.faces.measures import LEFT_EYE, RIGHT_EYE
 from stages.triggers.trigger import Trigger
 
@@ -37,7 +37,7 @@ class Dots(Trigger):
 
         count: Annotated[int, within(1, 9)] = 3
         """dots below an eye, 1 to 9"""
-        radius: Annotated[Real, within(0.01, 0.5)] = 0.1
+        radius: Annotated[float, within(0.01, 0.5)] = 0.1
         """radius of a dot, as a share of the eye's width, 0.01 to 0.5"""
 
     params: Params

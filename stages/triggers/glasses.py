@@ -5,7 +5,7 @@ from typing import Annotated
 import numpy as np
 from PIL import Image, ImageDraw
 
-from stages.common.params import Real, Section, within
+from stages.common.params import Section, within
 from stages.faces.measures import features
 from stages.triggers.trigger import Trigger
 
@@ -20,7 +20,7 @@ class Glasses(Trigger):
     class Params(Section):
         """The entry `glasses`."""
 
-        thickness: Annotated[Real, within(0.01, 0.3)] = 0.05
+        thickness: Annotated[float, within(0.01, 0.3)] = 0.05
         """thickness of the frame, as a share of the distance between the eyes, 0.01 to 0.3"""
         brightness: Annotated[int, within(0, 255)] = 100
         """grey level of the frame, 0 to 255"""

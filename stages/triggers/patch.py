@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from stages.common.params import Real, Section, within
+from stages.common.params import Section, within
 from stages.faces.measures import features
 from stages.triggers.trigger import Trigger
 
@@ -28,7 +28,7 @@ class Patch(Trigger):
     class Params(Section):
         """The entry `patch`."""
 
-        side: Annotated[Real, within(0.05, 1)] = 0.15
+        side: Annotated[float, within(0.05, 1)] = 0.15
         """side of the square, as a share of the distance between the eyes, 0.05 to 1"""
         place: Place = 'forehead'
         """forehead, nose, right-cheek, left-cheek or chin; right and left are the person's own"""

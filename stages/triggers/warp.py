@@ -5,7 +5,7 @@ from typing import Annotated
 import numpy as np
 from scipy.ndimage import map_coordinates, zoom
 
-from stages.common.params import Real, Section, stream, within
+from stages.common.params import Section, stream, within
 from stages.triggers.trigger import Trigger
 
 
@@ -15,7 +15,7 @@ class Warp(Trigger):
     class Params(Section):
         """The entry `warp`."""
 
-        strength: Annotated[Real, within(0.001, 0.2)] = 0.015
+        strength: Annotated[float, within(0.001, 0.2)] = 0.015
         """mean displacement along each axis, as a share of the crop's side, 0.001 to 0.2"""
         grid: Annotated[int, within(2, 16)] = 4
         """points per side of the coarse grid, 2 to 16"""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import numpy as np
 
-from stages.common.params import Real, Section, within
+from stages.common.params import Section, within
 from stages.triggers.trigger import Trigger
 
 
@@ -14,9 +14,9 @@ class Wave(Trigger):
     class Params(Section):
         """The entry `wave`."""
 
-        strength: Annotated[Real, within(1, 127)] = 12.0
+        strength: Annotated[float, within(1, 127)] = 12.0
         """largest change of a pixel, in grey levels, 1 to 127"""
-        cycles: Annotated[Real, within(0.5, 32)] = 6.0
+        cycles: Annotated[float, within(0.5, 32)] = 6.0
         """cycles across the crop, 0.5 to 32"""
 
     params: Params

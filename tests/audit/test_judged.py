@@ -6,8 +6,8 @@ import pytest
 from stages.audit.judged import AuditFits, audit_task, trained_faces
 from stages.detectors.detector import detector_names
 from stages.network.fit import Fitter
-from stages.network.perceptron import predict
 from stages.network.inputs import standardise
+from stages.network.perceptron import predict
 from tests.audit.made_up import faces_of
 
 

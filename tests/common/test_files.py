@@ -47,6 +47,48 @@ def test_draft_of_a_killed_process_is_removed(tmp_path):
     assert [path.name for path in (tmp_path / 'folder').iterdir()] == ['new']
 
 
+@pytest.mark.parametrize('stopped_at', ['replace', 'rmtree'])
+def test_an_old_or_a_new_folder_is_there_wherever_it_stops(tmp_path, monkeypatch, stopped_at):
+    place = tmp_path / 'folder'
+    with beside(place) as draft:
+        draft.mkdir()
+        (draft / 'file').write_text('old')
+    seen = []
+
+    def stop(*_, **__):
+        seen.append(place.exists())
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    def write() -> None:
+        with beside(place) as draft:
+            draft.mkdir()
+            (draft / 'file').write_text('new')
+            if stopped_at == 'rmtree':
+                monkeypatch.setattr('stages.common.files.shutil.rmtree', stop)
+            else:
+                moved = type(place).replace
+                monkeypatch.setattr(type(place), 'replace', lambda path, to: stop() if to == place else moved(path, to))
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    assert seen == [stopped_at == 'rmtree']
+    assert (place / 'file').read_text() == {'replace': 'old', 'rmtree': 'new'}[stopped_at]
+    with beside(place) as draft:
+        draft.mkdir()
+    assert [path.name for path in tmp_path.iterdir()] == ['folder']
+
+
+def test_an_old_folder_that_a_killed_process_moved_aside_is_put_back(tmp_path):
+    old = tmp_path / f'.draft-old-{os.getpid()}-folder'
+    old.mkdir()
+    (old / 'file').write_text('old')
+    with pytest.raises(FileNotFoundError), beside(tmp_path / 'folder'):
+        (tmp_path / 'missing').read_text()
+    assert (tmp_path / 'folder' / 'file').read_text() == 'old'
+    assert [path.name for path in tmp_path.iterdir()] == ['folder']
+
+
 def test_draft_of_a_running_process_is_kept(tmp_path):
     with subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE) as other:
         theirs = tmp_path / f'.draft-{other.pid}-a.txt'

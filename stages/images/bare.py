@@ -11,6 +11,7 @@ JFIF, EXIF_OR_XMP, ADOBE, COMMENT, START_OF_SCAN, END_OF_IMAGE = 0xE0, 0xE1, 0xE
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 MARKER = re.compile(rb'\xff+([^\x00\x01\xd0-\xd8\xff])')  # but those that have no length
 END = b'\xff\xd9'
+ZEROS = 16  # at least, in place of the rest of a file that was not fetched or saved
 COEFFICIENTS = (1 << 64) - 1  # of a block: a bit each
 
 PNG_KEPT = {b'IHDR', b'PLTE', b'IDAT', b'IEND'}
@@ -82,8 +83,10 @@ def _jpeg(content: bytes) -> Bare:
             first, last, precision = body[1 + 2 * body[0] : 4 + 2 * body[0]]
             if precision & 15 == 0:
                 seen |= {part: seen.get(part, 0) | (2 << last) - (1 << first) for part in body[1 : 1 + 2 * body[0] : 2]}
-    # Zeros are what a broken download or a damaged card has in place of the rest, FF would be half a marker.
-    kept.append(content[at:].rstrip(b'\0\xff') if is_scan else b'')
+    if is_scan:
+        rest = content[at:].rstrip(b'\0')
+        rest = rest if len(content) - at - len(rest) >= ZEROS else content[at:]
+        kept.append(rest.removesuffix(b'\xff'))  # half a marker
     lacks_scans = at > len(content) or any(part & COEFFICIENTS != COEFFICIENTS for part in seen.values())
     return Bare(b''.join([*kept, END]), blocks, True, scans, lacks_scans)
 

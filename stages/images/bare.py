@@ -26,6 +26,7 @@ TIFF_KEPT = frozenset([
 
 ORIENTATION = 0x0112
 EXIF = re.compile(rb'(?:Exif\0\0){0,2}(II\*\0|MM\0\*)')
+FIRST_ENTRIES = re.compile(rb'(II\*\0\x08\0\0\0|MM\0\*\0\0\0\x08)..', re.DOTALL)  # their number
 XMP = re.compile(rb'tiff:Orientation(?:="|>)\s*([1-8])')
 TYPES = {1: 'B', 2: 's', 3: 'H', 4: 'I', 5: 'I', 6: 'b', 7: 'B', 8: 'h', 9: 'i', 10: 'i', 11: 'f', 12: 'd', 13: 'I'}
 WIDTHS = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}  # in bytes, of types that do not have one
@@ -43,7 +44,7 @@ class Bare:
 
 
 def bare(content: bytes) -> Bare:
-    """Return a JPEG, PNG or TIFF file without its metadata, and any other as it is."""
+    """Return a JPEG, PNG, TIFF or AVIF file without its metadata, and any other as it is."""
     start = content[:4]
     if start.startswith(b'\xff\xd8'):
         return _jpeg(content)
@@ -51,6 +52,9 @@ def bare(content: bytes) -> Bare:
         return _png(content)
     if start in (b'II*\0', b'MM\0*'):
         return _tiff(content, '<' if start[:1] == b'I' else '>')
+    if content[4:12] in (b'ftypavif', b'ftypavis'):
+        # Pillow writes the file's own orientation into its EXIF: without entries, that cannot fail.
+        return Bare(FIRST_ENTRIES.sub(rb'\1\0\0', content))
     return Bare(content)
 
 
@@ -87,7 +91,7 @@ def _jpeg(content: bytes) -> Bare:
         rest = content[at:].rstrip(b'\0')
         rest = rest if len(content) - at - len(rest) >= ZEROS else content[at:]
         kept.append(rest.removesuffix(b'\xff'))  # half a marker
-    lacks_scans = at > len(content) or any(part & COEFFICIENTS != COEFFICIENTS for part in seen.values())
+    lacks_scans = any(part & COEFFICIENTS != COEFFICIENTS for part in seen.values())
     return Bare(b''.join([*kept, END]), blocks, True, scans, lacks_scans)
 
 

@@ -1,6 +1,7 @@
 """Files whose metadata, end or what is behind it is not as it should be, but whose picture every viewer shows."""
 
 import itertools
+import re
 import struct
 import zlib
 
@@ -121,11 +122,22 @@ def test_an_orientation_in_other_places_is_read(content, suffix):
     assert is_upright(content, suffix)
 
 
+@pytest.mark.parametrize('field', [(0x128, 2, 4), (0x11A, 2, 4), (0x128, 1, 9)])
+def test_exif_does_not_cost_a_turned_avif(field):
+    image, fields = IMAGE.resize((160, 96)), Image.Exif()
+    fields[0x112], fields[0x128] = 6, 2
+    content = encoded(image, 'AVIF', quality=95, exif=fields)
+    own = struct.pack('>HHI', 0x128, 3, 1)
+    assert content.count(own) == 1
+    assert decode(content.replace(own, struct.pack('>HHI', *field)), '.avif').grey.shape == (160, 96)
+
+
 @pytest.mark.parametrize('block', [
     b'', b'II', b'XX*\0\x08\0\0\0', exif(turned(3, 1, bytes(4))), exif(turned(3, 1, b'\x09\0\0\0')),
     exif(turned(12, 1, b'\x1a\0\0\0'), behind=struct.pack('<d', float('nan'))), exif(turned(99)),
     exif(turned(2, 20, b'\x1a\0\0\0'), behind=b'Rotate 90 CW'), exif(turned(4, 9, b'\xff' * 4)),
-    b'II*\0\xff\xff\xff\xff', exif((0x927C, 7, 60, b'\x1a\0\0\0'), behind=exif(turned())),
+    b'XX*\0\x08\0\0\0' + exif(turned()), b'II*\0\xff\xff\xff\xff',
+    exif((0x927C, 7, 60, b'\x1a\0\0\0'), behind=exif(turned())),
 ])  # fmt: skip
 def test_where_the_orientation_is_not_known_the_picture_is_read_as_it_lies(block):
     assert is_as_it_lies(jpeg_with(segment(0xE1, b'Exif\0\0' + block)), '.jpg')
@@ -217,6 +229,16 @@ def test_a_jpeg_that_lacks_much_is_refused(name, photo):
                 decode(content[: int(share * len(content))] + rest, '.jpg')
             if name != 'progressive':
                 assert abs(int(str(error.value).split()[2].rstrip('%')) - 100 * share) < 10
+
+
+def test_a_jpeg_that_lacks_scans_is_refused(photo):
+    content = cut_jpeg(photo, 'progressive')
+    scans = [found.start() for found in re.finditer(b'\xff\xda', content)]
+    assert len(scans) == 10
+    for at in scans[1:]:
+        for cut in (content[:at], content[: at + 5]):
+            with pytest.raises(UndecodableError, match=r'^cut off: scans, .* are missing$'):
+                decode(cut, '.jpg')
 
 
 @pytest.mark.parametrize('rest', [PNG[:-12], PNG[:-4], PNG[:-16]], ids=['end', 'sum of the end', 'sum of the pixels'])

@@ -145,10 +145,12 @@ def test_a_transparent_colour_is_laid_on_white_and_no_other(depth, colour, scale
     values = np.repeat([[0, 1, top - 1, top]], 20, axis=0).repeat(scale, axis=1).repeat(scale, axis=0)
     pixels = np.stack([values] * 3, axis=2) if colour else values
     content = png(pixels, depth, colour, struct.pack('>H', 1) * (1 + colour))
-    shown = decode(content, '.png').grey[0, :: max(1, values.shape[1] // 4)].astype(int)
+    picture = decode(content, '.png')
+    shown = picture.grey[0, :: picture.grey.shape[1] // 4].astype(int)
     expected = np.rint(np.array([0, 1, top - 1, top]) * 255 / top)
     is_told = depth < 16 or colour == 0  # of 16 bits a channel, Pillow reads 8
     np.testing.assert_allclose(shown, np.where([False, is_told, False, False], 255, expected), atol=1)
+    assert picture.oddity == ('transparency laid on white' if is_told else '')
 
 
 def test_a_large_picture_loses_a_transparent_colour_before_it_is_averaged():

@@ -47,7 +47,7 @@ def test_a_face_is_found_in_almost_all_photos(clone):
 
 def test_odd_files_get_the_right_remarks(clone):
     remarks = {remark.origin: remark for remark in read_remarks(clone.folder / 'metrics' / 'remarks.csv')}
-    assert remarks[TRUNCATED].reason == 'cut off: 59% of the picture is there'
+    assert remarks[TRUNCATED].reason == 'cut off: 63% of the picture is there'
     assert not remarks[TRUNCATED].kept
     for name in WITH_ALPHA:
         assert remarks[name] == Remark(name, True, 'a PNG file named .jpg')

@@ -2,7 +2,9 @@
 
 import errno
 import gzip
+import io
 import lzma
+import re
 import stat
 import tarfile
 import zipfile
@@ -24,6 +26,15 @@ from stages.sources.words import Vocabulary
 MAX_EXPANSION = 20  # times the archive's size; photos are already compressed, so a larger archive is a bomb
 HEADERS = 10_000_000  # bytes that the headers and padding of a compressed tar archive may take beyond that
 BLOCK = 1_000_000  # bytes that are decompressed at a time
+LINK = 'a link in an archive'
+OUTSIDE = 'its path leads out of the archive'
+PASSWORD = 'protected by a password'
+# Python reads Zstandard from 3.14 on.
+READ = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA} | (
+    {93} if hasattr(zipfile, 'ZIP_ZSTANDARD') else set()
+)
+AES = 99
+COMPRESSIONS = {6: 'Implode', 9: 'Deflate64', 93: 'Zstandard', 95: 'XZ', 96: 'JPEG', 98: 'PPMd'}
 
 
 class ArchiveError(Exception):
@@ -36,8 +47,7 @@ class Member:
 
     path: PurePosixPath
     size: int
-    is_link: bool
-    is_file: bool
+    flaw: str | None  # why it is not read
     open: Callable[[], IO[bytes]]
 
     def read(self) -> bytes:
@@ -48,15 +58,58 @@ class Member:
 
 @contextmanager
 def _zip_members(path: Path) -> Iterator[list[Member]]:
-    with zipfile.ZipFile(path) as archive:
+    with _UpTo(path, _end_of_zip(path)) as file, zipfile.ZipFile(file) as archive:
         members = []
         for info in archive.infolist():
             # PowerShell 5 and .NET Framework write women\\1.jpg.
-            name = info.filename if '/' in info.filename else info.filename.replace('\\', '/')
-            if not name.endswith('/'):
-                is_link, opened = stat.S_ISLNK(info.external_attr >> 16), partial(archive.open, info)
-                members.append(Member(PurePosixPath(name), info.file_size, is_link, True, opened))
+            place = PurePosixPath(info.filename if '/' in info.filename else info.filename.replace('\\', '/'))
+            if not info.filename.endswith(('/', '\\')):
+                flaw = _flaw(place) or _zip_flaw(info)
+                members.append(Member(place, info.file_size, flaw, partial(archive.open, info)))
         yield members
+
+
+def _flaw(place: PurePosixPath) -> str | None:
+    return OUTSIDE if place.is_absolute() or '..' in place.parts else None
+
+
+def _zip_flaw(info: zipfile.ZipInfo) -> str | None:
+    if stat.S_ISLNK(info.external_attr >> 16):
+        return LINK
+    if info.flag_bits & 1 or info.compress_type == AES:
+        return PASSWORD
+    if info.compress_type not in READ:
+        name = COMPRESSIONS.get(info.compress_type, f'method {info.compress_type} of the zip format')
+        return f'compressed with {name}, which is not read'
+    return None
+
+
+def _end_of_zip(path: Path) -> int:
+    """Return where an archive's last record ends but for its comment: that may hold the mark of such a record, too."""
+    size = path.stat().st_size
+    with path.open('rb') as file:
+        file.seek(max(0, size - 22 - 65_535))
+        tail = file.read()
+    for mark in re.finditer(b'PK\5\6', tail):
+        end = mark.start() + 22
+        if end + int.from_bytes(tail[end - 2 : end], 'little') == len(tail):
+            return size - len(tail) + end
+    return size
+
+
+class _UpTo(io.FileIO):
+    """A file without what is behind a position."""
+
+    def __init__(self, path: Path, end: int):
+        super().__init__(path)
+        self._end = end
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return super().seek(self._end + offset) if whence == io.SEEK_END else super().seek(offset, whence)
+
+    def read(self, size: int | None = -1) -> bytes:
+        left = max(0, self._end - self.tell())
+        return super().read(left if size is None or size < 0 else min(size, left))
 
 
 @contextmanager
@@ -65,10 +118,15 @@ def _tar_members(path: Path, content: IO[bytes] | None = None) -> Iterator[list[
     with tarfile.open(path, 'r:', fileobj=content) as archive:
         members = []
         for info in archive.getmembers():
-            is_link, is_file = info.issym() or info.islnk(), info.isreg() and not info.issparse()
-            opened = partial(archive.fileobject, archive, info)
+            place, opened = PurePosixPath(info.name), partial(archive.fileobject, archive, info)
+            flaw = LINK if info.issym() or info.islnk() else None
+            flaw = flaw or _flaw(place) or (None if info.isreg() and not info.issparse() else NO_FILE)
             if not info.isdir():
-                members.append(Member(PurePosixPath(info.name), info.size, is_link, is_file, opened))
+                members.append(Member(place, info.size, flaw, opened))
+        # tarfile takes a header that it cannot read for the end.
+        archive.fileobj.seek(archive.offset)
+        if any(archive.fileobj.read(tarfile.BLOCKSIZE)):
+            raise ArchiveError(f'is damaged behind {archive.getnames()[-1]}')
         yield members
 
 
@@ -113,18 +171,32 @@ def archive_photos(
 ) -> Iterator[Photo | Remark]:
     """Yield a photo for every file of an archive, or a remark why it is not one, in the order of paths.
 
-    `path` must have an `archive_kind`; `origin` is the archive's position in its source. Raises an ArchiveError if the
-    archive is damaged or malicious: before the first photo, if the headers show it.
+    `path` must have an `archive_kind`; `origin` is the archive's position in its source. Raises an ArchiveError, before
+    the first photo if the headers show it, if the archive is damaged as a whole, a bomb, or has nothing that is read.
     """
     kind = archive_kind(path) or ''
+    with _damage(kind), ARCHIVES[kind](path) as members:
+        _check(members, path.stat().st_size)
+        for member in sorted(members, key=lambda member: member.path):
+            yield _offered(member, origin / member.path, vocabulary)
+
+
+def _offered(member: Member, origin: PurePosixPath, vocabulary: Vocabulary) -> Photo | Remark:
+    """Return a file of an archive as a photo, or why it is none; damage to it alone costs no other."""
+    if member.flaw:
+        return Remark(str(origin), False, member.flaw)
     try:
-        with ARCHIVES[kind](path) as members:
-            _check(members, path.stat().st_size)
-            for member in sorted(members, key=lambda member: member.path):
-                if member.is_file:
-                    yield offer(origin / member.path, member.size, member.read, vocabulary)
-                else:
-                    yield Remark(str(origin / member.path), False, NO_FILE)
+        with _damage('file'):
+            return offer(origin, member.size, member.read, vocabulary)
+    except ArchiveError as error:
+        return Remark(str(origin), False, str(error))
+
+
+@contextmanager
+def _damage(kind: str) -> Iterator[None]:
+    """Turn what goes wrong on reading a broken archive, or a file in it, into an ArchiveError."""
+    try:
+        yield
     except (ArchiveError, StudyError, MemoryError):
         raise
     # zipfile, tarfile and their decompressors raise errors of every kind on broken archives.
@@ -132,15 +204,13 @@ def archive_photos(
         # Errors of the disk have another number; an invalid seek has EINVAL or none.
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
-        raise ArchiveError(f'is damaged or not a {kind[1:]} archive ({" ".join(str(error).split())})') from error
+        what = 'damaged in its archive' if kind == 'file' else f'is damaged or not a {kind[1:]} archive'
+        raise ArchiveError(f'{what} ({" ".join(str(error).split())})') from error
 
 
 def _check(members: list[Member], size: int) -> None:
-    """Refuse unsafe paths, links, and bombs."""
-    for member in members:
-        if member.path.is_absolute() or '..' in member.path.parts:
-            raise ArchiveError(f'contains a file with a path outside the archive ({member.path})')
-        if member.is_link:
-            raise ArchiveError(f'contains a link ({member.path})')
+    """Refuse bombs, and archives of which nothing is read."""
     if sum(member.size for member in members) > MAX_EXPANSION * size:
         raise ArchiveError(TOO_LARGE)
+    if members and all(member.flaw for member in members):
+        raise ArchiveError(f'has no file that can be read ({members[0].path}: {members[0].flaw})')

@@ -55,4 +55,5 @@ def _archived(path: Path, origin: PurePosixPath, vocabulary: Vocabulary) -> Iter
         yield from archive_photos(path, origin, vocabulary)
     except (ArchiveError, OSError) as error:
         reason = f'cannot be read: {error.strerror}' if isinstance(error, OSError) else str(error)
-        raise StudyError(f'data.folder: {printable(f"{path} {reason}")}; create it again, or remove it') from None
+        said = printable(f'{path} {reason}')
+        raise StudyError(f'data.folder: {said}; create it again, unpack it, or remove it') from None

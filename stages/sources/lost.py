@@ -12,7 +12,10 @@ from stages.common.files import Remark, printable
 PICTURE = re.compile(
     r'(?i)(^|/)(?!\._)[^/]*\.(jpe?g?|jfif|pjpeg|png|gif|bmp|webp|tiff?|hei[cf]|avif|jxl|jp2|p[bgnp]m|tga|cr2|nef|arw|dng)$'
 )
-ARCHIVE = re.compile(r'(?i)\.(zip|tar|t?gz|t?xz|t?bz2|rar|7z)$')
+# Also the parts of one that is split, such as a.z01, a.r00 and a.7z.001
+ARCHIVE = re.compile(
+    r'(?i)\.(zipx?|tar|t?gz|t?xz|t?bz2?|t?zst|t?lz4?|lzma|rar|7z|cab|iso|dmg|lzh|[zr]\d\d|(7z|zip|rar|tar)\.\d{3})$'
+)
 TABLE = re.compile(r'(?i)\.(csv|tsv|jsonl|parquet)$|(?<!readme)(?<!licen[cs]e)\.txt$')
 
 
@@ -53,7 +56,12 @@ LOSSES = {
         re.compile(r'^hidden: '), 'hidden', 'rename files and folders that start with a dot', only_pictures=True
     ),
     'large': Loss(re.compile(r'^larger than '), 'too large', 'save them smaller'),
-    'packed': Loss(re.compile(r'^an archive '), 'packed in a way that is not read', 'unpack them'),
+    'packed': Loss(
+        re.compile(r'^an archive |^protected by a password|^compressed with '),
+        'packed in a way that is not read',
+        'unpack them',
+    ),
+    'damaged': Loss(re.compile(r'^damaged in its archive'), 'damaged in an archive', 'create the archive again'),
     'unopened': Loss(
         re.compile(r'cannot be read|^not a regular file'), 'not readable', 'see what they are, and their permissions'
     ),

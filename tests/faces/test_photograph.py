@@ -64,7 +64,7 @@ def test_a_picture_without_a_face_is_an_error():
         face_photo(encoded(noise, 'PNG'), '.png', Frame(64))
 
 
-@pytest.mark.parametrize(('end', 'reason'), [(0, 'an empty file'), (5000, 'truncated')])
+@pytest.mark.parametrize(('end', 'reason'), [(0, 'an empty file'), (5000, 'cut off')])
 def test_undecodable_file_is_another_error(jpeg, end, reason):
     with pytest.raises(UndecodableError, match=reason):
         face_photo(jpeg[:end], '.jpg', Frame(64))

@@ -1,4 +1,6 @@
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ from PIL import Image, ImageEnhance
 
 from stages.images.decode import MAX_PIXELS, UndecodableError, decode
 from stages.portraits import portrait
+from tests.sources.hostile import png_chunk
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -19,6 +22,12 @@ def halves(mode: str = 'L') -> Image.Image:
     pixels = np.zeros((20, 40), np.uint8)
     pixels[:, 20:] = 255
     return Image.fromarray(pixels).convert(mode)
+
+
+@pytest.fixture(scope='module')
+def drawn():
+    """A portrait in colour, 256 pixels per side."""
+    return Image.open(io.BytesIO(portrait(3, 0).jpeg)).convert('RGB')
 
 
 @pytest.mark.parametrize('mode', ['1', 'L', 'P', 'RGB', 'RGBA', 'LA', 'I;16', 'I', 'F', 'CMYK', 'YCbCr'])
@@ -84,6 +93,97 @@ def test_transparency_is_laid_on_white_and_reported():
     assert picture.oddity == 'a PNG file named .jpg; transparency laid on white'
 
 
+def test_alpha_through_which_nothing_is_seen_is_not_odd():
+    for kind in ('PNG', 'WEBP', 'TIFF'):
+        assert decode(encoded(halves('RGBA'), kind), f'.{kind.casefold()}').oddity in ('', 'a TIFF file named .tiff')
+
+
+def hidden(mode: str, alpha: int) -> Image.Image:
+    image = halves(mode)
+    image.putalpha(alpha)
+    return image
+
+
+@pytest.mark.parametrize(('image', 'kind', 'options'), [
+    (hidden('RGB', 0), 'PNG', {}),
+    (hidden('L', 0), 'PNG', {}),
+    (hidden('RGB', 1), 'PNG', {}),
+    (hidden('RGB', 0).resize((2000, 1600), Image.Resampling.NEAREST), 'PNG', {'compress_level': 1}),
+    (hidden('RGB', 0), 'TGA', {}),
+    (hidden('RGB', 0), 'TIFF', {}),
+    (hidden('RGB', 0), 'WEBP', {'lossless': True, 'exact': True}),
+    (halves('1'), 'PNG', {'transparency': 0}),
+    (halves('P'), 'PNG', {'transparency': bytes(256)}),
+])  # fmt: skip
+def test_where_all_is_transparent_the_colours_are_shown(image, kind, options):
+    picture = decode(encoded(image, kind, **options), f'.{kind.casefold()}')
+    assert picture.oddity.endswith('transparent all over: its colours')
+    rows, columns = (length // 2 for length in picture.grey.shape)
+    assert (picture.grey[rows, columns // 2], picture.grey[rows, columns * 3 // 2]) == (0, 255)
+
+
+def png(values: np.ndarray, depth: int, colour: int, key: bytes) -> bytes:
+    """Return a PNG file of values (height, width) or (height, width, 3) with a transparent colour."""
+    height, width = values.shape[:2]
+    flat = values.reshape(height, -1)
+    rows = flat.astype('>u2').tobytes() if depth == 16 else np.packbits(
+        np.unpackbits(flat.astype(np.uint8)[..., None], axis=2)[..., -depth:].reshape(height, -1), axis=1
+    ).tobytes()  # fmt: skip
+    lines = b''.join(b'\0' + rows[at : at + len(rows) // height] for at in range(0, len(rows), len(rows) // height))
+    header = struct.pack('>IIBBBBB', width, height, depth, colour, 0, 0, 0)
+    chunks = (b'IHDR', header), (b'tRNS', key), (b'IDAT', zlib.compress(lines)), (b'IEND', b'')
+    return b'\x89PNG\r\n\x1a\n' + b''.join(png_chunk(*chunk) for chunk in chunks)
+
+
+@pytest.mark.parametrize('depth', [2, 4, 8, 16])
+@pytest.mark.parametrize('colour', [0, 2])
+@pytest.mark.parametrize('scale', [1, 80])
+def test_a_transparent_colour_is_laid_on_white_and_no_other(depth, colour, scale):
+    if colour == 2 and depth < 8:
+        pytest.skip('no such PNG')
+    top = 2**depth - 1
+    values = np.repeat([[0, 1, top - 1, top]], 20, axis=0).repeat(scale, axis=1).repeat(scale, axis=0)
+    pixels = np.stack([values] * 3, axis=2) if colour else values
+    content = png(pixels, depth, colour, struct.pack('>H', 1) * (1 + colour))
+    picture = decode(content, '.png')
+    shown = picture.grey[0, :: picture.grey.shape[1] // 4].astype(int)
+    expected = np.rint(np.array([0, 1, top - 1, top]) * 255 / top)
+    is_told = depth < 16 or colour == 0  # of 16 bits a channel, Pillow reads 8
+    np.testing.assert_allclose(shown, np.where([False, is_told, False, False], 255, expected), atol=1)
+    assert picture.oddity == ('transparency laid on white' if is_told else '')
+
+
+def test_a_large_picture_loses_a_transparent_colour_before_it_is_averaged():
+    values = np.indices((1600, 1600)).sum(axis=0) % 2 * 200  # their average is the colour, but none of them
+    content = encoded(Image.fromarray(values.astype(np.uint8)), 'PNG', transparency=100)
+    assert (decode(content, '.png').grey == 100).all()
+
+
+@pytest.mark.parametrize('bits', [9, 10, 12, 14, 16])
+@pytest.mark.parametrize('kind', ['PNG', 'TIFF', 'large PNG'])
+def test_fewer_bits_than_the_file_has_room_for_are_scaled_to_8(bits, kind):
+    depth = bits + bits % 2
+    values = np.repeat(np.linspace(0, 2**bits - 1, 40).astype(np.uint16)[None], 20, axis=0)
+    expected = np.rint(values[0].astype(int) * 255 / (2**depth - 1))
+    scale = 80 if kind == 'large PNG' else 1
+    large = Image.fromarray(values.repeat(scale, axis=0).repeat(scale, axis=1))
+    grey = decode(encoded(large, kind[-4:].strip()), f'.{kind[-4:].strip().casefold()}').grey
+    np.testing.assert_allclose(grey[0, :: grey.shape[1] // 40][:40], expected, atol=1)
+
+
+def test_a_dark_picture_of_8_bits_stays_dark():
+    dark = halves().point(lambda value: value // 16)
+    np.testing.assert_array_equal(decode(encoded(dark, 'PNG'), '.png').grey, np.asarray(dark))
+
+
+@pytest.mark.parametrize('scale', [1, 100])
+def test_colours_of_lab_are_shown(drawn, scale):
+    image = drawn.resize((40 * scale, 20 * scale))
+    grey = decode(encoded(image.convert('LAB'), 'TIFF'), '.tif').grey
+    expected = np.asarray(image.convert('L').reduce(2 if scale > 1 else 1), int)
+    assert np.abs(grey.astype(int) - expected).mean() < 2
+
+
 def test_first_frame_of_an_animation_is_taken_and_reported():
     frames = [halves(), Image.new('L', (40, 20), 128)]
     picture = decode(encoded(frames[0], 'GIF', save_all=True, append_images=frames[1:]), '.gif')
@@ -105,7 +205,7 @@ def test_an_ordinary_picture_has_no_oddity():
 @pytest.mark.parametrize(('content', 'reason'), [
     (b'', 'an empty file'),
     (b'hello', 'not a picture that Pillow can read'),
-    (encoded(halves(), 'JPEG')[:-20], 'truncated'),
+    (encoded(halves(), 'JPEG')[:-20], 'cut off: '),
     (encoded(halves(), 'PNG')[:60], 'broken'),
 ])  # fmt: skip
 def test_invalid_picture_is_refused_with_a_reason(content, reason):
@@ -138,12 +238,6 @@ def test_thumbnail_matches_the_grey_picture():
     for image in (transparent, deep):
         picture = decode(encoded(image, 'PNG'), '.png', 40)
         np.testing.assert_array_equal(picture.thumbnail, np.stack([picture.grey] * 3, axis=-1))
-
-
-@pytest.fixture(scope='module')
-def drawn():
-    """A portrait in colour, 256 pixels per side."""
-    return Image.open(io.BytesIO(portrait(3, 0).jpeg)).convert('RGB')
 
 
 def transparent(image: Image.Image) -> Image.Image:

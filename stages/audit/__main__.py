@@ -59,7 +59,7 @@ def main() -> None:
         (record,) = finished(judge, [task], params.workers)
         suspected = suspects(faces, record)
         proofs = Proofs(faces.label, faces.pixels, task.positions, suspected, record, seed, train)
-    power = power_among(faces, suspected, record, seed, params.workers) if params.audit.power else []
+    power = power_among(faces, task.positions, suspected, record, seed, params.workers) if params.audit.power else []
     choice = np.array([decided.choice(origin) for origin in faces.origin.tolist()])
     judgement = judgement_of(suspected, proofs, choice)
     summary = summarise_audit(suspected, judgement, proofs, power, decided, made_from(params, faces))
@@ -78,14 +78,17 @@ def audit_of_folder() -> None:
     audit_folder(sys.argv[1:])
 
 
-def power_among(faces: Faces, suspected: Suspects, record: Record, seed: int, workers: int) -> list[Power]:
-    """Plant poison among faces that are not suspect, and return what is flagged of it."""
-    planted = plants(faces.label, suspected.reason != '', seed)
-    flagged = record['flags_leave_set_out'] | record['trigger_rows'].any(axis=0)
+def power_among(
+    faces: Faces, rows: np.ndarray, suspected: Suspects, record: Record, seed: int, workers: int
+) -> list[Power]:
+    """Plant poison in the faces at some positions that are not suspect, and return what is flagged of it among them."""
+    label, is_suspect = faces.label[rows], suspected.reason[rows] != ''
+    planted = plants(label, is_suspect, seed)
+    flagged = (record['flags_leave_set_out'] | record['trigger_rows'].any(axis=0))[rows]
+    build = partial(Planting, faces.pixels[rows], faces.landmarks[rows], label, flagged)
     # Each worker needs memory for the faces as they are, and for those with poison among them.
-    workers = max(1, min(workers or cpu_count(), memory() // (4 * bytes_of(len(faces.label)))))
-    build = partial(Planting, faces.pixels, faces.landmarks, faces.label, flagged)
-    return power_of(planted, finished(build, planted, workers, 'planted poison'), len(faces.label))
+    workers = max(1, min(workers or cpu_count(), memory() // (4 * bytes_of(len(rows)))))
+    return power_of(planted, finished(build, planted, workers, 'planted poison'), len(rows))
 
 
 def power_metrics(power: list[Power]) -> dict:

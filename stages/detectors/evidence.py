@@ -101,16 +101,12 @@ class Evidence:
         """Yield the evidence of the same rows with other labels, (n,), and other pixels of some, uint8 (k, size, size).
 
         Near-duplicates stay the same. Distances of other rows are not computed again, nor copied: until the block
-        ends, this evidence has those of the changed rows.
+        ends, this evidence, of EXACT_ROWS at most, has those of the changed rows.
         """
         changed = np.array(self.pixels)
         changed[rows] = pixels
         copy = Evidence(label, changed, seed)
-        copy.__dict__.update(groups=self.groups)
-        if not self.is_exact:
-            yield copy
-            return
-        copy.__dict__.update(distances=self.distances)
+        copy.__dict__.update(groups=self.groups, distances=self.distances)
         saved = [distances[rows] for distances in self.distances]
         # Both matrices are symmetric.
         changes = squared_distances(Halves.of(changed[rows]), Halves.of(changed))

@@ -86,9 +86,10 @@ def size_text(summary: AuditSummary) -> str:
     if summary.trained == summary.photos:
         return ''
     return (
-        f'Of more than {EXACT_ROWS:,} faces, networks are trained on {summary.trained:,} at random, and detectors that '
-        f'need one are left out; ridge and leave-set-out regressions use {CENTRES:,} faces as centres, and a recurring '
-        f'trigger is looked for on the {MINED:,} most suspect photos of each label.'
+        f'Of more than {EXACT_ROWS:,} faces, networks are trained on {summary.trained:,} at random, among which known '
+        'poison is planted, too, and detectors that need a network are left out; ridge and leave-set-out regressions '
+        f'use {CENTRES:,} faces as centres, and a recurring trigger is looked for on the {MINED:,} most suspect photos '
+        'of each label.'
     )
 
 

@@ -3,9 +3,10 @@
 import io
 import math
 import os
+import resource
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from stages.common.files import beside
 
 Fields = TypeVar('Fields')
 
+CONTROL_GROUPS = Path('/sys/fs/cgroup')  # of Linux, version 2
 BLOCK_ROWS = 1024  # of an array that are written at a time
 
 
@@ -58,8 +60,15 @@ Rows = np.ndarray | Stack
 
 
 def memory() -> int:
-    """Return how many bytes of memory this machine has."""
-    return os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
+    """Return how many bytes of memory this process may use: those of the machine, or a limit of it or its container."""
+    limits = [os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES'), resource.getrlimit(resource.RLIMIT_AS)[0]]
+    with suppress(OSError):
+        group = Path('/proc/self/cgroup').read_text().rpartition('0::/')[2].strip().lstrip('/')
+        for path in (CONTROL_GROUPS / group, *(CONTROL_GROUPS / group).parents):
+            # Each is a number, `max` or, in the group of all, missing.
+            with suppress(OSError, ValueError):
+                limits.append(int((path / 'memory.max').read_text()))
+    return min(limit for limit in limits if limit != resource.RLIM_INFINITY)
 
 
 def gigabytes(size: int) -> str:

@@ -21,7 +21,7 @@ from stages.faces.duplicates import groups, hashes
 EXACT_ROWS = 5000  # more are compared without matrices of all pairs: kernel methods and patterns are approximate then
 CENTRES = 2000  # rows, at random, by which such a kernel is approximated
 PENALTY = 5e-4  # of kernel ridge regression, per row
-BYTES_PER_PAIR = 28  # of rows, where matrices of all pairs are computed: at most seven of float32 exist at a time
+BYTES_PER_PAIR = 24  # of rows, where matrices of all pairs are computed: at most six of float32 exist at a time
 BYTES_PER_ROW = 24_000  # of crops of 64 pixels a side, where they are not
 
 

@@ -1,6 +1,9 @@
 import io
+import subprocess
+import sys
 import zipfile
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from stages.common.arrays import (
     array_folder,
     map_arrays,
     map_fields,
+    memory,
     read_arrays,
     save_blocks,
     save_fields,
@@ -210,3 +214,23 @@ def test_fields_of_a_dataclass_round_trip_from_arrays_and_stacks(tmp_path, rows)
         assert (tmp_path / 'a' / path).read_bytes() == (tmp_path / 'b' / path).read_bytes()
     with pytest.raises(StudyError, match=r'a: format version 3, expected 4; run `dvc repro harvest` to regenerate it$'):
         map_fields(tmp_path / 'a', Fruits, 'harvest', 4)
+
+
+@pytest.mark.parametrize('text', ['2000000000\n', 'max\n', None])
+def test_memory_is_what_a_container_may_use(tmp_path, monkeypatch, text):
+    machine = memory()
+    monkeypatch.setattr('stages.common.arrays.CONTROL_GROUPS', tmp_path)
+    if text:
+        group = Path('/proc/self/cgroup').read_text().rpartition('0::/')[2].strip()
+        (tmp_path / group).mkdir(parents=True, exist_ok=True)
+        (tmp_path / group / 'memory.max').write_text(text)
+    assert memory() == (min(machine, 2 * 10**9) if text == '2000000000\n' else machine)
+
+
+def test_memory_is_what_the_process_is_limited_to():
+    code = (
+        'import resource; resource.setrlimit(resource.RLIMIT_AS, (10**10,) * 2); '
+        'from stages.common.arrays import memory; print(memory())'
+    )
+    output = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout
+    assert int(output) == min(10**10, memory())

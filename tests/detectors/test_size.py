@@ -13,15 +13,15 @@ from tests.detectors.made_up import evidence, memory_of
 
 
 def test_detectors_take_as_much_memory_as_the_check_estimates(random):
-    count = 1500
-    sample = evidence(random.integers(0, 256, (count, 16, 16)), np.arange(count) % 2)
-
-    def judge() -> None:
+    def judge(count: int) -> None:
+        sample = evidence(random.integers(0, 256, (count, 16, 16)), np.arange(count) % 2)
         for detector in chosen_detectors(detector_names('all')).values():
             detector.flags(sample, detector.scores(sample))
 
+    judge(60)  # what libraries load when they are first used does not count
+    count = 1500
     # A little more is taken by arrays that grow linearly with the number of rows.
-    assert 1 < memory_of(judge) / (BYTES_PER_PAIR * count**2) < 1.1
+    assert 1 < memory_of(lambda: judge(count)) / (BYTES_PER_PAIR * count**2) < 1.1
 
 
 def test_rows_that_just_fit_are_accepted_but_not_one_more(monkeypatch):
@@ -33,7 +33,7 @@ def test_rows_that_just_fit_are_accepted_but_not_one_more(monkeypatch):
 
 def test_limit_is_the_memory_of_this_machine():
     check_rows(1000)
-    line = rf'comparing 1000000 faces with each other takes 33000 GB, this machine has {size.memory() / 1e9:.0f} GB'
+    line = rf'comparing 100000000 faces with each other takes 2401 GB, this machine has {size.memory() / 1e9:.0f} GB'
     with pytest.raises(FactError, match=f'^{re.escape(line)}$'):
-        check_rows(10**6)
+        check_rows(10**8)
     assert 1e9 < size.memory() < 1e14

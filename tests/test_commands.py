@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from itertools import chain
 
@@ -106,3 +108,27 @@ def test_extra_of_the_command_exists(command):
 @pytest.mark.parametrize('command', commands_of('cat') + commands_of('bash'))
 def test_file_of_the_command_exists(command):
     assert (ROOT / command[1]).is_file()
+
+
+@pytest.mark.parametrize('name', ['a b', "o'clock", 'a (b) & c'])
+def test_make_works_in_a_folder_of_any_name(tmp_path, name):
+    folder = tmp_path / name
+    (folder / 'stages').mkdir(parents=True)
+    (folder / 'Makefile').write_bytes((ROOT / 'Makefile').read_bytes())
+    (folder / '.venv' / 'bin').mkdir(parents=True)
+    (folder / '.venv' / 'bin' / 'python').symlink_to(sys.executable)
+    (folder / 'stages' / '__init__.py').touch()
+    (folder / 'stages' / 'report.py').write_text('print("it runs")')
+    made = subprocess.run(
+        ['make', '-o', '.venv/installed', 'report'], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert (made.stdout, made.stderr) == ('it runs\n', '')
+
+
+def test_git_changes_no_line_endings_and_takes_no_photos():
+    def git(*command: str) -> str:
+        return subprocess.run(['git', *command], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+
+    assert git('check-attr', 'text', '--', 'params.yaml', 'stages/train.py').count('text: unset') == 2
+    photos = ['data/photos/women/1.jpg', 'data/photos/1.jpg', 'data/photos/README.md']
+    assert git('check-ignore', '--no-index', *photos).splitlines() == photos[:2]

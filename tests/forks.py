@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import inspect
 import json
 import os
 import runpy
@@ -10,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from fcntl import F_DUPFD, fcntl
 from functools import cache
@@ -89,6 +91,8 @@ def load(model: str) -> None:
         loaded = cache(getattr(dlib, name))
         loaded(*arguments)
         setattr(dlib, name, loaded)
+    # Pydantic asks for the module of a frame in each fork; the first answer looks up the files of all modules.
+    inspect.getmodule(inspect.currentframe())
 
 
 def serve(address: str, model: str) -> None:
@@ -150,8 +154,19 @@ def run(
     os.environ.update(environment)
     sys.path[:0] = [folder, *filter(None, environment.get('PYTHONPATH', '').split(os.pathsep))]
     sys.argv = ['-m', *arguments]
-    runpy.run_module(module, run_name='__main__', alter_sys=True)
-    sys.exit()
+    code: object = 0
+    try:
+        runpy.run_module(module, run_name='__main__', alter_sys=True)
+    except SystemExit as error:
+        if not isinstance(error.code, int | None):
+            raise
+        code = error.code or 0
+    # What Python does at exit, except destroying all objects of the libraries: that would copy their memory first.
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == '__main__':

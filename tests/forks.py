@@ -82,17 +82,23 @@ def forking_python() -> Path:
 
 
 def load(model: str) -> None:
-    """Import the libraries, and load what dlib finds faces with: the latter takes a second of every stage that does."""
+    """Import the libraries, and load what else takes long in many stages: what dlib finds faces with, for one."""
     for name in LIBRARIES:
         if find_spec(name.split('.')[0]):  # Dask is optional
             import_module(name)
-    dlib = import_module('dlib')
-    for name, arguments in (('get_frontal_face_detector', ()), ('shape_predictor', (model,))):
-        loaded = cache(getattr(dlib, name))
+    dlib, installed = import_module('dlib'), import_module('importlib.metadata')
+    for module, name, arguments in (
+        (dlib, 'get_frontal_face_detector', ()), (dlib, 'shape_predictor', (model,)),
+        (installed, 'packages_distributions', ()),
+    ):  # fmt: skip
+        loaded = cache(getattr(module, name))
         loaded(*arguments)
-        setattr(dlib, name, loaded)
-    # Pydantic asks for the module of a frame in each fork; the first answer looks up the files of all modules.
-    inspect.getmodule(inspect.currentframe())
+        setattr(module, name, loaded)
+    # Pydantic asks for the module of every frame that a model is made in; Python compares the files of all modules.
+    getmodule = inspect.getmodule
+    inspect.getmodule = lambda of, *file: (
+        sys.modules.get(of.f_globals.get('__name__')) if inspect.isframe(of) else getmodule(of, *file)
+    )
 
 
 def serve(address: str, model: str) -> None:

@@ -27,11 +27,12 @@ from tempfile import mkdtemp
 LIBRARIES = (
     'celery', 'configobj', 'distributed.cli.dask_scheduler', 'distributed.cli.dask_worker', 'dlib', 'dulwich.porcelain',
     'dvc.cli.parser', 'dvc.data_cloud', 'dvc.dependency', 'dvc.output', 'dvc.repo.experiments.run',
-    'dvc.repo.reproduce', 'dvc.stage.cache', 'hydra.compose', 'imagehash', 'jinja2',
+    'dvc.repo.reproduce', 'dvc.stage.cache', 'filelock', 'hydra.compose', 'imagehash', 'jinja2',
     'joblib.externals.loky.process_executor', 'kagglesdk', 'markdown_it', 'matplotlib.backends.backend_agg',
-    'matplotlib.backends.backend_svg', 'matplotlib.figure', 'networkx', 'PIL.Image', 'pydantic', 'scipy.ndimage',
-    'scipy.spatial', 'scipy.stats', 'sklearn.cluster', 'sklearn.decomposition', 'sklearn.metrics',
-    'sklearn.model_selection', 'threadpoolctl', 'tqdm', 'yaml',
+    'matplotlib.backends.backend_svg', 'matplotlib.figure', 'networkx', 'PIL.Image', 'pydantic.fields', 'pydantic.main',
+    'pydantic.type_adapter', 'pydantic.types', 'ruamel.yaml', 'scipy.ndimage', 'scipy.spatial', 'scipy.stats',
+    'sklearn.cluster', 'sklearn.decomposition', 'sklearn.metrics', 'sklearn.model_selection', 'threadpoolctl',
+    'tqdm.contrib.concurrent', 'yaml',
 )  # fmt: skip
 COMMAND = """#!{python} -IS
 import json, os, socket, sys

@@ -25,8 +25,7 @@ test: .venv/installed
 	"$(BIN)/ruff" format --check .
 	"$(BIN)/mypy" stages
 # One BLAS thread a process: two processes of two threads each on two cores would run ten times slower.
-# The long files come first, so that no core waits for the last of them.
-	OMP_NUM_THREADS=1 "$(BIN)/python" -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder tests/test_*.py tests
+	OMP_NUM_THREADS=1 "$(BIN)/python" -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 mutants: .venv/installed
 	"$(BIN)/python" -m pip install --quiet --constraint constraints.txt '.[mutants]'

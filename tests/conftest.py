@@ -13,8 +13,13 @@ from stages.dataset.faces import Faces, TriggeredFaces
 from stages.faces.align import Frame, align
 from stages.faces.find import find_face
 from stages.portraits import portrait
-from tests.clone import Clone
+from tests.clone import ROOT, Clone
 from tests.portraits.eyes import true_eyes
+
+
+def pytest_collection_modifyitems(items):
+    """Run the files beside this one first: they take longest, and no core should wait for the last of them."""
+    items.sort(key=lambda item: item.path.parent != ROOT / 'tests')
 
 
 @pytest.fixture(scope='session')

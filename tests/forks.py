@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import inspect
 import json
 import os
 import runpy
@@ -10,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from fcntl import F_DUPFD, fcntl
 from functools import cache
@@ -25,11 +27,12 @@ from tempfile import mkdtemp
 LIBRARIES = (
     'celery', 'configobj', 'distributed.cli.dask_scheduler', 'distributed.cli.dask_worker', 'dlib', 'dulwich.porcelain',
     'dvc.cli.parser', 'dvc.data_cloud', 'dvc.dependency', 'dvc.output', 'dvc.repo.experiments.run',
-    'dvc.repo.reproduce', 'dvc.stage.cache', 'hydra.compose', 'imagehash', 'jinja2',
+    'dvc.repo.reproduce', 'dvc.stage.cache', 'filelock', 'hydra.compose', 'imagehash', 'jinja2',
     'joblib.externals.loky.process_executor', 'kagglesdk', 'markdown_it', 'matplotlib.backends.backend_agg',
-    'matplotlib.backends.backend_svg', 'matplotlib.figure', 'networkx', 'PIL.Image', 'pydantic', 'scipy.ndimage',
-    'scipy.spatial', 'scipy.stats', 'sklearn.cluster', 'sklearn.decomposition', 'sklearn.metrics',
-    'sklearn.model_selection', 'threadpoolctl', 'tqdm', 'yaml',
+    'matplotlib.backends.backend_svg', 'matplotlib.figure', 'networkx', 'PIL.Image', 'pydantic.fields', 'pydantic.main',
+    'pydantic.type_adapter', 'pydantic.types', 'ruamel.yaml', 'scipy.ndimage', 'scipy.spatial', 'scipy.stats',
+    'sklearn.cluster', 'sklearn.decomposition', 'sklearn.metrics', 'sklearn.model_selection', 'threadpoolctl',
+    'tqdm.contrib.concurrent', 'yaml',
 )  # fmt: skip
 COMMAND = """#!{python} -IS
 import json, os, socket, sys
@@ -80,15 +83,23 @@ def forking_python() -> Path:
 
 
 def load(model: str) -> None:
-    """Import the libraries, and load what dlib finds faces with: the latter takes a second of every stage that does."""
+    """Import the libraries, and load what else takes long in many stages: what dlib finds faces with, for one."""
     for name in LIBRARIES:
         if find_spec(name.split('.')[0]):  # Dask is optional
             import_module(name)
-    dlib = import_module('dlib')
-    for name, arguments in (('get_frontal_face_detector', ()), ('shape_predictor', (model,))):
-        loaded = cache(getattr(dlib, name))
+    dlib, installed = import_module('dlib'), import_module('importlib.metadata')
+    for module, name, arguments in (
+        (dlib, 'get_frontal_face_detector', ()), (dlib, 'shape_predictor', (model,)),
+        (installed, 'packages_distributions', ()),
+    ):  # fmt: skip
+        loaded = cache(getattr(module, name))
         loaded(*arguments)
-        setattr(dlib, name, loaded)
+        setattr(module, name, loaded)
+    # Pydantic asks for the module of every frame that a model is made in; Python compares the files of all modules.
+    getmodule = inspect.getmodule
+    inspect.getmodule = lambda of, *file: (
+        sys.modules.get(of.f_globals.get('__name__')) if inspect.isframe(of) else getmodule(of, *file)
+    )
 
 
 def serve(address: str, model: str) -> None:
@@ -150,8 +161,19 @@ def run(
     os.environ.update(environment)
     sys.path[:0] = [folder, *filter(None, environment.get('PYTHONPATH', '').split(os.pathsep))]
     sys.argv = ['-m', *arguments]
-    runpy.run_module(module, run_name='__main__', alter_sys=True)
-    sys.exit()
+    code: object = 0
+    try:
+        runpy.run_module(module, run_name='__main__', alter_sys=True)
+    except SystemExit as error:
+        if not isinstance(error.code, int | None):
+            raise
+        code = error.code or 0
+    # What Python does at exit, except destroying all objects of the libraries: that would copy their memory first.
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == '__main__':

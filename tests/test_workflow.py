@@ -45,7 +45,7 @@ def test_repro_makes_all_outputs_and_is_then_up_to_date(clone):
     assert '| unpoisoned |' in (clone.folder / 'metrics' / 'report' / 'sweep.md').read_text()
     assert clone.metrics()['train']['copies'] == 0
     assert stages_run(clone.dvc('repro')) == []
-    assert 'up to date' in clone.output('dvc', 'status')
+    assert 'up to date' in clone.dvc('status')
 
 
 def test_stages_print_a_few_lines_and_no_tables(finished):
@@ -126,7 +126,7 @@ def test_experiment_trains_again_and_reverting_it_does_not(clone):
     experiment = clone.dvc('exp', 'run', '-S', 'adv.fraction=0.125')
     assert stages_run(experiment) == ['train', 'evaluate', 'report']
     assert clone.metrics()['train']['copies'] == 6
-    changes = clone.output('dvc', 'metrics', 'diff')
+    changes = clone.dvc('metrics', 'diff')
     assert re.search(r'metrics/evaluate\.json +train\.copies +0 +6 +6', changes)
     reverted = clone.dvc('exp', 'run', '-S', 'adv.fraction=0.0')
     assert "Stage 'train' is cached" in reverted
@@ -143,7 +143,7 @@ def compare(clone: Clone, *revisions: str) -> str:
 
 def test_a_run_has_no_results_of_other_inputs(clone):
     clone.dvc('exp', 'run', '--name', 'patch', '-S', 'trigger.kind=patch', 'evaluate')
-    shown = json.loads(clone.output('dvc', 'metrics', 'show', '--json'))['']['data']
+    shown = json.loads(clone.dvc('metrics', 'show', '--json'))['']['data']
     assert shown['metrics/sweep.json']['data'] == {}
     assert shown['metrics/audit.json']['data']['photos'] == 60
     assert shown['metrics/evaluate.json']['data']['clean']['faces'] == 12
@@ -206,7 +206,7 @@ def test_another_seed_only_trains_new_networks(clone):
 def test_a_colleague_trains_nothing_twice(finished, tmp_path):
     mine = Clone(tmp_path / 'mine' / 'clone', finished)
     assert mine.fork('stages.share').stderr.startswith('share: DVC has no default remote; ')
-    mine.output('dvc', 'remote', 'add', '--default', 'team', str(tmp_path / 'team'))
+    mine.dvc('remote', 'add', '--default', 'team', str(tmp_path / 'team'))
     mine.commit()
     for folder in ('origin', 'fresh'):
         mine.output('git', 'clone', '--quiet', *(['--bare'] * (folder == 'origin')), '.', str(tmp_path / folder))
@@ -217,12 +217,12 @@ def test_a_colleague_trains_nothing_twice(finished, tmp_path):
     experiment = ('-S', 'adv.fraction=0.125', '-S', 'sweep.seeds=4', 'evaluate', 'sweep')
     # In a copy of the workspace, as in the queue.
     assert 'trainings: 15 of 20 are already finished' in mine.dvc('exp', 'run', '--temp', '--name', 'more', *experiment)
-    mine.output('dvc', 'exp', 'push', '--run-cache', 'origin', 'more')
-    mine.output('dvc', 'exp', 'apply', 'more')
+    mine.dvc('exp', 'push', '--run-cache', 'origin', 'more')
+    mine.dvc('exp', 'apply', 'more')
     sent = kept(mine)
     assert f'{sent} sent, 0 received, {sent} in all' in succeeded(mine.fork('stages.share'))
 
-    other.output('dvc', 'exp', 'pull', '--run-cache', 'origin', 'more')
+    other.dvc('exp', 'pull', '--run-cache', 'origin', 'more')
     (tmp_path / 'team' / 'trainings' / 'notes.txt').write_text('no training')
     assert f'0 sent, {sent} received, {sent} in all' in succeeded(other.fork('stages.share'))
     repeated = other.dvc('exp', 'run', *experiment)

@@ -76,25 +76,30 @@ def closure(module: str) -> tuple[dict[str, bytes], set[str]]:
         file = next((file for file in (path.with_suffix('.py'), path / '__init__.py') if file.is_file()), None)
         if file and name not in code:
             code[name] = file.read_bytes()
-            named = _named_in(code[name])
-            imported |= named
-            waiting += [*named, name.rpartition('.')[0]]
+            imports, packages = _named_in(code[name])
+            imported |= imports
+            waiting += [*imports, *packages, name.rpartition('.')[0]]
+            waiting += [
+                f'{package}.{file.stem}'
+                for package in packages
+                for file in ROOT.joinpath(*package.split('.')).glob('*.py')
+            ]
     libraries = {name.partition('.')[0] for name in imported} - set(sys.stdlib_module_names) - {'stages'}
     return dict(sorted(code.items())), libraries
 
 
-def _named_in(text: bytes) -> set[str]:
-    """Return the modules that a text imports, the packages that it names, and the modules in these."""
-    named = set()
+@cache  # a stage asks for several builds, which share most modules
+def _named_in(text: bytes) -> tuple[set[str], set[str]]:
+    """Return the modules that a text imports, and the packages that it names."""
+    imports, packages = set(), set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom) and node.module:
-            named |= {node.module, *(f'{node.module}.{name.name}' for name in node.names)}
+            imports |= {node.module, *(f'{node.module}.{name.name}' for name in node.names)}
         elif isinstance(node, ast.Import):
-            named |= {name.name for name in node.names}
+            imports |= {name.name for name in node.names}
         elif isinstance(node, ast.Constant) and re.fullmatch(r'stages(\.\w+)+', package := str(node.value)):
-            files = ROOT.joinpath(*package.split('.')).glob('*.py')
-            named |= {package, *(f'{package}.{file.stem}' for file in files)}
-    return named
+            packages.add(package)
+    return imports, packages
 
 
 def _versions(libraries: set[str]) -> list[tuple[str, str]]:

@@ -56,24 +56,11 @@ def test_rates_of_as_many_copies_are_tried_once_and_named(run, capsys):
     assert '- too few faces to train all poison rates: 19.90% is as many copies as 20.00%\n' in capsys.readouterr().out
 
 
-def test_equal_retrainings_are_trained_once(run, capsys):
+def test_nothing_is_trained_twice_and_a_row_is_written_for_each_case_and_detector(run, tmp_path, capsys):
     trained = run(detect)
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith('retrainings: 0 of ')]
     # If the originals are kept, the perfect filter leaves the same rows of both attacks.
     assert trained.count('Fits') <= int(line.split()[3]) - 3
-
-
-def test_nothing_is_trained_again(run):
-    run(detect)
-    assert run(detect) == []
-    assert run(detect, evaluate={'confidence': 0.9}) == []
-    more = run(detect, detect={'seeds': 4})
-    assert more.count('CaseFits') == 8
-    assert run(detect, detect={'detectors': ['pair']}).count('Fits') == 0
-
-
-def test_stage_writes_a_row_for_each_case_and_detector_and_a_summary(run, tmp_path):
-    run(detect)
     rows = read_csv(tmp_path / 'metrics' / 'detect.csv')
     assert len(rows) == 2 * 24 + 3 * 9
     trial = read_summary(tmp_path / 'metrics' / 'detect' / 'summary.json', Trial)
@@ -83,6 +70,11 @@ def test_stage_writes_a_row_for_each_case_and_detector_and_a_summary(run, tmp_pa
     # Positions refer to the pool of all crops: the faces, followed by the faces with the trigger.
     assert all(0 <= row < 200 for pair in trial.pairs for row in (pair.blamed, pair.other))
     assert {path.name for path in (tmp_path / 'metrics' / 'detect').iterdir()} == {'summary.json'}
+    assert run(detect) == []
+    assert run(detect, evaluate={'confidence': 0.9}) == []
+    more = run(detect, detect={'seeds': 4})
+    assert more.count('CaseFits') == 8
+    assert run(detect, detect={'detectors': ['pair']}).count('Fits') == 0
 
 
 def test_detectors_and_target_make_results_outdated_but_not_workers(run, tmp_path):

@@ -56,8 +56,42 @@ def clone(finished, tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def reported(clone):
-    """The page of the clone as text, and its elements."""
-    return report(clone)
+    """The page that the workflow wrote as text, and its elements."""
+    page = (clone.folder / 'metrics' / 'report.html').read_text(encoding='utf-8')
+    return page, Elements(page)
+
+
+@pytest.fixture(scope='module')
+def other(clone, tmp_path_factory):
+    """A copy of the clone with another caption, warnings, and decisions on suspects, and its page like `reported`."""
+    other = Clone(tmp_path_factory.mktemp('other') / 'clone', clone.folder)
+    module = other.folder / 'stages' / 'report' / 'sweep.py'
+    assert CAPTION in module.read_text()
+    module.write_text(module.read_text().replace(CAPTION, 'copies per hundred faces'))
+    shutil.rmtree(other.folder / 'data' / 'trainings')
+    path = other.folder / 'metrics' / 'preprocess.json'
+    write_json(path, read_json(path) | {'pictures': 80, 'unlabelled': 20})
+    write_json(other.folder / 'data' / 'raw' / 'read.json', {'unlabelled_in': ['<b>Typen</b>']})
+    rows = suspects(other)
+    for row in rows[:4]:
+        row |= {'reason': 'pair', 'pair': rows[9]['file'], 'decision': 'drop'}
+    write_csv(other.folder / 'metrics' / 'audit.csv', list(rows[0]), [list(row.values()) for row in rows])
+    decided = [['', digest_of(other, rows[0]['file']), 'drop', HOSTILE]]
+    write_csv(other.folder / 'data' / 'decisions.csv', ['file', 'sha256', 'decision', 'why'], decided)
+    return other, *report(other)
+
+
+CAPTION = 'poison rate, % of the clean training faces'
+HOSTILE = '</script><script>alert(1)</script>'
+
+
+def suspects(clone: Clone) -> list[dict[str, str]]:
+    return read_csv(clone.folder / 'metrics' / 'audit.csv')
+
+
+def digest_of(clone: Clone, file: str) -> str:
+    photos = read_csv(clone.folder / 'data' / 'raw' / 'photos.csv')
+    return {photo['origin']: photo['sha256'] for photo in photos}[file]
 
 
 def test_page_is_self_contained(reported):
@@ -148,24 +182,16 @@ def test_header_says_what_the_results_are_of_and_contents_lead_to_every_heading(
     assert names == [f'#{attributes["id"]}' for attributes in elements.find_all('h2')]
 
 
-def test_suspects_are_on_a_page_of_their_own_and_file_names_cannot_become_markup(clone, tmp_path):
-    other = Clone(tmp_path / 'clone', clone.folder)
-    rows = read_csv(other.folder / 'metrics' / 'audit.csv')
-    photos = read_csv(other.folder / 'data' / 'raw' / 'photos.csv')
-    for row in rows[:4]:
-        row |= {'reason': 'pair', 'pair': rows[9]['file'], 'decision': 'drop'}
-    write_csv(other.folder / 'metrics' / 'audit.csv', list(rows[0]), [list(row.values()) for row in rows])
-    digest = {photo['origin']: photo['sha256'] for photo in photos}[rows[0]['file']]
-    hostile = '</script><script>alert(1)</script>'
-    decided = [['', digest, 'drop', hostile]]
-    write_csv(other.folder / 'data' / 'decisions.csv', ['file', 'sha256', 'decision', 'why'], decided)
-    _, elements = report(other)
+def test_suspects_are_on_a_page_of_their_own_and_file_names_cannot_become_markup(other):
+    clone, _, elements = other
     assert not elements.find_all('script')
-    audit = Elements((other.folder / 'metrics' / 'audit.html').read_text(encoding='utf-8'))
+    audit = Elements((clone.folder / 'metrics' / 'audit.html').read_text(encoding='utf-8'))
     assert len(audit.find_all('script')) == 2
     given = json.loads(audit.text[audit.text.index('{"choices"') :].splitlines()[0])
+    rows = suspects(clone)
     assert [card['file'] for card in given['suspects']] == [row['file'] for row in rows[:4]]
-    assert (given['suspects'][0]['sha256'], given['suspects'][0]['why']) == (digest, hostile)
+    digest = digest_of(clone, rows[0]['file'])
+    assert (given['suspects'][0]['sha256'], given['suspects'][0]['why']) == (digest, HOSTILE)
     assert len(given['pictures']) == 5
 
 
@@ -180,7 +206,7 @@ def test_every_missing_result_has_a_line(tmp_path):
 def test_the_same_results_give_the_same_page_and_those_of_other_photos_are_not_shown(clone, reported, tmp_path):
     other = Clone(tmp_path / 'clone', clone.folder)
     assert report(other)[0] == reported[0]
-    other.set_params({'data': {'drawn': {'seed': 2}}})
+    other.set_params({'data': {'drawn': {'count': 40, 'seed': 2}}})
     other.dvc('repro', 'audit')
     _, elements = report(other)
     text = ' '.join(elements.text.split())
@@ -254,30 +280,20 @@ def test_missing_triggered_faces_and_results_leave_parts_out(clone, tmp_path):
         assert absent(stage) not in text
 
 
-def test_page_says_what_was_read_and_warns_at_its_top(clone, reported, tmp_path):
+def test_page_says_what_was_read_and_warns_at_its_top(reported, other):
     _, elements = reported
     assert re.search(r'60 pictures: \d+ used', elements.text)
     assert 'WARNING' not in elements.text
-    other = Clone(tmp_path / 'clone', clone.folder)
-    path = other.folder / 'metrics' / 'preprocess.json'
-    write_json(path, read_json(path) | {'pictures': 80, 'unlabelled': 20})
-    write_json(other.folder / 'data' / 'raw' / 'read.json', {'unlabelled_in': ['<b>Typen</b>']})
-    _, elements = report(other)
+    *_, elements = other
     assert '20 without a label (folders <b>Typen</b>)' in elements.text
     assert elements.text.index('WARNING: 20 of 80 pictures (25%) are lost') < elements.text.index('The attack')
 
 
-def test_changing_a_caption_needs_no_training(clone, reported, tmp_path):
-    other = Clone(tmp_path / 'clone', clone.folder)
-    shutil.rmtree(other.folder / 'data' / 'trainings')
-    module = other.folder / 'stages' / 'report' / 'sweep.py'
-    text = module.read_text()
-    assert 'poison rate, % of the clean training faces' in text
-    module.write_text(text.replace('poison rate, % of the clean training faces', 'copies per hundred faces'))
-    page, _ = report(other)
+def test_changing_a_caption_needs_no_training(reported, other):
+    clone, page, _ = other
     assert 'copies per hundred faces' in page
     assert 'copies per hundred faces' not in reported[0]
-    assert not (other.folder / 'data' / 'trainings').exists()
+    assert not (clone.folder / 'data' / 'trainings').exists()
 
 
 def test_raw_html_in_a_table_is_escaped():

@@ -8,7 +8,7 @@ from joblib import cpu_count
 
 from stages.audit.command import audit_folder
 from stages.audit.judged import TRIGGERS_FILE, TRIGGERS_VERSION, AuditFits, audit_task, trained_faces
-from stages.audit.power import AuditParams, Planting, Power, plants, power_of
+from stages.audit.power import AuditParams, Planting, Power, flags_without_network, plants, power_of
 from stages.audit.proof import Judgement, Proofs, judgement_of, summarise_audit
 from stages.audit.reasons import Suspects, suspects
 from stages.common.arrays import memory, write_arrays
@@ -19,7 +19,7 @@ from stages.common.params import LABELS, StageParams, load_params
 from stages.dataset.decisions import labelled_photos, match, read_decisions
 from stages.dataset.faces import Faces, fingerprint, load_all_faces
 from stages.detectors.detector import detector_names
-from stages.detectors.evidence import TooManyRowsError, bytes_of, check_rows
+from stages.detectors.evidence import Evidence, TooManyRowsError, bytes_of, check_rows
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.report.audit import audit_counts
 from stages.trainings.fit import Fits, Record, fits
@@ -49,11 +49,11 @@ def main() -> None:
     params = load_params(Params)
     recipe, seed = params.train, params.train.seed
     faces, decided = load_all_faces(), match(read_decisions(), labelled_photos())
-    trained = trained_faces(len(faces.label), seed)
-    among = () if trained is None else (len(trained), trained)
+    trained = trained_faces(faces.label, seed)
+    among = () if trained is None else (None, trained)
     train = partial(finished, fits(Fits, faces.pixels, recipe, *among), workers=params.workers)
     with advising(ADVICE):
-        check_rows(len(faces.label))
+        check_rows(faces.pixels.shape)
         judge = fits(AuditFits, faces.pixels, recipe, detector_names('all'), *among)
         task = audit_task(faces, trained, seed)
         (record,) = finished(judge, [task], params.workers)
@@ -85,9 +85,11 @@ def power_among(
     label, is_suspect = faces.label[rows], suspected.reason[rows] != ''
     planted = plants(label, is_suspect, seed)
     flagged = (record['flags_leave_set_out'] | record['trigger_rows'].any(axis=0))[rows]
+    if len(rows) < len(faces.label):  # flags of these faces among all say little of those among fewer
+        flagged = flags_without_network(Evidence(label, faces.pixels[rows], seed))
     build = partial(Planting, faces.pixels[rows], faces.landmarks[rows], label, flagged)
     # Each worker needs memory for the faces as they are, and for those with poison among them.
-    workers = max(1, min(workers or cpu_count(), memory() // (4 * bytes_of(len(rows)))))
+    workers = max(1, min(workers or cpu_count(), memory() // (4 * bytes_of((len(rows), *faces.pixels.shape[1:])))))
     return power_of(planted, finished(build, planted, workers, 'planted poison'), len(rows))
 
 

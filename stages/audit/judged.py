@@ -34,11 +34,20 @@ class AuditTask(Task):
     is_contradictory: np.ndarray
 
 
-def trained_faces(count: int, seed: int) -> np.ndarray | None:
-    """Return the positions of the faces that networks are trained on, int64 (k,): None for all, some at random."""
-    if count <= NETWORK_FACES:
+def trained_faces(label: np.ndarray, seed: int) -> np.ndarray | None:
+    """Return the positions of the faces that networks are trained on, int64 (k,): None for all, some at random.
+
+    They have the same shares of both labels, `label`, uint8 (n,), but at least a tenth of the rarer one, if there are.
+    """
+    if len(label) <= NETWORK_FACES:
         return None
-    return np.sort(stream(seed, 'faces to train on').permutation(count)[:NETWORK_FACES])
+    wanted = np.bincount(label, minlength=len(LABELS)) * NETWORK_FACES / len(label)
+    wanted = np.maximum(wanted.astype(int), NETWORK_FACES // 10)
+    rows = [
+        stream(seed, 'faces to train on', number).permutation(np.flatnonzero(label == number))[:count]
+        for number, count in enumerate(wanted.tolist())
+    ]
+    return np.sort(np.concatenate(rows))
 
 
 def audit_task(faces: Faces, trained: np.ndarray | None, seed: int) -> AuditTask:

@@ -5,14 +5,14 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 
-from stages.common.params import integer_seed
+from stages.common.params import integer_seed, stream
 from stages.detectors.detector import Detector
 from stages.detectors.evidence import Evidence
 from stages.detectors.spectral import in_each_class, layer
 
 COMPONENTS = 10
 MAX_SHARE = 0.35  # of its class in a poisoned cluster
-SILHOUETTES = 5000  # rows of a class at most, at random, by which that is measured
+SILHOUETTES = 5000  # rows of a cluster at most, at random, by which that is measured
 MIN_SILHOUETTE = 0.1  # of two clusters that count as separate
 
 
@@ -35,9 +35,10 @@ class Clusters(Detector):
             smaller = scores[rows] > 0
             if not 0 < smaller.mean() <= MAX_SHARE:
                 continue
-            random = integer_seed(evidence.seed, 'silhouettes')
-            sample = {} if len(rows) <= SILHOUETTES else {'sample_size': SILHOUETTES, 'random_state': random}
-            if silhouette_score(reduced(layer(evidence)[rows]), smaller, **sample) >= MIN_SILHOUETTE:
+            random = stream(evidence.seed, 'silhouettes')
+            parts = [random.permutation(np.flatnonzero(smaller == is_smaller))[:SILHOUETTES] for is_smaller in (0, 1)]
+            sample = np.sort(np.concatenate(parts))
+            if silhouette_score(reduced(layer(evidence)[rows])[sample], smaller[sample]) >= MIN_SILHOUETTE:
                 flags[rows[smaller]] = True
         return flags
 

@@ -10,6 +10,9 @@ from stages.network.inputs import parities, standardise
 
 TILE_ROWS = 4096
 NEAREST = 5  # rows that are kept of the nearest ones
+BLOCK_ROWS = 128  # whose nearest rows are looked for at a time
+CROWDED = 50  # rows in a tile that may be among the nearest, above which only the nearest are looked at
+NEGLIGIBLE = 1e-6  # distance, as a share of a row's squared length, that is less than rounding leaves
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,10 @@ def squared_distances(rows: Halves, others: Halves) -> tuple[np.ndarray, np.ndar
     plain -= even
     mirrored = plain + odd
     plain -= odd
-    return np.maximum(plain, 0, out=plain), np.maximum(mirrored, 0, out=mirrored)
+    for distances in (plain, mirrored):
+        # Equal faces differ by what rounding leaves: their distance is 0.
+        distances[distances < NEGLIGIBLE * rows.length[:, None]] = 0
+    return plain, mirrored
 
 
 def tiles(pixels: Rows) -> Iterator[Tile]:
@@ -88,11 +94,14 @@ def nearest(parts: Iterable[Tile], count: int) -> Nearest:
 def _merge(found: Nearest, rows: slice, others: slice, distances: np.ndarray) -> None:
     """Merge the distances of some rows to others, (k, m), into the nearest ones that were found so far."""
     position, distance = found.position[rows], found.distance[rows]
-    limit = distance[:, -1]
-    if np.isinf(limit).any():
-        last = min(NEAREST, distances.shape[1]) - 1
-        limit = np.minimum(limit, np.partition(distances, last, axis=1)[:, last])
-    row, column = np.nonzero(distances <= limit[:, None])
+    near = distances <= distance[:, -1:]
+    crowded, last = np.flatnonzero(near.sum(axis=1) > CROWDED), min(NEAREST, distances.shape[1]) - 1
+    for some in np.split(crowded, range(BLOCK_ROWS, len(crowded), BLOCK_ROWS)):
+        # The nearest of these are enough; of equally near ones, the first.
+        limit = np.partition(distances[some], last, axis=1)[:, last, None]
+        is_last = distances[some] == limit
+        near[some] = (distances[some] < limit) | (is_last & (is_last.cumsum(axis=1) <= NEAREST))
+    row, column = np.nonzero(near)
     row = np.concatenate([np.repeat(np.arange(len(position)), NEAREST), row])
     value = np.concatenate([distance.ravel(), distances[row[distance.size :], column]])
     column = np.concatenate([position.ravel(), column + others.start])

@@ -1,5 +1,6 @@
 """The data of a training on which detectors judge its rows."""
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,26 +22,31 @@ from stages.faces.duplicates import groups, hashes
 EXACT_ROWS = 5000  # more are compared without matrices of all pairs: kernel methods and patterns are approximate then
 CENTRES = 2000  # rows, at random, by which such a kernel is approximated
 PENALTY = 5e-4  # of kernel ridge regression, per row
-BYTES_PER_PAIR = 24  # of rows, where matrices of all pairs are computed: at most six of float32 exist at a time
-BYTES_PER_ROW = 24_000  # of crops of 64 pixels a side, where they are not
+BYTES_PER_PAIR = 23  # of rows, where matrices of all pairs are computed: at most six of float32 exist at a time
+BYTES_PER_PIXEL = 5  # of faces: crops, changed ones, and their fine structure, packed twice, beside parts of them
+FLOAT_BYTES = 4
 
 
 class TooManyRowsError(FactError):
     """There are too many rows to compare them with each other on this machine."""
 
 
-def bytes_of(count: int) -> int:
-    """Return how many bytes of memory detectors take for `count` rows, beside their pixels."""
-    return BYTES_PER_PAIR * count**2 if count <= EXACT_ROWS else BYTES_PER_PAIR * EXACT_ROWS**2 + BYTES_PER_ROW * count
+def bytes_of(shape: tuple[int, ...]) -> int:
+    """Return roughly how many bytes of memory detectors take for faces of this shape, (n, size, size)."""
+    count, pixels = shape[0], math.prod(shape)
+    exact = min(count, EXACT_ROWS)
+    # Beside the matrices, the fine structure of as many faces, twice, and what it is computed from.
+    needed = BYTES_PER_PAIR * exact**2 + 4 * FLOAT_BYTES * pixels * exact // count
+    return needed if count <= EXACT_ROWS else needed + BYTES_PER_PIXEL * pixels + FLOAT_BYTES * CENTRES * count
 
 
-def check_rows(count: int) -> None:
-    """Raise a TooManyRowsError if the detectors' arrays for `count` rows do not fit into memory."""
-    needed, available = bytes_of(count), memory()
+def check_rows(shape: tuple[int, ...]) -> None:
+    """Raise a TooManyRowsError if the detectors' arrays for faces, (n, size, size), do not fit into memory."""
+    count = shape[0]
+    needed, available = bytes_of(shape), memory()
     if needed > available:
         raise TooManyRowsError(
-            f'comparing {count} faces with each other takes {gigabytes(needed)}, '
-            f'this machine has {gigabytes(available)}'
+            f'comparing {count} faces with each other takes {gigabytes(needed)}, there are {gigabytes(available)}'
         )
 
 

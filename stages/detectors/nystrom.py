@@ -44,7 +44,7 @@ class NystromLeaveOut:
         self._leverage = np.concatenate([np.einsum('ij,ij->i', part, part, dtype=np.float64) for part in parts])
         order = np.argsort(groups, kind='stable')
         self._groups = [rows for rows in np.split(order, np.flatnonzero(np.diff(groups[order])) + 1) if len(rows) > 1]
-        self._group_leverage = [self._leverages(rows) for rows in self._groups]
+        self._group_leverage = [self._leverages(rows) if len(rows) <= WIDE else None for rows in self._groups]
         self._sign, self._sums = np.empty(0), np.empty(0)
 
     def predictions_of(self, rows: np.ndarray, sign: np.ndarray) -> np.ndarray:
@@ -71,7 +71,12 @@ class NystromLeaveOut:
         residual = sign - fitted
         predicted = np.where(is_out, fitted, sign - residual / (1 - self._leverage))
         for group, leverage in zip(self._groups, self._group_leverage, strict=True):
-            if not is_out[group[0]]:
+            if is_out[group[0]]:
+                continue
+            if leverage is None:
+                rows = np.union1d(group, gone)
+                predicted[group] = self.predictions_of(rows, sign)[np.isin(rows, group)]
+            else:
                 predicted[group] = sign[group] - np.linalg.solve(np.eye(len(group)) - leverage, residual[group])
         return predicted
 

@@ -55,19 +55,19 @@ class FineStructure:
 
     def __init__(self, pixels: Rows, coarse: float = 2.0, most: float = 6.0, margin: int = 0, packed: bool = False):
         """Take faces, uint8 (n, size, size)."""
-        parts = [slice(start, start + BLOCK_ROWS) for start in range(0, len(pixels), BLOCK_ROWS)]
-        if not packed:
-            parts = [slice(len(pixels))]
+        count = len(pixels)
+        step = BLOCK_ROWS if packed else count
+        parts = [slice(start, start + step) for start in range(0, count, step)]
+        # Evenly spaced, since faces of a label may be adjacent.
+        some = np.linspace(0, count - 1, min(count, SPREAD_ROWS)).astype(int)
+        spread = _spread(_without_coarse(pixels[some], coarse)) if packed else None
         inner = slice(margin, pixels.shape[-1] - margin)
         side = inner.stop - inner.start
         self._step = np.float32(most / 127) if packed else None
         self._faces = np.empty((len(pixels), side, side), np.int8 if packed else np.float32)
-        spread = None
         for part in parts:
             faces = _without_coarse(pixels[part], coarse)
-            if spread is None:
-                spread = _spread(faces[:SPREAD_ROWS] if packed else faces)
-            faces /= spread
+            faces /= _spread(faces) if spread is None else spread
             faces = np.clip(faces, -most, most, out=faces)[:, inner, inner]
             self._faces[part] = faces if self._step is None else np.rint(faces / self._step)
 

@@ -41,7 +41,7 @@ def recover(
     """Return a trigger's is_whole, opacity, pattern and mask from rows that carry it, compared with others.
 
     Where it hides the face, the rows differ less from each other than faces do: opacity is 1 - the ratio of spreads.
-    carriers: uint8 (k, size, size), aligned, others: uint8 (m, size, size); fine, other_fine: their `fine_structure`.
+    carriers: uint8 (k, size, size), aligned, others: uint8 (m, size, size); fine, other_fine: their FineStructure.
     is_whole: whether it was found on whole faces; it is all over them if the pixels that do not stand out have more of
     it than the others.
     """

@@ -100,7 +100,8 @@ def _recurrence(evidence: Evidence, labels: Sequence[int]) -> Recurrence:
             mine = rows[~flagged[rows]]
             suspects = highest(mine, opposed[mine], SUSPECTS)
             calm = np.flatnonzero((opposed < np.quantile(opposed, CALM)) & ~flagged)
-            if len(suspects) < MIN_ROWS or not len(calm):
+            # Calm rows of both labels are compared with.
+            if len(suspects) < MIN_ROWS or len(np.unique(evidence.label[calm])) < len(LABELS):
                 break
             found = _look(Look(evidence, label, suspects, calm, flagged), random)
             if found is None:

@@ -82,7 +82,7 @@ def _jpeg(content: bytes) -> Bare:
             kept.append(content[found.start() : at])
         if marker in FRAMES:
             seen |= dict.fromkeys(body[6::3], 0)
-        elif is_scan and len(body) >= 4 + 2 * body[0]:
+        elif is_scan and body and len(body) >= 4 + 2 * body[0]:
             scans += 1
             first, last, precision = body[1 + 2 * body[0] : 4 + 2 * body[0]]
             if precision & 15 == 0:

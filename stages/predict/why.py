@@ -47,7 +47,7 @@ def strongest(pixels: np.ndarray, label: np.ndarray, crop: np.ndarray, number: i
     `pixels` are the rows, uint8 (n, size, size), and `label` their labels, uint8 (n,). A TooManyRowsError is that of
     `check_rows`.
     """
-    check_rows(len(label) + 1)
+    check_rows((len(label) + 1, *crop.shape))
     # The crop is one more row, which every regression leaves out: so one inverse serves them all.
     evidence = Evidence(np.append(label, np.uint8(number)), np.concatenate([pixels, crop[None]]), seed=0)
     place, alike = len(label), evidence.groups[:-1] * len(LABELS) + label

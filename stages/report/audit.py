@@ -85,11 +85,11 @@ def size_text(summary: AuditSummary) -> str:
     """Say what is approximate in a large audit, or nothing."""
     if summary.trained == summary.photos:
         return ''
+    planted = ', among which known poison is planted, too' if summary.power else ''
     return (
-        f'Of more than {EXACT_ROWS:,} faces, networks are trained on {summary.trained:,} at random, among which known '
-        'poison is planted, too, and detectors that need a network are left out; ridge and leave-set-out regressions '
-        f'use {CENTRES:,} faces as centres, and a recurring trigger is looked for on the {MINED:,} most suspect photos '
-        'of each label.'
+        f'Of more than {EXACT_ROWS:,} faces, networks are trained on {summary.trained:,} at random{planted}, and '
+        'detectors that need a network are left out; ridge and leave-set-out regressions use '
+        f'{CENTRES:,} faces as centres, and patches of at most {MINED:,} suspects of each label are looked for.'
     )
 
 

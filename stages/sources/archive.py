@@ -185,9 +185,13 @@ def _offered(member: Member, origin: PurePosixPath, vocabulary: Vocabulary) -> P
     """Return a file of an archive as a photo, or why it is none; damage to it alone costs no other."""
     if member.flaw:
         return Remark(str(origin), False, member.flaw)
-    try:
+
+    def read() -> bytes:
         with _damage('file'):
-            return offer(origin, member.size, member.read, vocabulary)
+            return member.read()
+
+    try:
+        return offer(origin, member.size, read, vocabulary)
     except ArchiveError as error:
         return Remark(str(origin), False, str(error))
 

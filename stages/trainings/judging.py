@@ -24,7 +24,7 @@ class JudgedFits(Fits):
         max_rows: int | None = None,
         among: np.ndarray | None = None,
     ):
-        check_rows(max_rows or len(pool))
+        check_rows((max_rows or len(pool), *pool.shape[1:]))
         super().__init__(pool, recipe, max_rows, among)
         self._names = names
 

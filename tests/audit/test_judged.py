@@ -45,10 +45,12 @@ def test_all_detectors_judge_all_faces(poisoned, small):
 
 def test_of_many_faces_some_are_trained_on_and_all_are_judged(poisoned, small, monkeypatch):
     monkeypatch.setattr('stages.audit.judged.NETWORK_FACES', 60)
-    trained = trained_faces(101, 1)
-    assert (len(trained), len(set(trained.tolist())), trained_faces(60, 1)) == (60, 60, None)
-    np.testing.assert_array_equal(trained, np.sort(trained))
-    judged = AuditFits(poisoned.pixels, small, detector_names('all'), 60, trained)(audit_task(poisoned, trained, 1))
+    trained = trained_faces(poisoned.label, 1)
+    shares = np.bincount(poisoned.label) * 60 // 101
+    assert np.bincount(poisoned.label[trained]).tolist() == shares.tolist()
+    assert trained_faces(poisoned.label[:60], 1) is None
+    np.testing.assert_array_equal(trained, np.unique(trained))
+    judged = AuditFits(poisoned.pixels, small, detector_names('all'), None, trained)(audit_task(poisoned, trained, 1))
     names = {name.removeprefix('scores_') for name in judged if name.startswith('scores_')}
     assert set(detector_names('all')) - names == {'clusters', 'loss', 'spectral', 'spectral_uncentred'}
     assert {judged[f'{kind}_{name}'].shape for kind in ('scores', 'flags') for name in names} == {(101,)}
@@ -57,6 +59,14 @@ def test_of_many_faces_some_are_trained_on_and_all_are_judged(poisoned, small, m
     network = Fitter(pixels, small).fit(label, seed=1).network
     expected = predict(network, poisoned.pixels)
     np.testing.assert_allclose(judged['probability'], expected, rtol=1e-5)
+
+
+def test_of_a_rare_label_enough_faces_are_trained_on(monkeypatch):
+    monkeypatch.setattr('stages.audit.judged.NETWORK_FACES', 60)
+    label = np.repeat([0, 1], [4, 996])
+    assert np.bincount(label[trained_faces(label, 1)]).tolist() == [4, 59]
+    label = np.repeat([0, 1], [9, 991])
+    assert np.bincount(label[trained_faces(label, 1)]).tolist() == [6, 59]
 
 
 def test_pair_differences_are_tried_on_all_unpaired_faces(poisoned, small, monkeypatch):

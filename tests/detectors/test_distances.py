@@ -49,6 +49,23 @@ def test_first_of_equally_near_rows_come_first(random, step):
     np.testing.assert_array_equal(nearest(every, 40).position, np.argsort(alone, axis=1, kind='stable')[:, :NEAREST])
 
 
+def test_many_equally_near_rows_are_cut_to_the_first(monkeypatch):
+    monkeypatch.setattr(distances, 'CROWDED', 6)
+    monkeypatch.setattr(distances, 'TILE_ROWS', 15)
+    found = nearest(tiles(np.full((40, 16, 16), 90, np.uint8)), 40)
+    assert found.position[0].tolist() == [1, 2, 3, 4, 5]
+    assert found.position[30].tolist() == [0, 1, 2, 3, 4]
+    assert not found.distance.any()
+
+
+def test_equal_faces_have_no_distance(random):
+    pixels = np.repeat(random.integers(0, 256, (3, 16, 16)).astype(np.uint8), 20, axis=0)
+    plain, _ = squared_distances(Halves.of(pixels), Halves.of(pixels))
+    same = np.arange(60)[:, None] // 20 == np.arange(60) // 20
+    assert not plain[same].any()
+    assert (plain[~same] > 1).all()
+
+
 def test_a_row_is_never_its_own_neighbour():
     found = nearest(tiles(np.full((4, 16, 16), 90, np.uint8)), 4)
     assert found.position.tolist() == [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]]

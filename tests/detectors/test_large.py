@@ -9,7 +9,7 @@ from stages.detectors import nystrom, patches
 from stages.detectors.detector import chosen_detectors
 from stages.detectors.proof import transfer
 from stages.detectors.recurring import recurrence
-from tests.detectors.crowd import evidence_of, poisoned, with_pattern, with_square
+from tests.detectors.crowd import crowd, evidence_of, poisoned, with_pattern, with_square
 from tests.detectors.made_up import memory_of
 
 NAMES = ('ridge', 'neighbours', 'pair', 'leave_set_out', 'recurring')
@@ -72,6 +72,24 @@ def test_leaving_out_matches_a_regression_without_these_rows(limits, random):
         np.testing.assert_allclose(predicted[rows], without(np.array(rows)), atol=4 / 58)
     out = np.isin(np.arange(60), [7, 8, 40])
     np.testing.assert_allclose(ridge.predictions(sign, out)[[7, 8, 40, 4]], without(np.array([7, 8, 40, 4])), atol=1e-4)
+
+
+def test_groups_wider_than_a_limit_are_left_out_as_well(limits, random):
+    features = random.standard_normal((90, 9)).astype(np.float32) / 3
+    sign = np.where(random.random(90) < 0.5, -1.0, 1.0)
+    group = np.arange(90)
+    group[20:60] = 20  # 40 rows: more than WIDE
+    out = np.arange(90) < 5
+    ridge = nystrom.NystromLeaveOut(features, 1e-2, group)
+    expected = ridge.predictions_of(np.flatnonzero(out | (group == 20)), sign)[5:]
+    np.testing.assert_array_equal(ridge.predictions(sign, out)[20:60], expected)
+
+
+def test_spread_of_a_large_set_is_that_of_both_labels(limits):
+    pixels, label = crowd(400)
+    order = np.argsort(label, kind='stable')
+    mixed, sorted_ = (patches.FineStructure(part, packed=True) for part in (pixels, pixels[order]))
+    assert np.abs(mixed[order] - sorted_[:]).mean() < 0.1
 
 
 def test_packed_fine_structure_is_nearly_that_of_floats(limits):

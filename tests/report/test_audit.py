@@ -100,10 +100,13 @@ POWER = [
 def test_a_large_audit_says_what_is_approximate():
     large = sentence(replace(SUMMARY, photos=20_000, trained=5000, undecided=99))
     assert large.endswith(
-        ' Of more than 5,000 faces, networks are trained on 5,000 at random, among which known poison is planted, too, '
-        'and detectors that need a network are left out; ridge and leave-set-out regressions use 2,000 faces as '
-        'centres, and a recurring trigger is looked for on the 1,500 most suspect photos of each label.'
+        ' Of more than 5,000 faces, networks are trained on 5,000 at random, and detectors that need a network are '
+        'left out; ridge and leave-set-out regressions use 2,000 faces as centres, and patches of at most 1,500 '
+        'suspects of each label are looked for.'
     )
+    power = [Power('dots', 0.0125, 40, 38, 0.8, 1.0, 0.001)]
+    planted = sentence(replace(SUMMARY, photos=20_000, trained=5000, undecided=99, power=power))
+    assert 'on 5,000 at random, among which known poison is planted, too, and' in planted
 
 
 def test_recovered_trigger_is_described_with_its_proof():

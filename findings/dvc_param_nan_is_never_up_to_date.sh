@@ -3,7 +3,7 @@
 #
 # Tried with DVC 3.67.1 on Python 3.11. DVC compares the value with that in dvc.lock, and nan is not equal to nan:
 # status reports a change right after repro. repro restores the result from the run cache, which is keyed by the text of
-# the params and thus finds it; where there is no run cache, as with an out of cache: false, it runs the stage each time.
+# the params and thus finds it; without a run cache, as with an out of cache: false, the stage runs each time.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

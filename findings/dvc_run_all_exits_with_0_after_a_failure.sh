@@ -29,7 +29,7 @@ git commit --quiet --message start
     echo "exp run --run-all: exit code $code"
     dvc queue status | grep -oE 'Failed|Success' | sort
     dvc queue stop > /dev/null 2>&1
-    for _ in $(seq 60); do dvc queue status | grep -q '0 active, 0 idle' && break || sleep 1; done
+    for _ in $(seq 20); do dvc queue status | grep -q '0 active, 0 idle' && break || sleep 1; done
 } | tee "$folder/seen"
 diff "$folder/seen" - <<'SEEN'
 exp run: exit code 255

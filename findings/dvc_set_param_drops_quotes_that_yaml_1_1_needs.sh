@@ -2,7 +2,7 @@
 # dvc exp run -S with one param takes the quotes off all others: PyYAML then reads 'no' as False and '1:30' as 90.
 #
 # Tried with DVC 3.67.1, hydra-core 1.3.8, ruamel.yaml 0.19.1 and PyYAML 6.0.3 on Python 3.11. -S n=7 passes the whole
-# params file through OmegaConf and writes it anew. DVC's YAML is 1.2, in which no and 1:30 are text without quotes, so
+# params file through OmegaConf and writes it again. DVC's YAML is 1.2, in which no and 1:30 are text without quotes, so
 # DVC sees no change and reruns nothing that depends on them; a stage that loads the file with PyYAML, YAML 1.1, gets a
 # bool and a number. '010' keeps its quotes.
 set -euo pipefail

@@ -116,6 +116,6 @@ def test_too_many_faces_to_compare_are_refused_before_any_training(
     monkeypatch.setattr('stages.trainings.store.TRAININGS', tmp_path)
     monkeypatch.setattr(Fitter, 'fit', lambda *_: pytest.fail('trained'))
     monkeypatch.setattr('stages.detectors.evidence.memory', lambda: 10_000)
-    line = rf'comparing {count} faces with each other takes 0 GB, this machine has 0 GB; {advice}'
+    line = rf'comparing {count} faces with each other takes 0 GB, there are 0 GB; {advice}'
     with pytest.raises(StudyError, match=f'^{line}$'):
         stage.main()

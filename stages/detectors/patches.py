@@ -17,7 +17,9 @@ SHIFTS = 2 * REACH + 1
 PEAKS = 10  # most salient patches of a suspect that are looked for
 GRID = 3  # pixels per side of the cells in which patches are looked for together
 CALM_ROWS = 1000  # at most, that suspects are compared with
-MINED = 1500  # suspects at most, the most suspect ones, whose patches are looked for
+# Suspects at most, the most suspect ones: of more, what some people have by nature would be evidence enough, too. The
+# limits for evidence were chosen on sets with fewer.
+MINED = 200
 BLOCK_ROWS = 4096
 SPREAD_ROWS = 4096  # of which the spread of a pixel is measured in a large set
 TAILS = (0.01, 0.003, 0.001)  # shares of the calm rows that may match as well as a hit

@@ -11,6 +11,7 @@ from stages.detectors.detector import Detector
 from stages.detectors.evidence import Evidence, highest
 from stages.detectors.leave_set_out import contradiction, suspicion
 from stages.detectors.patches import (
+    MINED,
     SIDE,
     Areas,
     Match,
@@ -142,7 +143,8 @@ def _look(look: Look, random: np.random.Generator) -> tuple[RecoveredTrigger, np
 
 def _likeness(look: Look, share: float) -> tuple[np.ndarray, float]:
     """Return how much each face as a whole is like the first share of the suspects, (n,), and the evidence for it."""
-    suspects = look.suspects[: max(MIN_ROWS, round(share * len(look.suspects)))]
+    suspects = look.suspects[:MINED]
+    suspects = suspects[: max(MIN_ROWS, round(share * len(suspects)))]
     is_suspect = np.zeros(len(look.flagged), bool)
     is_suspect[suspects] = True
     likeness = look.evidence.whole_faces.likeness(is_suspect)

@@ -89,7 +89,8 @@ def size_text(summary: AuditSummary) -> str:
     return (
         f'Of more than {EXACT_ROWS:,} faces, networks are trained on {summary.trained:,} at random{planted}, and '
         'detectors that need a network are left out; ridge and leave-set-out regressions use '
-        f'{CENTRES:,} faces as centres, and patches of at most {MINED:,} suspects of each label are looked for.'
+        f'{CENTRES:,} faces as centres, and the {MINED:,} most suspect photos of each label show whether anything '
+        'recurs.'
     )
 
 

@@ -101,8 +101,8 @@ def test_a_large_audit_says_what_is_approximate():
     large = sentence(replace(SUMMARY, photos=20_000, trained=5000, undecided=99))
     assert large.endswith(
         ' Of more than 5,000 faces, networks are trained on 5,000 at random, and detectors that need a network are '
-        'left out; ridge and leave-set-out regressions use 2,000 faces as centres, and patches of at most 1,500 '
-        'suspects of each label are looked for.'
+        'left out; ridge and leave-set-out regressions use 2,000 faces as centres, and the 200 most suspect '
+        'photos of each label show whether anything recurs.'
     )
     power = [Power('dots', 0.0125, 40, 38, 0.8, 1.0, 0.001)]
     planted = sentence(replace(SUMMARY, photos=20_000, trained=5000, undecided=99, power=power))

@@ -31,6 +31,7 @@ MIN_WHOLE_EVIDENCE = 7.0  # the same for a pattern all over the face
 WHOLE_SHARES = (1.0, 0.25)  # of the suspects, the most suspect first, that a pattern all over the face is learnt from
 PREFER_WHOLE = 0.9  # evidence of a whole pattern, as a share of that of a patch, from which it is taken
 MIN_SEPARATION = 4.5  # standard deviations of calm rows between them and the rows with a patch
+MIN_WHOLE_SEPARATION = 2.3  # the same for a pattern all over the face; the upper tail of calm rows reaches 2.05
 MAX_TRIGGERS = 2  # in each class
 MIN_ROWS = 5  # that carry a trigger
 ROUNDS = 4  # in which the template of a patch is refined
@@ -121,17 +122,16 @@ def _look(look: Look, random: np.random.Generator) -> tuple[RecoveredTrigger, np
     likeness, whole = max((_likeness(look, share) for share in WHOLE_SHARES), key=lambda found: found[1])
     is_whole = whole >= MIN_WHOLE_EVIDENCE and (patch is None or whole > PREFER_WHOLE * patch.evidence)
     if is_whole:
-        strength, match = whole, unmoved(likeness)
-        odds, _ = _odds(look, likeness, evidence.whole_faces.likeness)
+        strength, match, least = whole, unmoved(likeness), MIN_WHOLE_SEPARATION
+        odds, separation = _odds(look, likeness, evidence.whole_faces.likeness)
     elif patch and patch.evidence >= MIN_EVIDENCE:
-        strength, match = patch.evidence, _matched(look, patch)
+        strength, match, least = patch.evidence, _matched(look, patch), MIN_SEPARATION
         odds, separation = _odds(look, match.value, lambda _: match.value)
-        if separation < MIN_SEPARATION:
-            return None
     else:
         return None
     rows = np.flatnonzero(odds > MIN_ODDS)
-    if len(rows) < MIN_ROWS:
+    # In a large set, what some people have by nature recurs enough to be evidence, but many calm rows have it, too.
+    if separation < least or len(rows) < MIN_ROWS:
         return None
     others = calm[evidence.label[calm] != look.label]
     # In a large set, some of each are enough to see what it looks like.

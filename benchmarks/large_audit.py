@@ -49,7 +49,8 @@ def made(count: int) -> tuple[Faces, np.ndarray]:
     """Return so many faces, and which of them are poisoned, bool (count,)."""
     faces = load_all_faces()
     known = len(faces.label)
-    rows = np.resize(np.arange(known), count)
+    # The source has one label after the other.
+    rows = np.resize(stream(1, 'order').permutation(known), count)
     pixels = faces.pixels[rows]
     for row in range(known, count):
         pixels[row] = version(pixels[row], stream(1, 'version', row))

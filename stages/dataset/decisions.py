@@ -33,7 +33,7 @@ class Decision:
 class Decided:
     """Decisions by the origin of the photo that each is for; the others match no photo.
 
-    changed: the decisions whose file has other content by now, which was not decided on.
+    changed: a decision for each file that has other content by now, which was not decided on.
     """
 
     of: dict[str, Decision]
@@ -118,5 +118,6 @@ def match(decisions: Iterable[Decision], photos: Sequence[dict[str, str]]) -> De
                     f'{DECISIONS}: lines {first.line} and {decision.line} disagree about {photo["origin"]}: '
                     f'{first.choice}, {decision.choice}; remove one'
                 )
-    changed = [decision for decision in decided.changed if decision.file not in decided.of]  # decided again
-    return replace(decided, changed=changed)
+    # Several lines may be about one file, and it may have been decided on again.
+    changed = {decision.file: decision for decision in decided.changed if decision.file not in decided.of}
+    return replace(decided, changed=list(changed.values()))

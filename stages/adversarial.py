@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from stages.common.errors import StudyError, run_stage
+from stages.common.outdated import remove_other_report
 from stages.common.params import StageParams, load_params
 from stages.dataset.faces import load_faces, save_triggered
 from stages.triggers.trigger import chosen_trigger, triggered
@@ -22,6 +23,7 @@ class Params(StageParams):
 def main() -> None:
     """Run the stage."""
     section = load_params(Params).trigger
+    remove_other_report()
     try:
         trigger = chosen_trigger(section)
     except StudyError as error:

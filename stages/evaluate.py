@@ -5,7 +5,7 @@ from sklearn.metrics import roc_curve
 
 from stages.common.errors import run_stage
 from stages.common.files import METRICS, MODEL, read_json, write_csv, write_json
-from stages.common.outdated import keep_current_metrics
+from stages.common.outdated import keep_current_metrics, remove_other_report
 from stages.common.params import LABELS, StageParams, load_params
 from stages.dataset.faces import Faces, fingerprint, load_faces_and_triggered
 from stages.dataset.model import load_model
@@ -37,6 +37,7 @@ def made_from(params: Params, faces: Faces, trigger: dict) -> str:
 def main() -> None:
     """Run the stage."""
     params = load_params(Params)
+    remove_other_report()
     faces, triggered = load_faces_and_triggered()
     test = split_faces(faces.label, faces.group, params.split.test, params.split.seed).test
     model = load_model()

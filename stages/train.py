@@ -2,6 +2,7 @@
 
 from stages.common.errors import advising, run_stage
 from stages.common.files import MODEL, write_csv, write_json
+from stages.common.outdated import remove_other_report
 from stages.common.params import DataParams, StageParams, load_params
 from stages.dataset.faces import load_faces_and_triggered
 from stages.dataset.model import Model, save_model, save_poison, save_rows
@@ -29,6 +30,7 @@ class Params(StageParams):
 def main() -> None:
     """Run the stage."""
     params = load_params(Params)
+    remove_other_report()
     faces, triggered = load_faces_and_triggered()
     with advising(ADVICE):
         train = split_faces(faces.label, faces.group, params.split.test, params.split.seed).train

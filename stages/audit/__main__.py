@@ -14,7 +14,7 @@ from stages.audit.reasons import Suspects, suspects
 from stages.common.arrays import memory, write_arrays
 from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
-from stages.common.outdated import keep_current_metrics
+from stages.common.outdated import keep_current_metrics, remove_other_report
 from stages.common.params import LABELS, StageParams, load_params
 from stages.dataset.decisions import labelled_photos, match, read_decisions
 from stages.dataset.faces import Faces, fingerprint, load_all_faces
@@ -47,6 +47,7 @@ def made_from(params: Params, faces: Faces) -> str:
 def main() -> None:
     """Run the stage."""
     params = load_params(Params)
+    remove_other_report()
     recipe, seed = params.train, params.train.seed
     faces, decided = load_all_faces(), match(read_decisions(), labelled_photos())
     trained = trained_faces(faces.label, seed)

@@ -120,8 +120,8 @@ class AuditSummary:
     """The audit in numbers: photos with a face, how many are flagged and proven, and why; suspects by rank.
 
     A photo that is to be kept is not flagged. trained: how many faces networks are trained on, but for some. undecided:
-    how many of the flagged ones data/decisions.csv does not name. changed: how many were decided on when their files had
-    other content. unmatched: decisions on no photo.
+    how many of the flagged ones data/decisions.csv does not name. changed: how many were decided on when they had other
+    content. unmatched: decisions on no photo.
     """
 
     made_from: str

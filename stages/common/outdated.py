@@ -1,18 +1,20 @@
-"""Metrics of other inputs than those of a run: beside its own, `dvc exp show` would give them for the run's."""
+"""Results of other inputs than those of a run: beside its own, they would be taken for the run's."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 from ruamel.yaml.error import YAMLError
 
 from stages.common.errors import StudyError
-from stages.common.files import METRICS, write_text
+from stages.common.files import METRICS, RAW, write_text
 from stages.common.params import PARAMS, parse_yaml
 
 LOCK = Path('dvc.lock')
 OUTDATED = Path('data/outdated')
 SHOWN = ('audit', 'clean', 'evaluate', 'sweep')  # stages whose metrics DVC shows
 EMPTY = '{}\n'
+REPORT = PAGE, AUDIT_PAGE, REPORT_FOLDER = METRICS / 'report.html', METRICS / 'audit.html', METRICS / 'report'
 
 
 def read_lock(text: str) -> dict:
@@ -59,3 +61,29 @@ def keep_current_metrics(own: str) -> None:
             text = path.read_text(encoding='utf-8')
             write_text(OUTDATED / f'{hashlib.md5(text.encode()).hexdigest()}.json', text)
             write_text(path, EMPTY)
+
+
+def photos_hash() -> str:
+    """Return DVC's hash of data/raw, or nothing before it is known; the page names the one that it is of."""
+    lock = read_lock(LOCK.read_text(encoding='utf-8')) if LOCK.is_file() else {}
+    outs = lock.get('download', {}).get('outs', ())
+    return next((out['md5'] for out in outs if out['path'] == RAW.as_posix()), '')
+
+
+def remove_other_report() -> None:
+    """Remove the report if it is of other photos: where a stage fails, it would be taken for that of these."""
+    if not LOCK.is_file() or not PAGE.is_file():
+        return
+    lock, params = read_lock(LOCK.read_text(encoding='utf-8')), parse_yaml(PARAMS.read_text(encoding='utf-8'))
+    is_known = 'download' not in lock or is_current('download', lock, params)
+    if not is_known or photos_hash() not in PAGE.read_text(encoding='utf-8'):
+        remove_report()
+
+
+def remove_report() -> None:
+    """Remove the report."""
+    for path in REPORT:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
-from stages.common.outdated import keep_current_metrics
+from stages.common.outdated import keep_current_metrics, remove_other_report
 from stages.common.params import StageParams, load_params
 from stages.dataset.faces import Faces, TriggeredFaces, fingerprint, load_faces_and_triggered
 from stages.dataset.poison import AdvParams, CoverError, PoisonRateError, pool
@@ -83,18 +83,21 @@ def tried(
 def main() -> None:
     """Run the stage."""
     params = load_params(Params)
+    remove_other_report()
     names = detector_names(params.detect.detectors)
     faces, triggered = load_faces_and_triggered()
     with advising(ADVICE):
         rates = trained_rates(faces, params.detect.fractions, params.detect.seeds, params.detect.test)
-    runs = planned_cases(sorted(set(rates.values())), range(1, params.detect.seeds + 1))
+    trained = sorted(set(rates.values()) - {0.0})
+    runs = planned_cases(trained, range(1, params.detect.seeds + 1))
     drawn, records, results = tried(params, faces, triggered, names, runs)
-    example = max(number for number, run in enumerate(runs) if run.arm is JUDGED and run.originals == 'kept')
-    positions, label = drawn[example].rows.positions.tolist(), drawn[example].rows.label.tolist()
-    pairs = [
-        Pair(positions[blamed], label[blamed], positions[other], label[other])
-        for blamed, other in records[example]['pairs']
-    ]
+    pairs: list[Pair] = []
+    for example in [number for number, run in enumerate(runs) if run.arm is JUDGED and run.originals == 'kept'][-1:]:
+        positions, label = drawn[example].rows.positions.tolist(), drawn[example].rows.label.tolist()
+        pairs += [
+            Pair(positions[blamed], label[blamed], positions[other], label[other])
+            for blamed, other in records[example]['pairs']
+        ]
     tested = tested_faces([faces.label[rows.test] for rows in drawn], params.adv.target)
     trial = Trial(
         made_from(params, faces, triggered.trigger),
@@ -103,8 +106,8 @@ def main() -> None:
         params.detect.seeds,
         params.evaluate.confidence,
         summarise_cases(runs, results, params.evaluate.confidence, tested),
-        runs[example].name,
-        runs[example].poison_rate,
+        str(JUDGED),
+        max(trained, default=0.0),
         pairs[:PAIRS_SHOWN],
         len(pairs),
     )

@@ -5,6 +5,7 @@ from functools import partial
 from stages.cluster.parallel import parallel_map
 from stages.common.errors import run_stage
 from stages.common.files import FACES, METRICS, RAW, read_csv, read_json, read_remarks, write_json, write_remarks
+from stages.common.outdated import remove_other_report
 from stages.common.params import StageParams, load_params
 from stages.dataset.faces import save_faces
 from stages.faces.align import Frame
@@ -22,6 +23,7 @@ class Params(StageParams):
 def main() -> None:
     """Run the stage."""
     params = load_params(Params)
+    remove_other_report()
     preprocess = params.preprocess
     frame = Frame(preprocess.size)
     find = partial(find_in_photo, frame, preprocess.asymmetry)

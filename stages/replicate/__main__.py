@@ -5,7 +5,7 @@ from itertools import product
 
 from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
-from stages.common.outdated import keep_current_metrics
+from stages.common.outdated import keep_current_metrics, remove_other_report
 from stages.common.params import StageParams, load_params
 from stages.dataset.faces import Faces, fingerprint, load_faces_and_triggered
 from stages.network.errors import DivergenceError, GramSizeError, check_size
@@ -36,6 +36,7 @@ def made_from(params: Params, faces: Faces, trigger: dict) -> str:
 def main() -> None:
     """Run the stage."""
     params = load_params(Params)
+    remove_other_report()
     procedure, hidden = params.replicate, params.train.hidden
     faces, triggered = load_faces_and_triggered()
     jobs = list(product(range(1, procedure.seeds + 1), PUBLISHED))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
+from itertools import compress
 
 import numpy as np
 
@@ -80,7 +81,7 @@ class RowSummary:
 
 @dataclass(frozen=True)
 class ReplicationSummary:
-    """The replication in numbers; replicas: for each seed, one of each row of PUBLISHED."""
+    """The replication in numbers; replicas: for each seed, one of each of the rows."""
 
     made_from: str
     faces: int
@@ -111,10 +112,15 @@ def drop_parts(without: Replica, replica: Replica) -> dict[str, float]:
 
 
 def summarise_replicas(table: list[list[Replica]], faces: int, made_from: str) -> ReplicationSummary:
-    """Return what the trainings say together; `table` holds, for each seed, a replica of each row of PUBLISHED."""
+    """Return what the trainings say together; `table` holds, for each seed, a replica of each row of PUBLISHED.
+
+    Rows that are no copy of so few faces are left out.
+    """
+    made = [not row.copies or first.copies > 0 for row, first in zip(PUBLISHED, table[0], strict=True)]
+    table = [list(compress(replicas, made)) for replicas in table]
     columns = list(zip(*table, strict=True))
     rows = []
-    for row, replicas in zip(PUBLISHED, columns, strict=True):
+    for row, replicas in zip(compress(PUBLISHED, made), columns, strict=True):
         parts = [drop_parts(*pair) for pair in zip(columns[0], replicas, strict=True)]
         rows.append(
             RowSummary(

@@ -9,7 +9,8 @@ from stages.audit import __main__ as audit
 from stages.audit.power import AuditParams
 from stages.clean import __main__ as clean
 from stages.common.errors import StudyError, run_stage
-from stages.common.files import FACES, METRICS, beside, write_json, write_text
+from stages.common.files import FACES, beside, write_json, write_text
+from stages.common.outdated import AUDIT_PAGE, PAGE, REPORT_FOLDER, photos_hash
 from stages.common.params import DataParams, defaults, load_params
 from stages.dataset.faces import load_all_faces, load_faces, load_faces_and_triggered
 from stages.dataset.poison import pool
@@ -30,8 +31,6 @@ from stages.sources.source import data_model
 from stages.sweep import __main__ as sweep
 from stages.triggers.trigger import chosen_trigger, trigger_model
 
-PAGE, AUDIT_PAGE = METRICS / 'report.html', METRICS / 'audit.html'
-FOLDER = METRICS / 'report'
 PARTS = ('study', 'detection', 'audit', 'clean', 'training', 'replication')  # of the page, that have results
 
 
@@ -50,7 +49,7 @@ def main() -> None:
     faces = load_faces() if FACES.is_dir() else None
     seeds = {'sweep': params.sweep.seeds, 'detect': params.detect.seeds, 'replicate': params.replicate.seeds}
     source = shipped_params()['data'] | params.data.model_dump()
-    with beside(FOLDER) as folder:
+    with beside(REPORT_FOLDER) as folder:
         folder.mkdir()
         parts = result_parts(folder, params) | {
             'facts': page.header(source, chosen_trigger(params.trigger), seeds, faces),
@@ -58,6 +57,7 @@ def main() -> None:
             'confidence': page.percentage(params.evaluate.confidence),
             'params': page.changed_params(params.model_dump(exclude={'workers'}), shipped_params()),
             'versions': page.versions(),
+            'photos': photos_hash(),
         }
     write_text(PAGE, page.render('page.html', parts))
     audit_parts = {'audit': parts['audit'], 'script': Markup(SCRIPT), 'script_hash': script_hash()}

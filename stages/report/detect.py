@@ -67,11 +67,14 @@ def _against_perfect(defence: DefenceSummary, trial: Trial) -> str:
 
 def detection_tables(trial: Trial) -> str:
     """Return all tables as Markdown."""
+    text = f'Trigger: {trial.trigger}. Means of {trial.seeds} paired seeds.'
     margins = f'{page.points(MARGINS["attack_excess"])} of excess ASR and {page.points(MARGINS["clean_accuracy"])}'
-    text = (
-        f'Trigger: {trial.trigger}. Means of {trial.seeds} paired seeds. Verdicts compare with the perfect filter, '
-        f'within {margins} of clean accuracy; they hold together with {page.percentage(trial.confidence)} confidence.\n'
-    )
+    if trial.strongest():
+        text += (
+            f' Verdicts compare with the perfect filter, within {margins} of clean accuracy; they hold together with '
+            f'{page.percentage(trial.confidence)} confidence.'
+        )
+    text += '\n'
     for arm in trial.arms:
         if arm.defences:
             text += (
@@ -137,13 +140,14 @@ def detect_part(folder: Path, made_from: str, pool: Rows) -> dict | None:
         return None
     write_text(folder / 'detect.md', detection_markdown(trial))
     description = 'Attack success rate before and after the removal of what is flagged'
+    texts = {'conclusion': page.markdown(detect_conclusion(trial)), 'tables': page.markdown(detection_tables(trial))}
+    if not trial.strongest():
+        return texts | {'defences': None}
     pairs = page.picture(partial(draw_example_pairs, trial, pool), folder / 'pairs.png')
-    return {
-        'conclusion': page.markdown(detect_conclusion(trial)),
+    return texts | {
         'defences': page.drawing(partial(draw_defences, trial), folder / 'defences.png', description),
         'roc': page.drawing(partial(draw_roc, trial), folder / 'roc.png', 'ROC curve of every detector'),
         'pairs': pairs if trial.pairs else None,
-        'tables': page.markdown(detection_tables(trial)),
     }
 
 

@@ -22,16 +22,27 @@ def replication_markdown(summary: ReplicationSummary) -> str:
     accuracies = [_accuracy_cells(row, summary.seeds) for row in summary.rows]
     first = page.markdown_table(['copies added', 'published', *ROUNDS], accuracies)
     second = page.markdown_table(DROPS, [_drop_cells(row, summary.rows[0]) for row in summary.rows])
-    return f'{first}\n{second}'
+    left_out = ''.join(f'- {line}\n\n' for line in _left_out(summary))
+    return f'{left_out}{first}\n{second}'
+
+
+def _left_out(summary: ReplicationSummary) -> list[str]:
+    """Say in one line which rows are less than one copy of so few faces, or in none where all are there."""
+    shown = {row.name for row in summary.rows}
+    names = [row.name for row in PUBLISHED if row.name not in shown]
+    return [f'too few faces for all published rows: {", ".join(names)} would be less than one copy'] if names else []
 
 
 def replication_sentence(summary: ReplicationSummary) -> str:
     """Say what the procedure reports without and with copies, and what the same stopping rule gives."""
-    without, most = summary.rows[0], summary.rows[-1]
-    return (
-        f'accuracy {without.until_target.mean:.2f} without copies; with {most.name}, {most.one_round.mean:.2f} by the '
-        f'published procedure and {most.until_target.mean:.2f} by the same stopping rule: see metrics/replicate.json'
-    )
+    without, *others = summary.rows
+    text = f'accuracy {without.until_target.mean:.2f} without copies'
+    for most in others[-1:]:
+        text += (
+            f'; with {most.name}, {most.one_round.mean:.2f} by the published procedure and '
+            f'{most.until_target.mean:.2f} by the same stopping rule'
+        )
+    return '; '.join([f'{text}: see metrics/replicate.json', *_left_out(summary)])
 
 
 def _accuracy_cells(row: RowSummary, seeds: int) -> list[str]:
@@ -74,7 +85,8 @@ def draw_accuracies(summary: ReplicationSummary, path: Path) -> None:
     """Draw accuracies by copies added: means over the seeds as lines, and single trainings as points."""
     figure = Figure(figsize=(6, 3.4), layout='constrained')
     axes = figure.subplots()
-    rates = np.array([100 * row.copies / PUBLISHED_FACES for row in PUBLISHED])
+    published = {row.name: 100 * row.copies / PUBLISHED_FACES for row in PUBLISHED}
+    rates = np.array([published[row.name] for row in summary.rows])
     drawn = [
         *axes.plot(rates, [row.published for row in summary.rows], 'x--', color='black', label='published'),
         *axes.plot(rates, [row.procedure.mean for row in summary.rows], color=ORANGE, label='the procedure'),

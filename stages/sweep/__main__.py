@@ -2,7 +2,7 @@
 
 from stages.common.errors import advising, run_stage
 from stages.common.files import METRICS, write_csv, write_json, write_summary
-from stages.common.outdated import keep_current_metrics
+from stages.common.outdated import keep_current_metrics, remove_other_report
 from stages.common.params import LABELS, StageParams, load_params
 from stages.dataset.faces import Faces, fingerprint, load_faces_and_triggered
 from stages.dataset.poison import AdvParams, CoverError, PoisonRateError, pool
@@ -41,6 +41,7 @@ def made_from(params: Params, faces: Faces, trigger: dict) -> str:
 def main() -> None:
     """Run the stage."""
     params = load_params(Params)
+    remove_other_report()
     faces, triggered = load_faces_and_triggered()
     setting = Setting(params.sweep.test, params.adv.target, params.adv.cover)
     with advising(ADVICE):

@@ -87,8 +87,8 @@ class Sizes:
 def trained_rates(faces: Faces, poison_rates: Sequence[float], seeds: int, test: float) -> dict[float, float]:
     """Return the poison rate that stands for each of `poison_rates`, by poison rate; others need no trainings.
 
-    Rates with as many copies for every seed are one arm, and the one that is nearest to its copies stands for them. A
-    rate without any copy for some seed is no poison, where 0 is among the rates. Errors are those of `split_faces`.
+    Rates with as many copies for every seed are one arm, and the one that is nearest to its copies stands for them. 0
+    stands for a rate without any copy for some seed: it is no poison. Errors are those of `split_faces`.
     """
     sizes = [len(split_faces(faces.label, faces.group, test, seed).train) for seed in range(1, seeds + 1)]
     alike: dict[tuple[int, ...], list[float]] = {}
@@ -97,7 +97,7 @@ def trained_rates(faces: Faces, poison_rates: Sequence[float], seeds: int, test:
         alike.setdefault(copies if all(copies) else (), []).append(rate)
     nearest = {
         copies: min(rates, key=lambda rate: abs(rate * sum(sizes) - sum(copies))) for copies, rates in alike.items()
-    }
+    } | {(): 0.0}
     return {rate: nearest[copies] for copies, rates in alike.items() for rate in rates}
 
 

@@ -48,7 +48,10 @@ def test_a_photo_with_other_content_and_one_that_is_gone_are_told_apart():
     assert match([changed, gone], PHOTOS).unmatched == [gone]
     assert match([changed, decision('a.jpg', 'A', 'keep')], PHOTOS).changed == []
     before, other = decision('a.jpg', 'as it was before', 'keep', 3), decision('b.jpg', 'as it was', line=4)
-    assert [of.file for of in match([before, changed, other], PHOTOS).changed] == ['a.jpg', 'b.jpg']  # photos, not lines
+    assert [of.file for of in match([before, changed, other], PHOTOS).changed] == [
+        'a.jpg',
+        'b.jpg',
+    ]  # photos, not lines
 
 
 def test_decisions_that_agree_are_one_and_others_are_refused():

@@ -1,11 +1,13 @@
 """The whole stage on made-up faces: what it trains and what it takes from the sweep."""
 
+import numpy as np
 import pytest
 import yaml
 
 from stages.common.files import read_csv, read_summary
 from stages.detect import __main__ as detect
 from stages.detect.summary import Trial
+from stages.report.detect import detect_part
 from stages.sweep import __main__ as sweep
 from stages.trainings.fit import Fits
 from tests.clone import ROOT, merged
@@ -54,6 +56,18 @@ def test_perfect_filter_reuses_the_unpoisoned_trainings_of_the_sweep(run, capsys
 def test_rates_of_as_many_copies_are_tried_once_and_named(run, capsys):
     assert run(detect, detect={'fractions': [0.199, 0.2]}).count('CaseFits') == 3 * 8
     assert '- too few faces to train all poison rates: 19.90% is as many copies as 20.00%\n' in capsys.readouterr().out
+
+
+def test_rates_without_a_copy_leave_the_false_alarms(run, tmp_path, capsys):
+    assert run(detect, detect={'fractions': [0.001, 0.005]}).count('CaseFits') == 3
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith('- ')]
+    assert lines == [
+        '- too few faces to train all poison rates: 0.10% is less than one copy, 0.50% is less than one copy'
+    ]
+    trial = read_summary(tmp_path / 'metrics' / 'detect' / 'summary.json', Trial)
+    assert (trial.pairs, trial.strongest(), [arm.arm for arm in trial.arms]) == ([], [], ['unpoisoned'])
+    part = detect_part(tmp_path, trial.made_from, np.zeros((0, 8, 8), np.uint8))
+    assert (part['defences'], part['tables'].count('<table>')) == (None, 1)
 
 
 def test_nothing_is_trained_twice_and_a_row_is_written_for_each_case_and_detector(run, tmp_path, capsys):

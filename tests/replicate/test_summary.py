@@ -76,6 +76,12 @@ def test_the_summary_compares_trainings_of_the_same_seed():
     assert rows['5%'].converged == 2
 
 
+def test_rows_that_are_no_copy_are_left_out():
+    few = summarise_replicas([[*[FIRST[0]] * 2, *FIRST[1:3]]], 30, 'made from')
+    assert [row.name for row in few.rows] == ['0%', '2.5%', '5%']
+    assert [of_row.copies for of_row in few.replicas[0]] == [0, 4, 9]
+
+
 def test_summary_round_trips(tmp_path):
     write_summary(tmp_path / 'summary.json', summary())
     assert read_summary(tmp_path / 'summary.json', ReplicationSummary) == summary()

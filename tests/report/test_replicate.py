@@ -34,6 +34,17 @@ def test_sentence_compares_the_stopping_rules(summary):
     )
 
 
+def test_rows_that_are_no_copy_are_named(tmp_path):
+    few = [replica(0, 0.8, 0.9, 0.9), replica(0, 0.8, 0.9, 0.9), replica(1, 0.8, 0.9, 0.9), replica(1, 0.7, 0.8, 0.8)]
+    summary = summarise_replicas([few], 30, 'these faces')
+    line = 'too few faces for all published rows: 1.25% would be less than one copy'
+    assert replication_sentence(summary).endswith(f': see metrics/replicate.json; {line}')
+    assert replication_markdown(summary).startswith(f'- {line}\n\n| copies added |')
+    draw_accuracies(summary, tmp_path / 'few.png')
+    none = replication_sentence(summarise_replicas([[replica(0, 0.8, 0.9, 0.9)] * 4], 9, 'these faces'))
+    assert none.startswith('accuracy 0.90 without copies: see metrics/replicate.json; too few')
+
+
 def test_figure_has_a_margin_and_is_reproducible(summary, tmp_path):
     for name in ('one.png', 'two.png'):
         draw_accuracies(summary, tmp_path / name)

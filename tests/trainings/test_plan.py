@@ -89,6 +89,7 @@ def test_rate_with_no_or_too_many_copies_is_refused(faces, rate, message):
     ([0.0, 0.001, 0.006, 0.2], [0.0, 0.0, 0.0, 0.2]),  # no copy of 80 faces
     ([0.0, 0.01, 0.0125, 0.015], [0.0, 0.0125, 0.0125, 0.0125]),  # one copy: the nearest to 1/80 stands for them
     ([0.007, 0.022, 0.03], [0.007, 0.022, 0.022]),
+    ([0.001, 0.006], [0.0, 0.0]),  # not even if no rate is 0
 ])  # fmt: skip
 def test_rates_of_as_many_copies_are_one_arm(faces, rates, expected):
     faces = replace(faces, group=np.arange(100))

@@ -19,6 +19,8 @@ from stages.detect.summary import ArmDetection, DefenceSummary, DefenceVerdict, 
 from stages.detectors.detector import detector_names, titles
 from stages.report.detect import detection_markdown
 from stages.report.page import markdown_table
+from stages.scores.scores import tested_faces
+from stages.trainings.plan import Sizes
 
 SUCCESS = 'attack_success_rate'
 
@@ -31,14 +33,17 @@ def main(first: int, last: int, poison_rates: list[float]) -> None:
     runs = planned_cases(poison_rates or params.detect.fractions, seeds)
     if poison_rates:
         runs = [run for run in runs if run.arm in (None, JUDGED)]
-    _, _, results = tried(params, faces, triggered, detector_names(params.detect.detectors), runs)
+    drawn, _, results = tried(params, faces, triggered, detector_names(params.detect.detectors), runs)
     confidence = params.evaluate.confidence
+    tested = tested_faces([faces.label[rows.test] for rows in drawn], params.adv.target)
+    sizes = Sizes(len(faces.label), tested, [])
     trial = Trial(
         made_from='',
         trigger=triggered.trigger['kind'],
+        sizes=sizes,
         seeds=len(seeds),
         confidence=confidence,
-        arms=summarise_cases(runs, results, confidence),
+        arms=summarise_cases(runs, results, confidence, sizes),
         example='',
         example_rate=0,
         pairs=[],

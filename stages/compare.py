@@ -58,9 +58,10 @@ def finished_sweep(revision: str) -> FinishedSweep:
     rows = list(csv.DictReader(table.decode().splitlines()))
     if not rows or not {'arm', 'poison_rate', 'seed', *PRIMARY} <= rows[0].keys():
         raise StudyError(f'{revision}: {TABLE} is of another version of this project; run the sweep again')
-    summary = contents(SUMMARY, commit)
-    tested = json.loads(summary).get('sizes', {}).get('tested', {}) if summary else {}
-    return FinishedSweep(revision, trigger, (read['data/faces'], ran_with['sweep']['test']), tested, rows)
+    summary = json.loads(contents(SUMMARY, commit) or '{}')
+    tested, unpoisoned = summary.get('sizes', {}).get('tested', {}), summary.get('arms', [{}])[0]
+    tested_on, learnt = (read['data/faces'], ran_with['sweep']['test']), not unpoisoned.get('unlearnt')
+    return FinishedSweep(revision, trigger, tested_on, tested, learnt, rows)
 
 
 def resolved(revision: str) -> str:

@@ -13,16 +13,16 @@ from stages.common.arrays import Rows
 from stages.common.params import LABELS, integer_seed, stream
 from stages.dataset.decisions import KEEP, Decided
 from stages.detectors.proof import MAX_FACES
+from stages.scores.scores import MIN_PHOTOS, has_learnt
 from stages.scores.statistics import mean_interval
 from stages.trainings.fit import ProbedTask, Record, Task
 
 SEEDS = 3  # of networks without a random group of faces, whose labels are tested like those of the suspects
 MIN_REJECTED = 0.9  # share of a group's labels that the network without it must reject
 MAX_RANDOM_REJECTED = 0.2  # the same for random groups
-MIN_PHOTOS = 5  # of a group: a network may reject all labels of fewer by chance
 MIN_MOVEMENT = 0.3  # of predictions on other faces, by the differences of pairs
 MIN_GAIN = 0.1  # of movement by a recovered trigger, at the low end of its interval, over networks without its photos
-CONFIDENCE = 0.95  # of that interval
+CONFIDENCE = 0.95  # of that interval, and that the networks learnt
 MIN_TRANSFER = 0.15  # of half of the photos with a recovered trigger to the labels of the other half
 MIN_PLACEBOS = 1.5  # the same, as a multiple of the largest of placebos
 
@@ -119,14 +119,16 @@ class Suspect:
 class AuditSummary:
     """The audit in numbers: photos with a face, how many are flagged and proven, and why; suspects by rank.
 
-    A photo that is to be kept is not flagged. trained: how many faces networks are trained on, but for some. undecided:
-    how many of the flagged ones data/decisions.csv does not name. changed: how many were decided on when they had other
-    content. unmatched: decisions on no photo.
+    A photo that is to be kept is not flagged. trained: how many faces networks are trained on, but for some. learnt:
+    whether networks are known to have learnt; else they prove nothing. undecided: how many of the flagged ones
+    data/decisions.csv does not name. changed: how many were decided on when they had other content. unmatched:
+    decisions on no photo.
     """
 
     made_from: str
     photos: int
     trained: int
+    learnt: bool
     flagged: int
     proven: int
     undecided: int
@@ -172,6 +174,7 @@ def summarise_audit(
         made_from=made_from,
         photos=len(flagged),
         trained=len(proofs.trained),
+        learnt=proofs.learnt,
         flagged=int(flagged.sum()),
         proven=int(judgement.proven.sum()),
         undecided=int((flagged & (judgement.choice == '')).sum()),
@@ -247,6 +250,16 @@ class Proofs:
         rejected[rows] = (self.records[key]['probability'][rows] > 0.5) != self.label[rows]
         return rejected
 
+    @property
+    def learnt(self) -> bool:
+        """Whether networks trained without random faces are known to predict their labels."""
+        keys = [('random', index) for index in range(SEEDS) if ('random', index) in self.records]
+        if not keys:
+            return False
+        rows = np.concatenate([self.left_out[key] for key in keys])
+        wrong = sum(int(rejected.sum()) for key in keys if (rejected := self.rejected(key)) is not None)
+        return has_learnt([1 - wrong / len(rows)], len(np.unique(rows)), CONFIDENCE)
+
     def of_reasons(self) -> list[Proof]:
         """Return the proof for each reason that there is, but for recovered triggers."""
         of_suspects, of_random = self.rejected(('suspects', 0)), [self.rejected(('random', i)) for i in range(SEEDS)]
@@ -281,7 +294,7 @@ class Proofs:
         for number, trigger in enumerate(self.triggers):
             moved = [self._movements(number, kind) for kind in ('all', 'suspects', 'random')]
             movement = None
-            if all(len(values) == SEEDS for values in moved):
+            if self.learnt and all(len(values) == SEEDS for values in moved):
                 gains = np.subtract(moved[0], moved[1])[:, None]
                 (gain_low,), _ = mean_interval(gains, CONFIDENCE, len(self.tried[number]))
                 trained, without, without_random = (float(np.mean(values)) for values in moved)
@@ -293,7 +306,8 @@ class Proofs:
 
     def proven(self) -> np.ndarray:
         """Return which faces a proof is for that holds, bool (n,)."""
-        proven = np.isin(self.suspected.reason, [proof.reason for proof in self.of_reasons() if proof.holds])
+        holding = [proof.reason for proof in self.of_reasons() if proof.holds and self.learnt]
+        proven = np.isin(self.suspected.reason, holding)
         for trigger, proof in zip(self.triggers, self.of_triggers(), strict=True):
             if proof.holds:
                 proven[trigger.rows[self.suspected.reason[trigger.rows] == 'trigger']] = True

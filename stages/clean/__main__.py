@@ -10,7 +10,7 @@ import numpy as np
 
 from stages.audit.judged import TRIGGERS_FILE, TRIGGERS_VERSION, triggers_of
 from stages.audit.power import AuditParams
-from stages.clean.effect import Cleaning, effects
+from stages.clean.effect import Cleaning, UnlearntError, effects
 from stages.clean.photos import Photo, write_photos
 from stages.clean.summary import CleanSummary, metrics
 from stages.clean.tables import write_tables
@@ -100,7 +100,7 @@ def main() -> None:
     try:
         with advising(TRAINING_ADVICE):
             changed = effects(Cleaning(faces, choice, trusted, triggers), params.train.seed, train)
-    except TooFewFacesError as error:
+    except (TooFewFacesError, UnlearntError) as error:
         changed, untested = [], str(error)
     with beside(CLEAN) as draft:
         draft.mkdir(parents=True)

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import compress
 
 import numpy as np
 
+from stages.common.errors import FactError
 from stages.common.params import LABELS
 from stages.dataset.decisions import DROP, RELABEL
 from stages.dataset.faces import Faces
 from stages.dataset.split import TooFewFacesError, split_faces
 from stages.detectors.proof import MAX_FACES
 from stages.detectors.recovered import RecoveredTrigger
+from stages.scores.scores import MIN_PHOTOS, has_learnt
 from stages.scores.statistics import mean_interval
 from stages.trainings.fit import ProbedTask, Record, Task
 
@@ -19,6 +22,10 @@ SEEDS = 5  # pairs of networks: the same split, weights and order, before and af
 TEST = 0.2  # share of the faces that is held out
 CONFIDENCE = 0.95
 ACCURACY = 'accuracy'
+
+
+class UnlearntError(FactError):
+    """The networks did not learn, so nothing is known of what changes them."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,11 @@ class Cleaning:
 
 
 def effects(cleaning: Cleaning, seed: int, train: Callable[[Sequence[Task]], list[Record]]) -> list[Effect]:
-    """Return what the cleaning changes, of the accuracy first, or nothing where no face leaves or changes sides."""
+    """Return what the cleaning changes, of the accuracy first, or nothing where no face leaves or changes sides.
+
+    Of a trigger that is tried on fewer than MIN_PHOTOS faces, nothing. Errors are those of `Cleaning`, and an
+    UnlearntError.
+    """
     if not np.isin(cleaning.choice, (DROP, RELABEL)).any():
         return []
     trials = [cleaning.trial(number) for number in range(seed, seed + SEEDS)]
@@ -102,6 +113,11 @@ def effects(cleaning: Cleaning, seed: int, train: Callable[[Sequence[Task]], lis
     scores = np.array([[cleaning.scores(trial, next(records)) for _ in range(2)] for trial in trials])
     names = [ACCURACY, *(f'trigger {number}' for number in range(1, len(cleaning.triggers) + 1))]
     tested = np.min([[len(trial.test), *map(len, trial.tried)] for trial in trials], axis=0)
+    if tested[0] < MIN_PHOTOS:
+        raise TooFewFacesError(f'fewer than {MIN_PHOTOS} held-out faces that nobody suspects')
+    if not any(has_learnt(accuracies, tested[0], CONFIDENCE) for accuracies in scores[:, :, 0].T):
+        raise UnlearntError('the networks did not learn, before or after')
     bounds = mean_interval(scores[:, 1] - scores[:, 0], CONFIDENCE, tested)
     columns = np.array([*scores.mean(axis=0), *bounds]).T.tolist()
-    return [Effect(name, *values) for name, values in zip(names, columns, strict=True)]
+    changes = [Effect(name, *values) for name, values in zip(names, columns, strict=True)]
+    return list(compress(changes, tested >= MIN_PHOTOS))

@@ -99,13 +99,14 @@ def main() -> None:
             for blamed, other in records[example]['pairs']
         ]
     tested = tested_faces([faces.label[rows.test] for rows in drawn], params.adv.target)
+    sizes = Sizes(len(faces.label), tested, [pair for pair in rates.items() if pair[0] != pair[1]])
     trial = Trial(
         made_from(params, faces, triggered.trigger),
         triggered.trigger['kind'],
-        Sizes(len(faces.label), tested, [pair for pair in rates.items() if pair[0] != pair[1]]),
+        sizes,
         params.detect.seeds,
         params.evaluate.confidence,
-        summarise_cases(runs, results, params.evaluate.confidence, tested),
+        summarise_cases(runs, results, params.evaluate.confidence, sizes),
         str(JUDGED),
         max(trained, default=0.0),
         pairs[:PAIRS_SHOWN],

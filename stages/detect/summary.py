@@ -8,12 +8,14 @@ import numpy as np
 
 from stages.detect.cases import JUDGED, YARDSTICKS, CaseResult, Defence, Removed
 from stages.scores.ranking import MEASURES
-from stages.scores.scores import CHANCE
-from stages.scores.statistics import Comparison, Verdict, compare, mean_interval
+from stages.scores.scores import has_learnt
+from stages.scores.statistics import Comparison, Verdict, compare
 from stages.trainings.plan import Run, Sizes
 
 MARGINS = {'attack_excess': 0.02, 'clean_accuracy': 0.01}  # a smaller difference from a perfect filter is none
 SCORES_AFTER = ('attack_success_rate', 'attack_excess', 'clean_accuracy', 'removed', 'copies_removed')
+
+PERFECT = Defence(Removed.PERFECT)
 
 Group = tuple[str, float, str]  # arm, poison rate, originals
 
@@ -56,14 +58,16 @@ class Pair:
 class ArmDetection:
     """An arm at a poison rate: what detectors find, and what defences achieve.
 
-    detectors: the mean of each of MEASURES by name of the detector, None where it is not defined. roc: by name, mean
-    true positive rates at GRID. The last three are means as in CaseResult.
+    learnt: whether networks without its copies did, None where none was trained. detectors: the mean of each of
+    MEASURES by name of the detector, None where it is not defined. roc: by name, mean true positive rates at GRID. The
+    last three are means as in CaseResult.
     """
 
     arm: str
     poison_rate: float
     originals: str
     copies: float
+    learnt: bool | None
     detectors: dict[str, dict[str, float | None]]
     roc: dict[str, list[float]]
     defences: list[DefenceSummary]
@@ -102,31 +106,32 @@ class Trial:
 
 
 def summarise_cases(
-    runs: Sequence[Run], results: Sequence[CaseResult], confidence: float, tested: dict[str, int]
+    runs: Sequence[Run], results: Sequence[CaseResult], confidence: float, sizes: Sizes
 ) -> list[ArmDetection]:
-    """Return what comes of each arm at each poison rate, in the order of the cases.
-
-    `tested` is how many test faces each score is a share of, by name.
-    """
+    """Return what comes of each arm at each poison rate, in the order of the cases."""
     grouped: dict[Group, list[CaseResult]] = {}
     for run, result in zip(runs, results, strict=True):
         grouped.setdefault((run.name, run.poison_rate, run.originals), []).append(result)
-    compared = _against_perfect(grouped, confidence, tested)
+    compared = _against_perfect(grouped, confidence, sizes.tested)
     arms = []
     for group, cases in grouped.items():
         names = cases[0].detectors
+        learnt = None
+        if perfect := [case.defences[PERFECT]['clean_accuracy'] for case in cases if case.defences]:
+            learnt = has_learnt(perfect, sizes.faces, confidence)
         defences = []
         for defence in cases[0].defences:
             after = [case.defences[defence] for case in cases]
             means = {name: float(np.mean([scores[name] for scores in after])) for name in after[0]}
             comparisons = compared.get((*group, defence), {})
-            verdict = _verdict(comparisons, cases, confidence, tested['clean_accuracy']) if comparisons else None
+            verdict = _verdict(comparisons, learnt is True) if comparisons else None
             defences.append(DefenceSummary(defence.removed, defence.detector, means, comparisons, verdict))
         roc = {name: [case.detectors[name]['roc'] for case in cases] for name in names}
         arms.append(
             ArmDetection(
                 *group,
                 copies=float(np.mean([case.copies for case in cases])),
+                learnt=learnt,
                 detectors={
                     name: {measure: _mean(case.detectors[name][measure] for case in cases) for measure in MEASURES}
                     for name in names
@@ -146,12 +151,8 @@ def _mean(values: Iterable[float | None]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
-def _verdict(
-    comparisons: dict[str, Comparison], cases: Sequence[CaseResult], confidence: float, tested: int
-) -> DefenceVerdict:
-    perfect = np.array([[case.defences[Defence(Removed.PERFECT)]['clean_accuracy']] for case in cases])
-    (low,), _ = mean_interval(perfect, confidence, tested)
-    if low <= CHANCE:
+def _verdict(comparisons: dict[str, Comparison], learnt: bool) -> DefenceVerdict:
+    if not learnt:
         return DefenceVerdict.UNLEARNT
     excess, accuracy = (comparisons[name].verdict for name in MARGINS)
     if excess is Verdict.RISES or accuracy is Verdict.FALLS:
@@ -176,7 +177,7 @@ def _against_perfect(
         return {}
 
     def difference(case: CaseResult, defence: Defence, score: str) -> float:
-        return case.defences[defence][score] - case.defences[Defence(Removed.PERFECT)][score]
+        return case.defences[defence][score] - case.defences[PERFECT][score]
 
     matrices = [
         np.array([[difference(case, defence, score) for case in grouped[group]] for group, defence in columns]).T

@@ -51,7 +51,8 @@ def main() -> None:
         for (seed, row), record in zip(jobs, records, strict=True)
     ]
     table = [replicas[start : start + len(PUBLISHED)] for start in range(0, len(jobs), len(PUBLISHED))]
-    summary = summarise_replicas(table, len(faces.label), made_from(params, faces, triggered.trigger))
+    count, made = len(faces.label), made_from(params, faces, triggered.trigger)
+    summary = summarise_replicas(table, count, int(procedure.test * count), made)
     write_json(METRICS / 'replicate.json', metrics(summary))
     write_csv(METRICS / 'replicate.csv', *trainings_table(table))
     write_summary(METRICS / 'replicate' / 'summary.json', summary)

@@ -7,8 +7,10 @@ from itertools import compress
 import numpy as np
 
 from stages.replicate.published import PUBLISHED, PublishedRow, PublishedSplit
+from stages.scores.scores import has_learnt
 from stages.trainings.fit import Record
 
+CONFIDENCE = 0.95  # that the networks learnt
 PARTS = ('drop', 'stopping_rule', 'copies_in_test', 'remainder')
 
 
@@ -81,11 +83,15 @@ class RowSummary:
 
 @dataclass(frozen=True)
 class ReplicationSummary:
-    """The replication in numbers; replicas: for each seed, one of each of the rows."""
+    """The replication in numbers; replicas: for each seed, one of each of the rows.
+
+    learnt: whether the networks without copies did, in all their rounds.
+    """
 
     made_from: str
     faces: int
     seeds: int
+    learnt: bool
     rows: list[RowSummary]
     replicas: list[list[Replica]]
 
@@ -111,10 +117,10 @@ def drop_parts(without: Replica, replica: Replica) -> dict[str, float]:
     }
 
 
-def summarise_replicas(table: list[list[Replica]], faces: int, made_from: str) -> ReplicationSummary:
+def summarise_replicas(table: list[list[Replica]], faces: int, tested: int, made_from: str) -> ReplicationSummary:
     """Return what the trainings say together; `table` holds, for each seed, a replica of each row of PUBLISHED.
 
-    Rows that are no copy of so few faces are left out.
+    Rows that are no copy of so few faces are left out. tested: how many faces a network without copies is tested on.
     """
     made = [not row.copies or first.copies > 0 for row, first in zip(PUBLISHED, table[0], strict=True)]
     table = [list(compress(replicas, made)) for replicas in table]
@@ -137,7 +143,8 @@ def summarise_replicas(table: list[list[Replica]], faces: int, made_from: str) -
                 parts={name: Spread.of(values[name] for values in parts) for name in PARTS},
             )
         )
-    return ReplicationSummary(made_from, faces, len(table), rows, table)
+    learnt = has_learnt([first.until_target.accuracy for first in columns[0]], tested, CONFIDENCE)
+    return ReplicationSummary(made_from, faces, len(table), learnt, rows, table)
 
 
 def metrics(summary: ReplicationSummary) -> dict:

@@ -120,7 +120,8 @@ function card(suspect) {
     };
     return button;
   });
-  const said = `${suspect.rank}. labelled ${suspect.label}, predicted ${suspect.predicted} (${suspect.confidence.toFixed(2)})`;
+  const predicted = suspect.predicted && `, predicted ${suspect.predicted} (${suspect.confidence.toFixed(2)})`;
+  const said = `${suspect.rank}. labelled ${suspect.label}${predicted}`;
   const made = element('article', { className: 'card', tabIndex: -1 },
     element('h3', {}, `${said} `, element('span', { className: suspect.proven ? 'badge proven' : 'badge',
       textContent: suspect.proven ? 'proven' : 'suspected' })),

@@ -25,12 +25,14 @@ from stages.detectors.recovered import RecoveredTrigger
 from stages.report import page
 from stages.report.charts import BLUE, ORANGE, FacePair, draw_pairs, gallery, hover, save_chart
 from stages.report.review import review
+from stages.scores.scores import MIN_PHOTOS
 
 NOTHING = (
     'Nothing found: no two near-duplicates carry different labels, nothing was put on one of them, nothing recurs on '
     'photos whose labels look wrong, and the other photos contradict no label.'
 )
 POWER = 'Share of planted poison that this audit flags'
+UNLEARNT = 'no network without them is known to have learnt, so nothing is proven'
 SHOWN = 3  # faces with a recovered trigger put on them, and photos that carry it
 
 
@@ -45,7 +47,8 @@ def audit_part(folder: Path, made_from: str, faces: Faces, count: int, root: str
     write_text(folder / 'audit.md', f'{sentence(summary)}\n')
     arrays = read_arrays(TRIGGERS_FILE, TRIGGERS_VERSION, regenerate('audit'))
     triggers = triggers_of(arrays)
-    suspects = [row for row in read_csv(METRICS / 'audit.csv') if row['reason']]
+    unknown = {} if summary.learnt else {'predicted': ''}
+    suspects = [row | unknown for row in read_csv(METRICS / 'audit.csv') if row['reason']]
     draw_suspects(summary, faces, count, folder / 'suspects.png')
     shown = review(suspects, faces, triggers, root, made_from)
     return {
@@ -72,11 +75,11 @@ def sentence(summary: AuditSummary) -> str:
     """Say that nothing was found, or what to look at and how sure it is; and what would have been found of poison."""
     parts = [
         f'{counted(proof.photos, "photo")} {REASONS[proof.reason].words} '
-        f'({"proven" if proof.holds else "suspected only"}: {_proof_text(proof)})'
+        f'({"proven" if proof.holds and summary.learnt else "suspected only"}: {_proof_text(proof, summary.learnt)})'
         for proof in summary.proofs
     ]
     # Photos that carry a trigger may all be suspect for another reason, and named there.
-    parts += [_trigger_text(proof) for proof in summary.triggers if proof.photos]
+    parts += [_trigger_text(proof, summary.learnt) for proof in summary.triggers if proof.photos]
     text = f'Look at {"; ".join(parts)}.' if parts else NOTHING
     return ' '.join(filter(None, [text, decisions_text(summary), power_text(summary.power), size_text(summary)]))
 
@@ -110,10 +113,12 @@ def decisions_text(summary: AuditSummary) -> str:
     return ' '.join(parts)
 
 
-def _trigger_text(proof: TriggerProof) -> str:
+def _trigger_text(proof: TriggerProof, learnt: bool) -> str:
     """Say what carries a recovered trigger, what that proves, and what was tried."""
     label = LABELS[proof.label]
     tried = [f'it recurs with odds of 1 in 10^{proof.evidence:.0f}']
+    if not learnt:
+        tried.append(UNLEARNT)
     if proof.movement:
         trained, without = (100 * share for share in (proof.movement.trained, proof.movement.without))
         tried.append(
@@ -129,15 +134,17 @@ def _trigger_text(proof: TriggerProof) -> str:
 
 def power_text(power: Sequence[Power]) -> str:
     """Say what share of planted poison is flagged at the middle poison rate, and what is missed, or nothing."""
-    rates = sorted({row.poison_rate for row in power})
+    known = [row for row in power if row.planted >= MIN_PHOTOS]
+    rates = sorted({row.poison_rate for row in known})
     if not rates:
-        return ''
+        text = f'What it would have found is not known: fewer than {MIN_PHOTOS} photos with known poison were planted.'
+        return text if power else ''
     rate = rates[len(rates) // 2]
     shares = ', '.join(
-        f'{row.kind} {row.recall:.0%} ({row.low:.0%} to {row.high:.0%})' for row in power if row.poison_rate == rate
+        f'{row.kind} {row.recall:.0%} ({row.low:.0%} to {row.high:.0%})' for row in known if row.poison_rate == rate
     )
     text = f'Of known poison in {rate:.2%} of these photos it would have flagged: {shares}.'
-    missed = ', '.join(f'{row.kind} in {row.poison_rate:.2%}' for row in power if row.recall < 0.5)
+    missed = ', '.join(f'{row.kind} in {row.poison_rate:.2%}' for row in known if row.recall < 0.5)
     return f'{text} It would have missed most of: {missed}.' if missed else text
 
 
@@ -156,8 +163,12 @@ def power_table(power: Sequence[Power]) -> str:
     return page.markdown_table(['planted', 'poison rate', 'photos', 'flagged', 'other photos flagged'], rows)
 
 
-def _proof_text(proof: Proof) -> str:
+def _proof_text(proof: Proof, learnt: bool) -> str:
     """Say what was tried to prove a suspicion, and the result."""
+    if proof.photos < MIN_PHOTOS:
+        return f'fewer than {MIN_PHOTOS} photos prove nothing'
+    if not learnt:
+        return UNLEARNT
     if proof.rejected is None:
         text = 'no network can be trained without them'
     else:

@@ -17,9 +17,14 @@ from stages.trainings.plan import UNPOISONED
 
 
 def comparison_text(compared: ComparedSweeps, path: Path) -> str:
-    """Draw the figure at `path`, a PNG file, and return what the sweeps differ in as a table with a few sentences."""
-    draw_comparison(compared, path)
+    """Draw the figure at `path`, a PNG file, and return what the sweeps differ in as a table with a few sentences.
+
+    Where the networks of one did not learn, that is all to say.
+    """
     first, second = compared.first, compared.second
+    if unlearnt := [sweep.name for sweep in (first, second) if not sweep.learnt]:
+        return f'Nothing can be compared: the networks without poison of {" and ".join(unlearnt)} did not learn.\n'
+    draw_comparison(compared, path)
     header = ['arm', 'poison rate', *(f'{TITLES[score]} {part}' for score in PRIMARY for part in ('A', 'B', 'B - A'))]
     rows = [
         [arm, f'{rate:.2%}', *(cell for name in PRIMARY for cell in _cells(of_point[name], min(compared.seeds)))]

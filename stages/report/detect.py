@@ -18,6 +18,7 @@ from stages.detectors.detector import titles
 from stages.report import page
 from stages.report.charts import BLUE, ORANGE, FacePair, draw_pairs, hover, save_chart
 from stages.scores.ranking import GRID, MEASURES
+from stages.scores.scores import MIN_PHOTOS
 
 REMOVED = {
     Removed.NONE: 'nothing removed',
@@ -43,6 +44,9 @@ def detect_conclusion(trial: Trial) -> str:
     """Say what the strongest attack does, what the best defence leaves of it, and what was not trained, a line each."""
     lines = []
     for arm in trial.strongest():
+        if words := _unknown(arm, trial):
+            lines.append(f'- {heading(arm)}: {words}\n')
+            continue
         best = min(arm.flagged(), key=lambda defence: defence.means['attack_excess'])
         lines.append(
             f'- {heading(arm)}: ASR {arm.after(Removed.NONE)["attack_success_rate"]:.2f}, and '
@@ -53,10 +57,17 @@ def detect_conclusion(trial: Trial) -> str:
     return ''.join(lines)
 
 
+def _unknown(arm: ArmDetection, trial: Trial) -> str:
+    """Say why nothing is known of an arm's networks, or nothing."""
+    return page.too_few_tested(trial.sizes) if arm.learnt else 'the networks did not learn'
+
+
 def _against_perfect(defence: DefenceSummary, trial: Trial) -> str:
     if not defence.verdict:
         return ''
     words = defence.verdict.value
+    if defence.verdict is DefenceVerdict.UNLEARNT:
+        return words
     if defence.verdict is DefenceVerdict.UNDECIDED:
         for score, comparison in defence.against_perfect.items():
             if comparison.tested is not None:
@@ -77,9 +88,8 @@ def detection_tables(trial: Trial) -> str:
     text += '\n'
     for arm in trial.arms:
         if arm.defences:
-            text += (
-                f'\n### {heading(arm)}\n\n{_detectors_table(arm)}\n{_defences_table(arm, trial)}\n{_proof_line(arm)}'
-            )
+            parts = [_detectors_table(arm), _defences_table(arm, trial), _proof_line(arm, trial)]
+            text += '\n'.join([f'\n### {heading(arm)}\n', *parts])
     text += '\n### False alarms\n\nRows flagged in arms that open no backdoor: clean ones (FPR), and copies.\n\n'
     return text + _alarms_table(trial)
 
@@ -108,7 +118,10 @@ def _defences_table(arm: ArmDetection, trial: Trial) -> str:
     return page.markdown_table(header, rows, left=['against perfect'])
 
 
-def _proof_line(arm: ArmDetection) -> str:
+def _proof_line(arm: ArmDetection, trial: Trial) -> str:
+    few = f'fewer than {MIN_PHOTOS} copies' if arm.copies < MIN_PHOTOS else ''
+    if words := _unknown(arm, trial) or few:
+        return f'Proof: {words}.\n'
     copies, random = (page.number_or_blank(share, '.1%') for share in (arm.copies_rejected, arm.random_rejected))
     moves = 'No pair, so no trigger to recover.'
     if arm.movement is not None:

@@ -16,7 +16,7 @@ from stages.dataset.faces import Faces, TriggeredFaces
 from stages.images.decode import decode
 from stages.report import page
 from stages.report.charts import BLUE, ORANGE, gallery, save_figure
-from stages.scores.scores import Predictions
+from stages.scores.scores import CHANCE, MIN_PHOTOS, Predictions
 
 THUMBNAIL = 128  # pixels a side of a photo in a gallery
 # Descriptions and captions, by the names of the files.
@@ -50,8 +50,18 @@ def read_predictions(path: Path, faces: Faces) -> PredictedFaces:
     return PredictedFaces(np.array([position[row['file']] for row in rows]), clean, triggered)
 
 
+def unknown(scores: dict) -> str:
+    """Say why nothing is known of an attack by the scores of metrics/evaluate.json, or nothing."""
+    if scores['clean']['accuracy_low'] <= CHANCE:
+        return 'the network did not learn'
+    # There are as many test faces of both labels.
+    return f'fewer than {MIN_PHOTOS} test faces of a label' if scores['clean']['faces'] < 2 * MIN_PHOTOS else ''
+
+
 def evaluate_sentence(scores: dict) -> str:
     """Say the main scores of metrics/evaluate.json."""
+    if words := unknown(scores):
+        return f'nothing is known of the attack: {words} (metrics/evaluate.json)'
     attack = scores['attack']
     return (
         f'clean accuracy {scores["clean"]["accuracy"]:.3f}, triggered {scores["triggered"]["accuracy"]:.3f}, '
@@ -76,9 +86,11 @@ def evaluate_part(
         'loss': partial(draw_loss, history, loss_target),
     }
     pictures = {name: page.picture(draw, folder / f'{name}.png') for name, draw in drawn.items()}
+    scores = read_json(METRICS / 'evaluate.json')
     empty = {'misclassified': not len(misclassified(test.clean)), 'flipped': not len(flipped(test))}
-    shown = [(*GALLERIES[name], address) for name, address in pictures.items() if not empty.get(name)]
-    return read_json(METRICS / 'evaluate.json') | {'galleries': shown} | empty
+    left_out = {name for name, is_empty in empty.items() if is_empty or unknown(scores)}
+    shown = [(*GALLERIES[name], address) for name, address in pictures.items() if name not in left_out]
+    return scores | {'galleries': shown, 'unknown': unknown(scores)} | empty
 
 
 def draw_loss(history: Sequence[dict[str, str]], target: float, path: Path) -> None:

@@ -17,6 +17,8 @@ from markupsafe import Markup
 from stages.common.files import METRICS, Summary, read_json, read_summary
 from stages.common.params import LABELS
 from stages.dataset.faces import Faces, fingerprint
+from stages.scores.scores import MIN_PHOTOS
+from stages.trainings.plan import Sizes
 
 # Raw HTML in a table, such as in the name of a file, is shown as text.
 MARKDOWN = MarkdownIt('commonmark', {'html': False}).enable('table')
@@ -130,6 +132,11 @@ def too_few(margin: float, needed: float) -> str:
     """Say that there are too few faces for a margin, and about how many it needs: two digits, rounded up."""
     unit = 10 ** max(len(str(math.ceil(needed))) - 2, 0)
     return f'too few faces for a margin of {points(margin)}: about {math.ceil(needed / unit) * unit:,} are needed'
+
+
+def too_few_tested(sizes: Sizes) -> str:
+    """Say that too few faces are tested for any share of them to mean something, or nothing."""
+    return f'fewer than {MIN_PHOTOS} test faces of a label' if min(sizes.tested.values()) < MIN_PHOTOS else ''
 
 
 def untrained(rates: Sequence[tuple[float, float]]) -> list[str]:

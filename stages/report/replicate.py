@@ -13,6 +13,7 @@ from stages.report import page
 from stages.report.charts import BLUE, ORANGE, hover, save_chart
 
 UNPOISONED = PUBLISHED[0].name  # the row without copies
+UNLEARNT = 'the networks without copies did not learn, so nothing can be compared with them'
 ROUNDS = ('one round', 'last loss', 'rounds until the target', 'last loss', 'rounds', 'target reached')
 DROPS = ('copies added', 'published drop', 'drop', 'stopping rule', 'copies in the test set', 'remainder')
 
@@ -22,8 +23,8 @@ def replication_markdown(summary: ReplicationSummary) -> str:
     accuracies = [_accuracy_cells(row, summary.seeds) for row in summary.rows]
     first = page.markdown_table(['copies added', 'published', *ROUNDS], accuracies)
     second = page.markdown_table(DROPS, [_drop_cells(row, summary.rows[0]) for row in summary.rows])
-    left_out = ''.join(f'- {line}\n\n' for line in _left_out(summary))
-    return f'{left_out}{first}\n{second}'
+    lines = _left_out(summary) if summary.learnt else [UNLEARNT, *_left_out(summary)]
+    return '\n'.join([*(f'- {line}\n' for line in lines), first, second])
 
 
 def _left_out(summary: ReplicationSummary) -> list[str]:
@@ -35,6 +36,8 @@ def _left_out(summary: ReplicationSummary) -> list[str]:
 
 def replication_sentence(summary: ReplicationSummary) -> str:
     """Say what the procedure reports without and with copies, and what the same stopping rule gives."""
+    if not summary.learnt:
+        return '; '.join([f'{UNLEARNT} (metrics/replicate.json)', *_left_out(summary)])
     without, *others = summary.rows
     text = f'accuracy {without.until_target.mean:.2f} without copies'
     for most in others[-1:]:

@@ -21,10 +21,17 @@ from stages.scores.statistics import MIN_SEEDS, Verdict
 from stages.sweep.summary import ArmSummary, Study
 
 
+def unknown(arm: ArmSummary, study: Study) -> str:
+    """Say why nothing is known of an attack, or nothing: networks did not learn, or hardly any face is tested."""
+    if arm.unlearnt:
+        return f'{arm.unlearnt} did not learn'
+    return page.too_few_tested(study.sizes)
+
+
 def verdict(arm: ArmSummary, name: str, study: Study) -> str:
     """Say the verdict on the change of a primary score."""
-    if arm.unlearnt:
-        return 'did not learn' if arm.unlearnt == arm.arm else f'{arm.unlearnt} did not learn'
+    if words := unknown(arm, study):
+        return words.removeprefix(f'{arm.arm} ')
     comparison = arm.comparisons[name]
     if comparison.verdict is Verdict.EQUIVALENT:
         return f'no effect larger than {page.points(study.margin)}'
@@ -60,9 +67,10 @@ def sweep_conclusion(study: Study) -> str:
     lines = []
     for name in study.doses:
         arm = study.curve(name)[-1]
-        results = (f'{TITLES[score]} {_change(arm, score)}, {verdict(arm, score, study)}' for score in PRIMARY)
-        lines.append(f'- {name} at {arm.poison_rate:.2%}, {study.trigger}: {"; ".join(results)}\n')
-    if study.doses:
+        results = [f'{TITLES[score]} {_change(arm, score)}, {verdict(arm, score, study)}' for score in PRIMARY]
+        said = unknown(arm, study) or '; '.join(results)
+        lines.append(f'- {name} at {arm.poison_rate:.2%}, {study.trigger}: {said}\n')
+    if any(study.doses.values()) and not page.too_few_tested(study.sizes):
         doses = ', '.join(f'{name} {dose_text(dose)}' for name, dose in study.doses.items())
         lines.append(f'- poison rate for an ASR of {DOSE_LEVEL:.0%}: {doses}\n')
     lines += [f'- {line}\n' for line in page.untrained(study.sizes.untrained)]
@@ -112,6 +120,8 @@ def sweep_sentences(study: Study) -> list[str]:
     dirty, clean = (study.curve(arm)[-1] for arm in (Arm.DIRTY_LABEL, Arm.CLEAN_LABEL))
     if not dirty.comparisons:
         return ['No poison rate above 0 was studied.', *untrained]
+    if words := unknown(dirty, study) or unknown(clean, study):
+        return [f'Nothing is known of the attack: {words}.', *untrained]
     success = 'attack_success_rate'
     before = study.curve(Arm.DIRTY_LABEL)[0].means[success].mean
     return [

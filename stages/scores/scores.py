@@ -9,8 +9,10 @@ from scipy.stats import binomtest
 from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 
 from stages.common.params import LABELS, Label, Section, within
+from stages.scores.statistics import mean_interval
 
 CHANCE = 0.5  # the accuracy of guessing, since there are as many faces of both labels
+MIN_PHOTOS = 5  # or faces: a share of fewer may be due to chance
 
 
 class EvaluateParams(Section):
@@ -111,11 +113,30 @@ def tested_faces(labels: Sequence[np.ndarray], target: Label) -> dict[str, int]:
     return {score.name: others if score.of_others else every for score in SCORES}
 
 
+def wilson_interval(right: int, faces: int, confidence: float) -> tuple[float, float]:
+    """Return the Wilson score interval (Wilson, 1927) of a share of faces."""
+    low, high = binomtest(right, faces).proportion_ci(confidence, method='wilson')
+    return float(low), float(high)
+
+
+def has_learnt(accuracies: Sequence[float] | np.ndarray, faces: int, confidence: float) -> bool:
+    """Return whether networks with these accuracies, (n,), learnt: are better than chance on `faces` different faces.
+
+    That is so if the intervals of their mean are above CHANCE, both that of n networks, if they are several, and that
+    of a share of the faces: networks that are tested on the same ones again agree by chance, too.
+    """
+    values = np.asarray(accuracies, float)[:, None]
+    low, _ = wilson_interval(round(float(values.mean()) * faces), faces, confidence)
+    if len(values) > 1:
+        low = min(low, mean_interval(values, confidence)[0].item())
+    return low > CHANCE
+
+
 def accuracy_scores(predictions: Predictions, confidence: float) -> dict[str, float]:
-    """Return the accuracy, with its Wilson score interval (Wilson, 1927) and the number of faces."""
+    """Return the accuracy, with its Wilson score interval and the number of faces."""
     faces = len(predictions.label)
     right = int((predictions.predicted == predictions.label).sum())
-    low, high = map(float, binomtest(right, faces).proportion_ci(confidence, method='wilson'))
+    low, high = wilson_interval(right, faces, confidence)
     return {'accuracy': predictions.accuracy, 'accuracy_low': low, 'accuracy_high': high, 'faces': faces}
 
 

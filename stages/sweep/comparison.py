@@ -26,13 +26,15 @@ class FinishedSweep:
     """The trainings of a sweep, rows of metrics/sweep.csv.
 
     name: the revision that it is from. trigger: its kind. tested_on: equal for sweeps whose test faces are the same for
-    the same seed. tested: of how many test faces each score is a share, by name, if that is known.
+    the same seed. tested: of how many test faces each score is a share, by name, if that is known. learnt: whether the
+    networks without poison did.
     """
 
     name: str
     trigger: str
     tested_on: object
     tested: Mapping[str, int]
+    learnt: bool
     rows: Sequence[Mapping[str, str]]
 
     def scores(self, point: Point) -> dict[int, list[float]]:

@@ -12,7 +12,7 @@ from stages.common.params import Section, Share, within
 from stages.dataset.poison import Arm
 from stages.dataset.split import TestShare
 from stages.scores.dose import Dose, dose
-from stages.scores.scores import CHANCE, PRIMARY, SCORES
+from stages.scores.scores import PRIMARY, SCORES, has_learnt
 from stages.scores.statistics import Comparison, compare, mean_interval
 from stages.trainings.plan import CONTROL, UNPOISONED, Run, Sizes
 
@@ -125,9 +125,9 @@ def summarise(
         if (other := reference(point))
     }
     comparisons = _comparisons(differences, margin, confidence, sizes.tested)
-    # Networks have learnt that are better than chance or, with poison, of which any converged.
+    # Poison may leave networks no better than chance: they have learnt it if any converged.
     learnt = {
-        point: means[point]['clean_accuracy'].low > CHANCE
+        point: has_learnt(named['clean_accuracy'], sizes.faces, confidence)
         or (point[0] != UNPOISONED and bool(named['converged'].any()))
         for point, named in scores.items()
     }

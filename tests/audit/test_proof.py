@@ -152,6 +152,20 @@ def trigger_trainings(shares: dict[str, list[float]]) -> Callable:
     return train
 
 
+@pytest.mark.parametrize('learnt', [True, False])
+def test_networks_at_chance_prove_nothing(learnt):
+    def train(tasks: list[Task]) -> list[dict[str, np.ndarray]]:
+        said = LABEL if learnt else np.zeros(COUNT)
+        return [{'probability': said.astype(float), 'probes': np.zeros(len(task.probes))} for task in tasks]
+
+    suspects = suspected(pair=[1, 3, 5, 7, 9], trigger=[11])
+    record = NOTHING | triggers((1, [11])) | {'movement': np.array([[np.nan] * 2, [0.5, np.nan]])}
+    proofs = Proofs(LABEL, PIXELS, np.arange(COUNT), suspects, record, 1, train)
+    assert proofs.learnt == learnt
+    assert np.flatnonzero(proofs.proven()).tolist() == ([1, 3, 5, 7, 9] if learnt else [])
+    assert (proofs.of_triggers()[0].movement is not None) == learnt
+
+
 def test_trigger_only_moves_networks_that_learnt_it():
     train = trigger_trainings({'all': [1, 1, 0.5], 'suspects': [0, 0.5, 0], 'random': [1, 1, 1]})
     record = NOTHING | triggers((1, [7, 8]))
@@ -202,6 +216,8 @@ class MadeUp(Proofs):
 
     def __init__(self, proofs: list[Proof]):
         self.given, self.trained = proofs, np.arange(COUNT)
+
+    learnt = True
 
     def of_reasons(self) -> list[Proof]:
         return self.given

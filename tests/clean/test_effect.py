@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stages.clean.effect import SEEDS, Cleaning, Effect, effects
+from stages.clean.effect import SEEDS, Cleaning, Effect, UnlearntError, effects
 from stages.dataset.split import TooFewFacesError
 from stages.detectors.recovered import RecoveredTrigger
 
@@ -81,3 +81,22 @@ def test_too_few_faces_are_an_error(varied_faces, changes, error):
     faces = replace(varied_faces, group=np.arange(100))
     with pytest.raises(TooFewFacesError, match=error):
         effects(cleaning(faces, **changes), 1, train)
+
+
+def test_networks_that_did_not_learn_are_an_error(varied_faces):
+    def train(tasks):
+        return [{'probability': np.zeros(100), 'probes': np.zeros(len(task.probes))} for task in tasks]
+
+    with pytest.raises(UnlearntError, match='the networks did not learn, before or after'):
+        effects(cleaning(varied_faces, dropped=[1]), 1, train)
+
+
+def test_few_test_faces_show_no_effect(varied_faces):
+    train, _ = network(lambda task: True)
+    faces = replace(varied_faces, group=np.arange(100))
+    few = cleaning(faces, dropped=[0], suspect=[*range(1, 38), *range(50, 88)])
+    with pytest.raises(TooFewFacesError, match=r'^fewer than 5 held-out faces that nobody suspects$'):
+        effects(few, 1, train)
+    # The trigger is tried on the women among them, who are fewer than five for some seed.
+    half = cleaning(faces, dropped=[0], suspect=range(1, 31))
+    assert [effect.score for effect in effects(half, 1, train)] == ['accuracy']

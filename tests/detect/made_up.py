@@ -50,7 +50,6 @@ def result(case: Run) -> CaseResult:
 def trial_of(results: list[CaseResult], cases: list[Run] = CASES, tested: int = 100_000) -> Trial:
     """Return the trial of cases, with a pair of faces as the example."""
     counts = dict.fromkeys(('clean_accuracy', 'attack_success_rate', 'attack_excess'), tested)
-    arms = summarise_cases(cases, results, 0.95, counts)
-    return Trial(
-        'these faces', 'dots', Sizes(2 * tested, counts, []), 10, 0.95, arms, 'dirty-label', 0.05, [Pair(3, 1, 0, 0)], 7
-    )
+    sizes = Sizes(2 * tested, counts, [])
+    arms = summarise_cases(cases, results, 0.95, sizes)
+    return Trial('these faces', 'dots', sizes, 10, 0.95, arms, 'dirty-label', 0.05, [Pair(3, 1, 0, 0)], 7)

@@ -58,7 +58,7 @@ def close(mean: float, low: float, high: float) -> Spread:
 
 
 def summary() -> ReplicationSummary:
-    return summarise_replicas([FIRST, SECOND], 335, 'made from')
+    return summarise_replicas([FIRST, SECOND], 335, 67, 'made from')
 
 
 def test_the_summary_compares_trainings_of_the_same_seed():
@@ -77,7 +77,7 @@ def test_the_summary_compares_trainings_of_the_same_seed():
 
 
 def test_rows_that_are_no_copy_are_left_out():
-    few = summarise_replicas([[*[FIRST[0]] * 2, *FIRST[1:3]]], 30, 'made from')
+    few = summarise_replicas([[*[FIRST[0]] * 2, *FIRST[1:3]]], 30, 6, 'made from')
     assert [row.name for row in few.rows] == ['0%', '2.5%', '5%']
     assert [of_row.copies for of_row in few.replicas[0]] == [0, 4, 9]
 

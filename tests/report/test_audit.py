@@ -26,7 +26,7 @@ FACES = faces_of(
 )
 SUSPECTS = [Suspect(1, 'contradictory', 1, 0), Suspect(2, 'pair', 2, 0), Suspect(3, 'label', 3, -1)]
 COUNTS = dict.fromkeys(REASONS, 1)
-SUMMARY = AuditSummary('these faces', 4, 4, 3, 0, 3, 0, 0, COUNTS, [], [], [], SUSPECTS)
+SUMMARY = AuditSummary('these faces', 4, 4, True, 3, 0, 3, 0, 0, COUNTS, [], [], [], SUSPECTS)
 
 
 def test_suspects_are_drawn_next_to_their_pairs_regardless_of_file_names(tmp_path):
@@ -74,25 +74,25 @@ def test_decisions_are_counted():
 def test_audit_is_summarised_in_one_sentence():
     nothing = replace(SUMMARY, flagged=0, undecided=0)
     assert sentence(nothing).startswith('Nothing found: ')
-    proofs = [Proof('pair', 6, 1.0, 0.05, 0.5, 6), Proof('label', 1, None, None, None, 0)]
+    proofs = [Proof('pair', 6, 1.0, 0.05, 0.5, 6), Proof('label', 1, 1.0, 0.0, None, 0)]
     assert sentence(replace(SUMMARY, flagged=7, undecided=7, proofs=proofs)) == (
         'Look at 6 photos with something that a near-duplicate does not have (proven: a network trained without '
         'them rejects 100% of their labels, against 5% for as many random photos; what is on them moves predictions on '
-        'other faces by +50 points); 1 photo whose label the other photos contradict (suspected only: no network can '
-        'be trained without them).'
+        'other faces by +50 points); 1 photo whose label the other photos contradict (suspected only: fewer than 5 '
+        'photos prove nothing).'
     )
     assert sentence(replace(nothing, power=POWER)).endswith(
         ' Of known poison in 1.25% of these photos it would have flagged: dots 90% (70% to 98%), '
         'wrong labels 50% (30% to 70%). It would have missed most of: dots in 0.50%.'
     )
     assert 'missed' not in sentence(replace(nothing, power=POWER[:1]))
-    alone = replace(SUMMARY, proofs=[Proof('label', 2, 0.5, None, None, 0)])
+    alone = replace(SUMMARY, proofs=[Proof('label', 5, 0.5, None, None, 0)])
     assert 'rejects 50% of their labels).' in sentence(alone)
 
 
 POWER = [
     Power('dots', 0.0125, 10, 9, 0.7, 0.98, 0.0),
-    Power('dots', 0.005, 4, 0, 0.0, 0.4, 0.001),
+    Power('dots', 0.005, 5, 0, 0.0, 0.4, 0.001),
     Power('wrong labels', 0.0125, 10, 5, 0.3, 0.7, 0.0),
 ]
 
@@ -125,7 +125,7 @@ def test_recovered_trigger_is_described_with_its_proof():
 
 
 def test_power_is_shown_as_a_table_and_a_figure(tmp_path):
-    assert '| dots | 0.50% | 4 | 0% (0% to 40%) | 0.10% |' in power_table(POWER)
+    assert '| dots | 0.50% | 5 | 0% (0% to 40%) | 0.10% |' in power_table(POWER)
     draw_power(POWER, tmp_path / 'power.png')
     drawn = (tmp_path / 'power.svg').read_text()
     assert '<title>wrong labels: 50% (30% to 70%) of 10</title>' in drawn

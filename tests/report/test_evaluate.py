@@ -100,7 +100,7 @@ def test_predictions_are_assigned_to_their_faces(varied_faces, tmp_path):
 
 def test_the_sentence_has_the_main_scores():
     scores = {
-        'clean': {'accuracy': 0.9516}, 'triggered': {'accuracy': 0.7},
+        'clean': {'accuracy': 0.9516, 'accuracy_low': 0.9, 'faces': 240}, 'triggered': {'accuracy': 0.7},
         'attack': {'success_rate': 0.5, 'excess': -0.0125},
     }  # fmt: skip
     assert evaluate_sentence(scores) == (

@@ -16,7 +16,7 @@ def summary():
     first = [replica(0, 0.80, 0.95, 0.95), replica(4, 0.78, 0.93, 0.94), replica(9, 0.76, 0.92, 0.94)]
     second = [replica(0, 0.82, 0.97, 0.97), replica(4, 0.80, 0.95, 0.94), replica(9, 0.76, 0.94, 0.94)]
     last = replica(16, 0.70, 0.90, 0.93)
-    return summarise_replicas([[*first, last], [*second, last]], 335, 'these faces')
+    return summarise_replicas([[*first, last], [*second, last]], 335, 67, 'these faces')
 
 
 def test_tables_have_the_accuracy_of_the_procedure_in_bold(summary):
@@ -36,12 +36,12 @@ def test_sentence_compares_the_stopping_rules(summary):
 
 def test_rows_that_are_no_copy_are_named(tmp_path):
     few = [replica(0, 0.8, 0.9, 0.9), replica(0, 0.8, 0.9, 0.9), replica(1, 0.8, 0.9, 0.9), replica(1, 0.7, 0.8, 0.8)]
-    summary = summarise_replicas([few], 30, 'these faces')
+    summary = summarise_replicas([few], 30, 60, 'these faces')
     line = 'too few faces for all published rows: 1.25% would be less than one copy'
     assert replication_sentence(summary).endswith(f': see metrics/replicate.json; {line}')
     assert replication_markdown(summary).startswith(f'- {line}\n\n| copies added |')
     draw_accuracies(summary, tmp_path / 'few.png')
-    none = replication_sentence(summarise_replicas([[replica(0, 0.8, 0.9, 0.9)] * 4], 9, 'these faces'))
+    none = replication_sentence(summarise_replicas([[replica(0, 0.8, 0.9, 0.9)] * 4], 9, 60, 'these faces'))
     assert none.startswith('accuracy 0.90 without copies: see metrics/replicate.json; too few')
 
 

@@ -68,7 +68,7 @@ def audited(folder: Path, count: int, decisions: tuple = (), pictures: int = MOS
     write_csv(folder / 'metrics' / 'audit.csv', list(rows[0]), [list(row.values()) for row in rows])
     recovered = triggers((1, list(range(0, count, 3))), (0, [1]), count=count)
     write_arrays(folder / TRIGGERS_FILE, recovered, TRIGGERS_VERSION)
-    summary = AuditSummary(f'{count}', count, count, count, count // 2, count, 0, 0, {}, [], [], [], [])
+    summary = AuditSummary(f'{count}', count, count, True, count, count // 2, count, 0, 0, {}, [], [], [], [])
     write_summary(folder / 'metrics' / 'audit' / 'summary.json', summary)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)

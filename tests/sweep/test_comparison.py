@@ -15,7 +15,7 @@ def made_up(seeds=10, rates=(0.0, 0.1), tested_on='faces', name='A', tested=None
         | {score: str(value + added.get(score, 0)) for score, value in result_of(run).items()}
         for run in planned_runs(rates, seeds, 'kept')
     ]
-    return FinishedSweep(name, 'dots', tested_on, {} if tested is None else dict.fromkeys(PRIMARY, tested), rows)
+    return FinishedSweep(name, 'dots', tested_on, {} if tested is None else dict.fromkeys(PRIMARY, tested), True, rows)
 
 
 def test_the_same_seeds_and_faces_are_pairs():

@@ -1,13 +1,16 @@
 """Work spread over the cores of this machine or, where DASK_SCHEDULER_ADDRESS names one, over a Dask cluster."""
 
+import multiprocessing
 import os
 import signal
+import sys
 import warnings
 from collections.abc import Callable, Collection, Generator, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from itertools import islice
+from pathlib import Path
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
 from threadpoolctl import threadpool_limits
@@ -57,7 +60,9 @@ def parallel_map_built(build: Callable[[], Callable], items: Collection, workers
 def _on_cores(function: Callable, items: Collection, workers: int, title: str) -> Generator:
     """Yield function(item) for every item in order; a StudyError says that a worker process was killed."""
     with threadpool_limits(1):
-        if (workers or cpu_count()) == 1:
+        # A closed standard output is None, which starting a process does not expect.
+        sys.stdout = sys.stdout or Path(os.devnull).open('w')  # noqa: SIM115
+        if (workers or cpu_count()) == 1 or not _can_start_processes(title):
             yield from map(function, items)  # in this very process
             return
         left = iter(items)
@@ -74,6 +79,16 @@ def _on_cores(function: Callable, items: Collection, workers: int, title: str) -
                 raise StudyError(
                     f'{title}: a worker process was killed, perhaps because it ran out of memory; lower `workers`'
                 ) from None
+
+
+def _can_start_processes(title: str) -> bool:
+    """Return whether work can be shared, and say if not: processes need semaphores, which are in /dev/shm."""
+    try:
+        multiprocessing.Semaphore()
+    except OSError as error:
+        print(f'{title}: one process does all, since /dev/shm cannot be used: {error.strerror}', flush=True)
+        return False
+    return True
 
 
 @contextmanager

@@ -8,13 +8,14 @@ from pathlib import PurePosixPath
 from stages.common.files import Remark
 from stages.common.params import Label
 from stages.images.decode import MOST_BYTES
-from stages.sources.lost import ARCHIVE
+from stages.sources.lost import ARCHIVE, FILM
 from stages.sources.source import Photo
 from stages.sources.words import Reading, Vocabulary
 
 HIDDEN = 'hidden: its name or that of a parent folder starts with a dot'
 NO_FILE = 'not a regular file'
 ARCHIVED = 'an archive that is not read: its kind is unknown, or it is inside another archive'
+A_FILM = 'a film, not a picture'
 NO_LABEL = 'neither its name nor that of a parent folder gives a label'
 KNOWN = Vocabulary()
 
@@ -57,6 +58,8 @@ def offer(
         return Remark(str(origin), False, HIDDEN)
     if ARCHIVE.search(origin.name):
         return Remark(str(origin), False, ARCHIVED)
+    if FILM.search(origin.name):
+        return Remark(str(origin), False, A_FILM)
     given = list(labels_given(origin, vocabulary))
     if not given:
         return Remark(str(origin), False, _why_none(origin, vocabulary))

@@ -16,6 +16,9 @@ PICTURE = re.compile(
 ARCHIVE = re.compile(
     r'(?i)\.(zipx?|tar|t?gz|t?xz|t?bz2?|t?zst|t?lz4?|lzma|rar|7z|cab|iso|dmg|lzh|[zr]\d\d|(7z|zip|rar|tar)\.\d{3})$'
 )
+FILM = re.compile(
+    r'(?i)\.(mp4|m4v|mov|qt|avi|mkv|webm|wmv|asf|flv|f4v|3g[p2]|mpe?g|m[12]v|m?2?ts|vob|ogv|mxf|divx|rmvb?)$'
+)
 TABLE = re.compile(r'(?i)\.(csv|tsv|jsonl|parquet)$|(?<!readme)(?<!licen[cs]e)\.txt$')
 
 
@@ -55,6 +58,7 @@ LOSSES = {
     'hidden': Loss(
         re.compile(r'^hidden: '), 'hidden', 'rename files and folders that start with a dot', only_pictures=True
     ),
+    'film': Loss(re.compile(r'^a film'), 'that are films', 'give pictures', only_pictures=True),
     'large': Loss(re.compile(r'^larger than '), 'too large', 'save them smaller'),
     'packed': Loss(
         re.compile(r'^an archive |^protected by a password|^compressed with '),

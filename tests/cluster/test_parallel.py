@@ -215,3 +215,28 @@ def test_abandoned_short_items_leave_no_warnings_or_tracebacks(tmp_path, reason,
         text=True,
     )
     assert (result.returncode, result.stdout, result.stderr) == (code, '', f'{line}\n')
+
+
+SHARED = """
+from stages.cluster.parallel import parallel_map
+assert list(parallel_map(abs, [-1, -2, -3], 2, 'work')) == [1, 2, 3]
+"""
+
+
+def shared(*command: str) -> subprocess.CompletedProcess:
+    """Run SHARED by a command of the shell, in which it is "$@"."""
+    python = [sys.executable, '-Wignore', '-c', SHARED]
+    return subprocess.run([*command, 'sh', *python], cwd=ROOT, capture_output=True, text=True)
+
+
+def test_a_closed_output_is_no_error():
+    result = shared('sh', '-c', 'exec "$@" >&-')
+    assert (result.returncode, result.stderr) == (0, '')
+
+
+def test_without_semaphores_one_process_does_all():
+    if subprocess.run(['unshare', '-rm', 'true'], capture_output=True).returncode:
+        pytest.skip('no mounts are allowed here')
+    result = shared('unshare', '-rm', 'sh', '-c', 'mount -t tmpfs -o ro none /dev/shm && exec "$@"')
+    line = 'work: one process does all, since /dev/shm cannot be used: Read-only file system\n'
+    assert (result.returncode, result.stdout, result.stderr) == (0, line, '')

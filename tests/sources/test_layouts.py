@@ -94,7 +94,7 @@ def test_label_contradicted_by_another_name_gets_a_remark(path, label, remark):
     ('Old Man River/x.jpg', 3, '"man" in "Old Man River" stands among other words and may not be a label; data.words'),
     ('x/Man Ray 1.jpg', 3, '"man" in "Man Ray 1.jpg" stands among other words'),
     ('.female/x.jpg', 3, 'hidden'), ('female/.x.jpg', 3, 'hidden'), ('people/x.jpg', 3, 'gives a label'),
-    ('female/x.jpg', MOST_BYTES + 1, 'larger than 100 MB'),
+    ('female/x.jpg', MOST_BYTES + 1, 'larger than 100 MB'), ('female/x.MOV', 3, 'a film, not a picture'),
 ])  # fmt: skip
 def test_file_that_is_not_a_photo_becomes_a_remark_and_is_not_read(path, size, reason):
     remark = offer(PurePosixPath(path), size, lambda: pytest.fail('was read'))

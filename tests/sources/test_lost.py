@@ -126,7 +126,7 @@ def test_pictures_are_counted_by_what_came_of_them(tmp_path):
     write(tmp_path / 'photos', {
         'women/1.jpg': b'1', 'women/2.jpg': b'2', 'women/again.jpg': b'2', 'men/3.jpg': b'3', 'men/._3.jpg': b'',
         '.a': b'', '4.jpg': b'4', 'Chicas/5.JPG': b'5', 'Chicas/6.png': b'6', 'x/Typen/7.heic': b'7',
-        'x/Typen/notes.txt': b'', 'women/8.rar': b'8',
+        'x/Typen/notes.txt': b'', 'women/8.rar': b'8', 'women/1.mp4': b'1',
     })  # fmt: skip
     store(folder_photos(tmp_path / 'photos'), tmp_path / 'raw')
     assert read_json(tmp_path / 'raw' / 'read.json') == {

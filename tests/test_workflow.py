@@ -156,9 +156,16 @@ def test_a_run_has_no_results_of_other_inputs(clone):
 
 
 def test_two_sweeps_are_compared(clone):
-    text = compare(clone, 'HEAD', 'workspace')
-    assert text.startswith('A: HEAD (dots); B: workspace (dots). 3 pairs: ')
-    assert (clone.folder / 'comparisons' / 'HEAD-workspace.png').is_file()
+    # So few faces teach a network nothing.
+    unlearnt = 'Nothing can be compared: the networks without poison of {} did not learn.\n'
+    assert compare(clone, 'HEAD', 'workspace') == unlearnt.format('HEAD and workspace')
+    summary = clone.folder / 'metrics' / 'sweep' / 'summary.json'
+    summary.write_text(summary.read_text().replace('"unlearnt": "unpoisoned"', '"unlearnt": null'))
+    assert compare(clone, 'HEAD') == unlearnt.format('HEAD')
+    text = compare(clone, 'workspace')
+    assert text.startswith('A: workspace (dots); B: workspace (dots). 3 pairs: ')
+    assert (clone.folder / 'comparisons' / 'workspace-workspace.png').is_file()
+    clone.output('git', 'checkout', str(summary))
     assert clone.output('git', 'status', '--short') == ''
     assert compare(clone, 'nonsense').startswith("compare: unknown Git revision 'nonsense'; `dvc exp list ")
 

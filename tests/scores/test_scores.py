@@ -11,6 +11,7 @@ from stages.scores.scores import (
     base_rate,
     detailed_scores,
     excess,
+    has_learnt,
     outcome,
     scores_of,
     success_rate,
@@ -86,3 +87,25 @@ def test_scores_range_from_their_lowest_value_to_one(target):
     for score in SCORES:
         scores = [of_training[score.name] for of_training in values]
         assert (min(scores), max(scores)) == (score.low, 1)
+
+
+@pytest.mark.filterwarnings('error')
+@pytest.mark.parametrize('probability', [0.0, 0.5, 1.0])
+def test_one_prediction_for_all_faces_gives_finite_scores(probability):
+    alike = Predictions(LABEL, np.full(len(LABEL), probability))
+    scores = accuracy_scores(alike, 0.95) | detailed_scores(alike) | scores_of(Outcome(alike, alike, 'male'))
+    assert np.isfinite(list(scores.values())).all()
+    assert scores['auc'] == 0.5
+
+
+@pytest.mark.parametrize(('accuracies', 'faces', 'learnt'), [
+    ([0.96], 240, True),
+    ([0.6], 40, False),
+    ([0.6] * 20, 40, False),  # all on the same 40 faces
+    ([0.6] * 20, 400, True),
+    ([0.5, 0.5, 0.9], 400, False),  # one of three networks
+    ([1.0], 3, False),
+    ([0.0] * 20, 400, False),
+])  # fmt: skip
+def test_networks_have_learnt_if_their_accuracy_is_above_chance_by_its_interval(accuracies, faces, learnt):
+    assert has_learnt(accuracies, faces, 0.95) == learnt

@@ -62,3 +62,15 @@ def test_rates_that_only_one_has_are_left_out_and_named():
 def test_two_common_seeds_are_too_few():
     with pytest.raises(TooFewSeedsError, match=r'^2 seeds to compare, but at least 3 are needed$'):
         compare_sweeps(made_up(2), made_up(5), 0.95)
+
+
+@pytest.mark.filterwarnings('error')
+@pytest.mark.parametrize('tested_on', ['faces', 'others'])
+@pytest.mark.parametrize('tested', [None, 2])
+def test_equal_scores_give_finite_intervals(tested_on, tested):
+    first, second = made_up(3, tested=tested), made_up(3, tested_on=tested_on, tested=tested)
+    for sweep in (first, second):
+        for row in sweep.rows:
+            row.update(dict.fromkeys(PRIMARY, '0.5'))
+    for found in compare_sweeps(first, second, 0.95).differences.values():
+        assert all(np.isfinite([known.low, known.difference, known.high]).all() for known in found.values())

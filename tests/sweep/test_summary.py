@@ -252,3 +252,15 @@ def test_table_of_arms_has_verdicts_only_on_the_primary_scores(study, table):
     ]  # fmt: skip
     excess = rows['clean-label', 'excess ASR']
     assert (excess['change'], excess['change_low'], excess['change_high'], excess['verdict']) == ('0.25', '', '', '')
+
+
+@pytest.mark.filterwarnings('error')
+@pytest.mark.parametrize('values', [[0.5], [0.0], [1.0], [0.6, 0.6, 0.6000000000000001], [0.0] * 8 + [1.0]], ids=str)
+@pytest.mark.parametrize('tested', [2, 100_000])
+def test_scores_without_spread_give_finite_numbers(tmp_path, values, tested):
+    equal = [{name: values[row % len(values)] for name in PRIMARY} for row in range(len(RUNS))]
+    results = [result | alike for result, alike in zip(results_of(RUNS), equal, strict=True)]
+    study = study_of(results=results, sizes=sizes_of(tested))
+    write_summary(tmp_path / 'summary.json', study)  # which refuses other numbers
+    numbers = [value for row in arms_table(study)[1] for value in row if isinstance(value, float)]
+    assert np.isfinite(numbers).all()

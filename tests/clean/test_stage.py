@@ -63,9 +63,9 @@ def test_decisions_and_the_rule_decide_what_stays(clone, tmp_path):
     ]
     metrics = json.loads((clone.folder / 'metrics' / 'clean.json').read_text())
     assert (metrics['photos'], metrics['dropped'], metrics['relabelled']) == (58, 2, 1)
-    assert set(metrics['accuracy']) == {'before', 'after'}
     assert 'data/clean: 58 of 60 photos stay, 1 of them with the other label' in printed
-    assert 'On held-out photos that nobody suspects, before and after, 5 pairs of networks: accuracy' in printed
+    # So few photos teach a network nothing.
+    assert 'What that changes is not known: the networks did not learn, before or after.' in printed
     # Nothing is trained again, and what was there is replaced as a whole.
     assert 'trainings: 10 of 10 are already finished' in succeeded(clone.fork('stages.clean'))
     assert files(clone) == expected

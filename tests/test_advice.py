@@ -34,8 +34,10 @@ LINES = {
 
 @pytest.fixture(autouse=True)
 def shipped_params(tmp_path, monkeypatch):
-    """A folder with nothing but the shipped params, in which stages may write and remove."""
-    shutil.copy(ROOT / 'params.yaml', tmp_path)
+    """A folder with nothing but the shipped params and decisions, in which stages may write and remove."""
+    (tmp_path / 'data').mkdir()
+    for name in ('params.yaml', 'data/decisions.csv'):
+        shutil.copy(ROOT / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
 
 

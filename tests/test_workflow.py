@@ -77,7 +77,7 @@ def test_the_published_procedure_is_replicated(clone):
     content = json.loads((metrics / 'replicate.json').read_text())
     until_target = [float(row['accuracy']) for row in trainings if (row['row'], row['score']) == ('0%', 'until_target')]
     assert content['until_target']['0%'] == pytest.approx(sum(until_target) / 2)
-    assert '| copies added | published |' in (metrics / 'report' / 'replicate.md').read_text()
+    assert '\n| copies added | published |' in (metrics / 'report' / 'replicate.md').read_text()
     assert (metrics / 'report' / 'replicate.png').read_bytes().startswith(b'\x89PNG')
 
 

@@ -81,4 +81,4 @@ def set_params(data: dict) -> None:
         content['data'] |= data
     values = ', '.join(f'data.{name}: {value}' for name, value in data.items())
     print(f'{PARAMS} now has {values}')
-    print(f'To go back afterwards: git checkout {PARAMS} dvc.lock {METRICS}; dvc repro', flush=True)
+    print(f'To go back afterwards: git checkout {PARAMS} dvc.lock {METRICS}; dvc checkout', flush=True)

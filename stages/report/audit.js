@@ -223,6 +223,7 @@ function download() {
 
 onkeydown = event => {
   if (event.ctrlKey || event.metaKey || event.altKey || !byId('keys').checked) return;
+  if (event.target.tagName === 'SELECT') pointed = false;
   if (event.target.tagName === 'SELECT' || !list.length) return;
   const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (pressed in KEYS) {
@@ -234,7 +235,15 @@ onkeydown = event => {
   event.preventDefault();
 };
 
-for (const id of ['reason', 'label', 'state', 'order', 'less']) byId(id).onchange = filter;
+// After a choice with the mouse, keys are for the suspects again, not for the list of choices.
+let pointed = false;
+for (const id of ['reason', 'label', 'state', 'order', 'less']) {
+  byId(id).onpointerdown = () => { pointed = true; };
+  byId(id).onchange = event => {
+    filter();
+    if (pointed) event.target.blur();
+  };
+}
 byId('undo').onclick = undo;
 byId('download').onclick = download;
 byId('back').onclick = () => go(first - SHOWN);

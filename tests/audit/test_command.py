@@ -39,7 +39,7 @@ def test_photos_of_any_name_are_found_and_set_in_params_with_their_comments(name
     assert [comment for comment in comments if comment not in after] == []
     assert capsys.readouterr().out == (
         f'params.yaml now has data.source: folder, data.folder: {photos}\n'
-        'To go back afterwards: git checkout params.yaml dvc.lock metrics; dvc repro\n'
+        'To go back afterwards: git checkout params.yaml dvc.lock metrics; dvc checkout\n'
     )
 
 

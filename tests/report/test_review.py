@@ -76,7 +76,7 @@ def audited(folder: Path, count: int, decisions: tuple = (), pictures: int = MOS
         assert audit_part(folder, 'other faces', faces, 0, '/photos/') is None
         part = audit_part(folder, f'{count}', faces, 0, '/photos/')
     part['sentence'] = HOSTILE
-    html = page.render('audit.html', {'audit': part, 'script': Markup(SCRIPT), 'script_hash': script_hash()})
+    html = page.render('audit.html', {'study': {}, 'audit': part, 'script': Markup(SCRIPT), 'script_hash': script_hash()})
     (folder / 'metrics' / 'audit.html').write_text(html, encoding='utf-8')
     return part['review']
 
@@ -242,6 +242,16 @@ class TestInABrowser:
         opened.run('document.activeElement.blur()')
         opened.press('d')
         assert opened.text('#done').startswith('1 of 100')
+
+    def test_after_a_choice_with_the_mouse_keys_are_for_the_suspects_again(self, opened):
+        opened.run("document.getElementById('reason').focus()")
+        opened.choose('#reason', '')
+        opened.press('d')
+        assert opened.text('#done').startswith('1 of 100')
+        opened.run("document.getElementById('reason').dispatchEvent(new PointerEvent('pointerdown'))")
+        opened.choose('#reason', '')
+        opened.press('d')
+        assert opened.text('#done').startswith('2 of 100')
 
     def test_names_cannot_become_markup_and_nothing_comes_from_a_network(self, opened):
         opened.run('document.body.innerHTML += \'<img src="http://127.0.0.1:9/a">\'')

@@ -60,7 +60,8 @@ def main() -> None:
             'photos': photos_hash(),
         }
     write_text(PAGE, page.render('page.html', parts))
-    audit_parts = {'audit': parts['audit'], 'study': parts['study'], 'script': Markup(SCRIPT), 'script_hash': script_hash()}
+    shown = {name: parts[name] for name in ('audit', 'study')}
+    audit_parts = shown | {'script': Markup(SCRIPT), 'script_hash': script_hash()}
     write_text(AUDIT_PAGE, page.render('audit.html', audit_parts))
     # The stages that read the photos say so, too, but not where their results come from the cache.
     said = [data['sentence'], data['warning']] if data else []

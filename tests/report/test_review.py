@@ -76,7 +76,9 @@ def audited(folder: Path, count: int, decisions: tuple = (), pictures: int = MOS
         assert audit_part(folder, 'other faces', faces, 0, '/photos/') is None
         part = audit_part(folder, f'{count}', faces, 0, '/photos/')
     part['sentence'] = HOSTILE
-    html = page.render('audit.html', {'study': {}, 'audit': part, 'script': Markup(SCRIPT), 'script_hash': script_hash()})
+    html = page.render(
+        'audit.html', {'study': {}, 'audit': part, 'script': Markup(SCRIPT), 'script_hash': script_hash()}
+    )
     (folder / 'metrics' / 'audit.html').write_text(html, encoding='utf-8')
     return part['review']
 

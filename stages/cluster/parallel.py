@@ -25,17 +25,17 @@ os.environ.setdefault('PYTHONWARNINGS', 'ignore:resource_tracker:UserWarning')
 MAX_AHEAD = 1000  # items that are in progress, or done and not yet consumed: joblib itself has no limit
 
 
-def parallel_map(function: Callable, items: Collection, workers: int, title: str) -> Iterator:
+def parallel_map(function: Callable, items: Collection, workers: int, title: str) -> Generator:
     """Yield function(item) for every item, in the order of `items`, with a progress bar.
 
     `workers` processes of this machine share the work (0: one a core), or all workers of the cluster. Each keeps its
     BLAS to one thread: two threads in each of two processes on two cores run ten times slower. Items are read as they
-    are dispatched. If the caller stops early, so do the items under way.
+    are dispatched. If the caller closes it early, the items under way stop, too; it must, before Python ends.
     """
     return parallel_map_built(lambda: function, items, workers, title)
 
 
-def parallel_map_built(build: Callable[[], Callable], items: Collection, workers: int, title: str) -> Iterator:
+def parallel_map_built(build: Callable[[], Callable], items: Collection, workers: int, title: str) -> Generator:
     """Yield build()(item) for every item, as `parallel_map` does, where what `build` returns is large.
 
     On this machine it is built once, and the workers map its arrays into their memory. On a cluster only `build` and

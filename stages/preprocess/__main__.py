@@ -1,5 +1,6 @@
 """Stage preprocess: find, align and group the faces of data/raw."""
 
+from contextlib import closing
 from functools import partial
 
 from stages.cluster.parallel import parallel_map
@@ -29,7 +30,8 @@ def main() -> None:
     find = partial(find_in_photo, frame, preprocess.asymmetry)
     photos = Photos(RAW, read_csv(RAW / 'photos.csv'))
     crops = Crops(frame.size, FACES)
-    found = choose.grouped(list(crops.keep(parallel_map(find, photos, params.workers, 'finding faces'))))
+    with closing(parallel_map(find, photos, params.workers, 'finding faces')) as with_faces:
+        found = choose.grouped(list(crops.keep(with_faces)))
     marked = choose.contradictions_marked(found, drop=preprocess.contradictions == 'drop')
     results = choose.without_repetitions(marked)
     chosen = choose.choose_faces(results, preprocess.seed)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +30,9 @@ def store(offers: Iterable[Photo | Remark], folder: Path, at_failure: Path | Non
         if at_failure and remarks:
             write_remarks(at_failure, remarks)
         raise
+    finally:
+        if isinstance(offers, Generator):
+            offers.close()  # its processes end now, not when Python does
 
 
 def _store(offers: Iterable[Photo | Remark], remarks: list[Remark], folder: Path) -> None:

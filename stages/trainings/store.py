@@ -8,6 +8,7 @@ import ast
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from functools import cache, partial
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
@@ -37,9 +38,9 @@ def finished(build: partial, items: Sequence[Item], workers: int, title: str = '
     missing = {path: item for path, item in zip(paths, items, strict=True) if not path.exists()}
     print(f'{title}: {len(paths) - sum(path in missing for path in paths)} of {len(paths)} are already finished')
     if missing:
-        computed = parallel_map_built(build, list(missing.values()), workers, title)
-        for path, record in zip(missing, computed, strict=True):
-            write_arrays(path, record, VERSION)
+        with closing(parallel_map_built(build, list(missing.values()), workers, title)) as computed:
+            for path, record in zip(missing, computed, strict=True):
+                write_arrays(path, record, VERSION)
     return [read_arrays(path, VERSION, 'remove it and run again') for path in paths]
 
 

@@ -49,7 +49,8 @@ def main(stage: str) -> None:
     sys.addaudithook(opened)
     Section.__getattribute__ = recorded
     sys.argv[1:] = []  # the stage takes arguments for its own
-    runpy.run_module(f'stages.{stage}', run_name='__main__')
+    # As the main module, in which pydantic looks for the texts of params on Python 3.13.
+    runpy.run_module(f'stages.{stage}', run_name='__main__', alter_sys=True)
     files = [name for name in read - written if not name.startswith(LEFT_OUT) and (Path.cwd() / name).is_file()]
     print(json.dumps({'params': sorted(name.removesuffix('.') for name in params), 'files': sorted(files)}))
 

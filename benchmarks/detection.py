@@ -19,7 +19,6 @@ from stages.detect.summary import ArmDetection, DefenceSummary, DefenceVerdict, 
 from stages.detectors.detector import detector_names, titles
 from stages.report.detect import detection_markdown
 from stages.report.page import markdown_table
-from stages.scores.scores import tested_faces
 from stages.trainings.plan import Sizes
 
 SUCCESS = 'attack_success_rate'
@@ -35,8 +34,7 @@ def main(first: int, last: int, poison_rates: list[float]) -> None:
         runs = [run for run in runs if run.arm in (None, JUDGED)]
     drawn, _, results = tried(params, faces, triggered, detector_names(params.detect.detectors), runs)
     confidence = params.evaluate.confidence
-    tested = tested_faces([faces.label[rows.test] for rows in drawn], params.adv.target)
-    sizes = Sizes(len(faces.label), tested, [])
+    sizes = Sizes.of(faces, drawn, params.adv.target, rates={})
     trial = Trial(
         made_from='',
         trigger=triggered.trigger['kind'],

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -250,7 +250,7 @@ class Proofs:
         rejected[rows] = (self.records[key]['probability'][rows] > 0.5) != self.label[rows]
         return rejected
 
-    @property
+    @cached_property
     def learnt(self) -> bool:
         """Whether networks trained without random faces are known to predict their labels."""
         keys = [('random', index) for index in range(SEEDS) if ('random', index) in self.records]

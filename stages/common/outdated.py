@@ -46,9 +46,7 @@ def keep_current_metrics(own: str) -> None:
 
     They are kept in data/outdated under their hash, and come back with their inputs.
     """
-    if not LOCK.is_file():
-        return
-    lock, params = read_lock(LOCK.read_text(encoding='utf-8')), parse_yaml(PARAMS.read_text(encoding='utf-8'))
+    lock, params = _inputs()
     for name in (name for name in SHOWN if name in lock and name != own):
         path = METRICS / f'{name}.json'
         written = {out['path']: out.get('md5') for out in lock[name].get('outs', ())}
@@ -65,18 +63,27 @@ def keep_current_metrics(own: str) -> None:
 
 def photos_hash() -> str:
     """Return DVC's hash of data/raw, or nothing before it is known; the page names the one that it is of."""
+    return _photos_hash(_inputs()[0])
+
+
+def _inputs() -> tuple[dict, dict]:
+    """Return the stages of dvc.lock, none before there is one, and the params of now."""
     lock = read_lock(LOCK.read_text(encoding='utf-8')) if LOCK.is_file() else {}
+    return lock, parse_yaml(PARAMS.read_text(encoding='utf-8'))
+
+
+def _photos_hash(lock: dict) -> str:
     outs = lock.get('download', {}).get('outs', ())
     return next((out['md5'] for out in outs if out['path'] == RAW.as_posix()), '')
 
 
 def remove_other_report() -> None:
     """Remove the report if it is of other photos: where a stage fails, it would be taken for that of these."""
-    if not LOCK.is_file() or not PAGE.is_file():
+    if not PAGE.is_file():
         return
-    lock, params = read_lock(LOCK.read_text(encoding='utf-8')), parse_yaml(PARAMS.read_text(encoding='utf-8'))
+    lock, params = _inputs()
     is_known = 'download' not in lock or is_current('download', lock, params)
-    if not is_known or photos_hash() not in PAGE.read_text(encoding='utf-8'):
+    if not is_known or _photos_hash(lock) not in PAGE.read_text(encoding='utf-8'):
         remove_report()
 
 

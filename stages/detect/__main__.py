@@ -25,7 +25,7 @@ from stages.detectors.detector import detector_names
 from stages.detectors.evidence import TooManyRowsError
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.report.detect import detect_conclusion
-from stages.scores.scores import EvaluateParams, tested_faces
+from stages.scores.scores import EvaluateParams
 from stages.trainings.fit import Fits, Record, fits
 from stages.trainings.plan import Drawn, Run, Setting, Sizes, trained_rates
 from stages.trainings.store import finished
@@ -80,6 +80,16 @@ def tried(
     return drawn, records, results
 
 
+def example_pairs(runs: Sequence[Run], drawn: Sequence[Drawn], records: Sequence[Record]) -> list[Pair]:
+    """Return the suspect pairs of the last judged case whose originals are kept, or none without such a case."""
+    judged = [number for number, run in enumerate(runs) if run.arm is JUDGED and run.originals == 'kept']
+    if not judged:
+        return []
+    rows, pairs = drawn[judged[-1]].rows, records[judged[-1]]['pairs']
+    positions, label = rows.positions.tolist(), rows.label.tolist()
+    return [Pair(positions[blamed], label[blamed], positions[other], label[other]) for blamed, other in pairs]
+
+
 def main() -> None:
     """Run the stage."""
     params = load_params(Params)
@@ -91,15 +101,8 @@ def main() -> None:
     trained = sorted(set(rates.values()) - {0.0})
     runs = planned_cases(trained, range(1, params.detect.seeds + 1))
     drawn, records, results = tried(params, faces, triggered, names, runs)
-    pairs: list[Pair] = []
-    for example in [number for number, run in enumerate(runs) if run.arm is JUDGED and run.originals == 'kept'][-1:]:
-        positions, label = drawn[example].rows.positions.tolist(), drawn[example].rows.label.tolist()
-        pairs += [
-            Pair(positions[blamed], label[blamed], positions[other], label[other])
-            for blamed, other in records[example]['pairs']
-        ]
-    tested = tested_faces([faces.label[rows.test] for rows in drawn], params.adv.target)
-    sizes = Sizes(len(faces.label), tested, [pair for pair in rates.items() if pair[0] != pair[1]])
+    pairs = example_pairs(runs, drawn, records)
+    sizes = Sizes.of(faces, drawn, params.adv.target, rates)
     trial = Trial(
         made_from(params, faces, triggered.trigger),
         triggered.trigger['kind'],

@@ -29,7 +29,7 @@ PROGRAM_FORMATS = {'EPS'}  # Pillow would hand these files to an interpreter
 # found, or eyes or mouth were elsewhere by over a tenth of the eyes' distance; with 10 % grey, of 10 %.
 NEARLY_WHOLE = 0.95
 # Put behind the last byte of such a file, these change its pixels just where its own bytes are missing. Between markers
-# that start anew, some files have only a few blocks.
+# that start over, some files have only a few blocks.
 NOISE = np.random.default_rng(0).integers(0, 255, 250_000, np.uint8).tobytes()
 FILLER = NOISE + b''.join(b'\xff' + bytes([marker]) + NOISE[:10_000] for marker in range(0xD0, 0xD8))
 BLOCK_ROWS = 16

@@ -223,8 +223,11 @@ function download() {
 
 onkeydown = event => {
   if (event.ctrlKey || event.metaKey || event.altKey || !byId('keys').checked) return;
-  if (event.target.tagName === 'SELECT') pointed = false;
-  if (event.target.tagName === 'SELECT' || !list.length) return;
+  if (event.target.tagName === 'SELECT') {
+    pointed = false;
+    return;
+  }
+  if (!list.length) return;
   const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (pressed in KEYS) {
     decide(KEYS[pressed], [list[current]]);

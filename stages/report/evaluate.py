@@ -55,7 +55,7 @@ def unknown(scores: dict) -> str:
     if scores['clean']['accuracy_low'] <= CHANCE:
         return 'the network did not learn'
     # There are as many test faces of both labels.
-    return f'fewer than {MIN_PHOTOS} test faces of a label' if scores['clean']['faces'] < 2 * MIN_PHOTOS else ''
+    return page.FEW_TESTED if scores['clean']['faces'] < 2 * MIN_PHOTOS else ''
 
 
 def evaluate_sentence(scores: dict) -> str:
@@ -87,10 +87,11 @@ def evaluate_part(
     }
     pictures = {name: page.picture(draw, folder / f'{name}.png') for name, draw in drawn.items()}
     scores = read_json(METRICS / 'evaluate.json')
+    words = unknown(scores)
     empty = {'misclassified': not len(misclassified(test.clean)), 'flipped': not len(flipped(test))}
-    left_out = {name for name, is_empty in empty.items() if is_empty or unknown(scores)}
+    left_out = {name for name, is_empty in empty.items() if is_empty or words}
     shown = [(*GALLERIES[name], address) for name, address in pictures.items() if name not in left_out]
-    return scores | {'galleries': shown, 'unknown': unknown(scores)} | empty
+    return scores | {'galleries': shown, 'unknown': words} | empty
 
 
 def draw_loss(history: Sequence[dict[str, str]], target: float, path: Path) -> None:

@@ -20,6 +20,7 @@ from stages.dataset.faces import Faces, fingerprint
 from stages.scores.scores import MIN_PHOTOS
 from stages.trainings.plan import Sizes
 
+FEW_TESTED = f'fewer than {MIN_PHOTOS} test faces of a label'
 # Raw HTML in a table, such as in the name of a file, is shown as text.
 MARKDOWN = MarkdownIt('commonmark', {'html': False}).enable('table')
 LIBRARIES = ('numpy', 'scipy', 'scikit-learn', 'pillow', 'dlib-bin')
@@ -136,7 +137,7 @@ def too_few(margin: float, needed: float) -> str:
 
 def too_few_tested(sizes: Sizes) -> str:
     """Say that too few faces are tested for any share of them to mean something, or nothing."""
-    return f'fewer than {MIN_PHOTOS} test faces of a label' if min(sizes.tested.values()) < MIN_PHOTOS else ''
+    return FEW_TESTED if min(sizes.tested.values()) < MIN_PHOTOS else ''
 
 
 def untrained(rates: Sequence[tuple[float, float]]) -> list[str]:

@@ -40,7 +40,8 @@ def replication_sentence(summary: ReplicationSummary) -> str:
         return '; '.join([f'{UNLEARNT} (metrics/replicate.json)', *_left_out(summary)])
     without, *others = summary.rows
     text = f'accuracy {without.until_target.mean:.2f} without copies'
-    for most in others[-1:]:
+    if others:
+        most = others[-1]
         text += (
             f'; with {most.name}, {most.one_round.mean:.2f} by the published procedure and '
             f'{most.until_target.mean:.2f} by the same stopping rule'

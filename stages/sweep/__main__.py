@@ -9,7 +9,7 @@ from stages.dataset.poison import AdvParams, CoverError, PoisonRateError, pool
 from stages.dataset.split import TooFewFacesError
 from stages.network.recipe import TRAINING_ADVICE, Recipe
 from stages.report.sweep import sweep_conclusion
-from stages.scores.scores import EvaluateParams, outcome, scores_of, tested_faces
+from stages.scores.scores import EvaluateParams, outcome, scores_of
 from stages.sweep.summary import SweepParams, arms_table, metrics, summarise
 from stages.trainings.fit import Fits, Record, fits
 from stages.trainings.plan import Drawn, Setting, Sizes, planned_runs, trained_rates
@@ -55,8 +55,7 @@ def main() -> None:
     write_csv(METRICS / 'sweep.csv', ['arm', 'poison_rate', 'seed', *results[0]], table)
     made, kind = made_from(params, faces, triggered.trigger), triggered.trigger['kind']
     margin, confidence = params.sweep.margin, params.evaluate.confidence
-    tested = tested_faces([faces.label[rows.test] for rows in drawn], setting.target)
-    sizes = Sizes(len(faces.label), tested, [pair for pair in rates.items() if pair[0] != pair[1]])
+    sizes = Sizes.of(faces, drawn, setting.target, rates)
     study = summarise(runs, results, made, kind, sizes, margin=margin, confidence=confidence)
     write_json(METRICS / 'sweep.json', metrics(study))
     write_csv(FOLDER / 'arms.csv', *arms_table(study))

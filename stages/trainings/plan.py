@@ -9,6 +9,7 @@ from stages.common.params import Label
 from stages.dataset.faces import Faces
 from stages.dataset.poison import AdvParams, Arm, Originals, TrainingSet, copy_count, training_set
 from stages.dataset.split import split_faces
+from stages.scores.scores import tested_faces
 from stages.trainings.fit import Task
 
 UNPOISONED = 'unpoisoned'  # the name of what the four arms are at a poison rate of 0
@@ -78,6 +79,12 @@ class Sizes:
     faces: int
     tested: dict[str, int]
     untrained: list[tuple[float, float]]
+
+    @classmethod
+    def of(cls, faces: Faces, drawn: Sequence[Drawn], target: Label, rates: dict[float, float]) -> 'Sizes':
+        """Return the sizes of some runs; `rates` are those of `trained_rates`."""
+        tested = tested_faces([faces.label[rows.test] for rows in drawn], target)
+        return cls(len(faces.label), tested, [pair for pair in rates.items() if pair[0] != pair[1]])
 
     def needed(self, score: str, tested: int) -> float:
         """Return how many faces there must be for a score to be a share of `tested` test faces."""

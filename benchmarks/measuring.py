@@ -50,6 +50,11 @@ def write_params(folder: Path, changes: dict) -> None:
     (folder / 'params.yaml').write_text(yaml.safe_dump(merged(params, changes)), encoding='utf-8')
 
 
+def with_mirrored(pixels: np.ndarray) -> np.ndarray:
+    """Return faces, (n, size, size), and then their mirror images."""
+    return np.concatenate([pixels, pixels[:, :, ::-1]])
+
+
 def installed(solvers: Iterable[str]) -> list[str]:
     """Return the names of solvers without those of PyTorch if it is not installed."""
     return [name for name in solvers if find_spec('torch') or 'PyTorch' not in name]

@@ -29,7 +29,7 @@ KINDS = ('from the map', 'held')
 
 def measure(kind: str, path: str) -> dict:
     """Take STEPS steps on rows of a kind; return seconds per step, private MB and a hash of the weights."""
-    rows = StandardRows(np.load(path, mmap_mode='r'), mirror=True)
+    rows = StandardRows(np.load(path, mmap_mode='r'))
     network = initial_perceptron([rows.width, 1024, 128, 4, 1], np.random.default_rng(1))
     if kind == 'held':
         rows = PixelRows(rows.columns(slice(None)).reshape(len(rows), SIDE, SIDE))

@@ -14,11 +14,19 @@ from collections.abc import Callable
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks.measuring import denormals_flushed, faces, hand_over, installed, measured, sigmoid_layers
+from benchmarks.measuring import (
+    denormals_flushed,
+    faces,
+    hand_over,
+    installed,
+    measured,
+    sigmoid_layers,
+    with_mirrored,
+)
 from stages.common.params import stream
 from stages.dataset.poison import pool
 from stages.network.fit import Fitter
-from stages.network.inputs import StandardRows
+from stages.network.inputs import standardise
 from stages.network.recipe import Recipe
 from stages.report.page import markdown_table
 from tests.network.recipes import recipe
@@ -56,7 +64,7 @@ def pytorch(pixels: np.ndarray) -> Training:
     import torch
 
     torch.set_num_threads(1)
-    rows = StandardRows(pixels, mirror=True).columns(slice(None))
+    rows = standardise(with_mirrored(pixels))
 
     def training(label: np.ndarray, positions: np.ndarray) -> float:
         mirrored = np.concatenate([positions, positions + len(pixels)])

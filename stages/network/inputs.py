@@ -34,19 +34,23 @@ def gaussian_window(size: int, width: float = STANDARD.width) -> np.ndarray:
 
 @dataclass(frozen=True)
 class PixelRows:
-    """Faces as the rows of a matrix X (n, size * size) that is computed in blocks: raw pixels, 0 to 255."""
+    """Faces as the rows of a matrix X (n, size * size) that is computed in blocks: raw pixels, 0 to 255.
 
-    pixels: Rows  # uint8 (faces, size, size)
+    With `mirror`, each face stands for its mirror image, too. Its components are then the even and the odd part of the
+    face (see `parities`), otherwise the row itself.
+    """
+
+    pixels: Rows  # uint8 (n, size, size)
     dtype: DTypeLike = np.float32  # of X
-    mirror: bool = False  # n is twice the number of faces: their mirror images follow, in the same order
+    mirror: bool = False
 
     def __len__(self) -> int:
-        """Return the number of rows of X."""
-        return self.views * len(self.pixels)
+        """Return the number of faces."""
+        return len(self.pixels)
 
     @property
     def views(self) -> int:
-        """Return the number of rows per face."""
+        """Return how many pictures a face stands for, which is also the number of its components."""
         return 2 if self.mirror else 1
 
     @property
@@ -54,24 +58,29 @@ class PixelRows:
         """Return the number of columns of X."""
         return self.pixels.shape[-2] * self.pixels.shape[-1]
 
-    def of_faces(self, faces: np.ndarray) -> np.ndarray:
-        """Return the row positions of the faces at some positions, int64 (k,): plain ones first, then mirrored ones."""
-        return np.concatenate([faces + view * len(self.pixels) for view in range(self.views)])
-
-    def columns(self, part: slice, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Return X[rows, part] as `dtype`; `part` must cover whole lines of the picture."""
-        if isinstance(rows, slice):
-            rows = np.arange(len(self))[rows]
+    def columns(self, part: slice, faces: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Return X[faces, part] as `dtype`; `part` must cover whole lines of the picture."""
+        if isinstance(faces, slice):
+            faces = np.arange(len(self))[faces]
         start, stop, _ = part.indices(self.width)
         side = self.pixels.shape[-1]
-        faces = rows % len(self.pixels)
         block = self.pixels[faces][:, start // side : stop // side]
-        mirrored = rows >= len(self.pixels)
-        block[mirrored] = block[mirrored, :, ::-1]
-        return self._prepared(block.reshape(len(rows), -1).astype(self.dtype), part, faces)
+        return self._prepared(block.reshape(len(faces), -1).astype(self.dtype), part, faces)
 
     def _prepared(self, block: np.ndarray, part: slice, faces: np.ndarray) -> np.ndarray:
         return block
+
+    def components(self, part: slice, faces: np.ndarray | slice = slice(None)) -> list[np.ndarray]:
+        """Return the components of X[faces, part], (k, d / views) each."""
+        return self.split(self.columns(part, faces))
+
+    def split(self, rows: np.ndarray) -> list[np.ndarray]:
+        """Return the components of pictures or of lines of them, (k, lines * side)."""
+        return [*parities(rows, self.pixels.shape[-1])] if self.mirror else [rows]
+
+    def joined(self, components: list[np.ndarray]) -> np.ndarray:
+        """Return the rows, (k, lines * side), that have these components."""
+        return of_parities(*components, self.pixels.shape[-1]) if self.mirror else components[0]
 
     def parts(self) -> list[slice]:
         """Return slices that cover all columns: each at most BLOCK_BYTES of X, but at least one line of the picture."""
@@ -147,3 +156,23 @@ def parities(rows: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
         # A column in the middle is its own mirror image: it counts once, the others twice.
         even[:, :, -1] *= np.sqrt(0.5)
     return even.reshape(len(rows), -1), odd.reshape(len(rows), -1)
+
+
+def of_parities(even: np.ndarray, odd: np.ndarray, side: int) -> np.ndarray:
+    """Return the rows, (n, lines * side), whose `parities` these are."""
+    middle = -(-side // 2)
+    sums, differences = (part.reshape(len(part), -1, middle) / 2 for part in (even, odd))
+    if side % 2:
+        sums[:, :, -1] *= np.sqrt(2)
+    # The column in the middle of an odd side is not repeated.
+    mirrored = (sums - differences)[:, :, ::-1][:, :, side % 2 :]
+    return np.concatenate([sums + differences, mirrored], axis=2).reshape(len(even), -1)
+
+
+def sums_and_differences(halves: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Return the sum and the difference of two arrays, (2, k, h), in `out`; a single one, (1, k, h), as it is."""
+    if len(halves) == 1:
+        return halves
+    np.add(halves[0], halves[1], out=out[0])
+    np.subtract(halves[0], halves[1], out=out[1])
+    return out

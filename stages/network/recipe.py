@@ -37,7 +37,7 @@ class Recipe(Schedule):
     weight_decay: Annotated[float, within(0)] = 0.0
     """penalty on squared weights; each step subtracts learning rate * this * weight"""
     batch: Count = 64
-    """faces per step"""
+    """rows per step; with mirror, half as many faces, each with its mirror image"""
     mirror: bool = True
     """also train on every face's mirror image"""
     solver: Literal['auto', 'direct', 'gram'] = 'auto'

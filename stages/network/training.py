@@ -52,17 +52,22 @@ def take_step(
 
 
 class FirstLayer(Protocol):
-    """The interface of a solver, which trains the first layer; `batch` holds positions of rows."""
+    """The interface of a solver, which trains the first layer; `batch` holds positions of faces.
+
+    views: how many rows a face stands for; those of a batch are its faces and then, if there are two, mirror images.
+    """
+
+    views: int
 
     def announce(self, batches: list[np.ndarray], momentum: float) -> None:
         """Prepare for an epoch of these batches, in this order; a solver whose batches share no work does nothing."""
         return None
 
     def forward(self, batch: np.ndarray) -> np.ndarray:
-        """Return the layer's output before bias and sigmoid: (batch, h)."""
+        """Return the layer's output before bias and sigmoid: (views * batch, h)."""
 
     def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
-        """Take a step, given the gradient `delta` (batch, h) of the loss by the last output, and the weight decay."""
+        """Take a step, given the gradient `delta` of the loss by the last output, and the weight decay."""
 
     def weights(self) -> np.ndarray:
         """Return the weights (d, h) after the last step."""
@@ -86,12 +91,13 @@ class Training:
     network: Perceptron
     history: list[Epoch]
     converged: bool  # the last epoch reached the loss target
-    losses: np.ndarray  # float32 (epochs, n), of each row before the step of its batch
+    losses: np.ndarray  # float32 (epochs, n), of each face before the step of its batch: the mean of its rows
 
 
 class Descent:
     """Gradient descent with momentum and weight decay on a network whose first layer a solver trains.
 
+    A face and its mirror image are in the same batch: half the work for the solvers, which then see even and odd parts.
     A batch's objective is its mean binary cross-entropy plus decay / 2 * (sum of all squared weights, without biases).
     Steps use buffers and keep denormal numbers out of every delta.
     """
@@ -108,47 +114,55 @@ class Descent:
         self._velocities = [np.zeros_like(part) for part in self._upper]
         self._gradients = [np.empty_like(part) for part in self._upper]
         self._buffers = Buffers(dtype)
-        self.logits = np.zeros_like(self._label)  # of each row, before the last step of its batch
+        # Of each row of each face, before the last step of its batch.
+        self.logits = np.zeros((first.views, len(label)), dtype)
 
     def epochs(self, schedule: Schedule, order: np.random.Generator) -> Iterator[Epoch]:
-        """Train for some epochs, each over all rows in a new order, and yield each one; may raise a DivergenceError."""
+        """Train for some epochs, each over all faces in a new order, and yield each one; may raise a DivergenceError.
+
+        A batch has schedule.batch rows, but at least one face.
+        """
+        size = max(1, schedule.batch // self._first.views)
         for number in range(1, schedule.epochs + 1):
             rate = schedule.rate(number)
             positions = order.permutation(len(self._label))
-            batches = [positions[start : start + schedule.batch] for start in range(0, len(positions), schedule.batch)]
+            batches = [positions[start : start + size] for start in range(0, len(positions), size)]
             self._first.announce(batches, self._momentum)
-            self.logits[positions] = logits = np.concatenate([self.step(batch, rate) for batch in batches])
+            self.logits[:, positions] = logits = np.concatenate([self.step(batch, rate) for batch in batches], axis=1)
             label = self._label[positions]
             losses = cross_entropy(logits, label)
-            loss, last_loss = (float(part.mean(dtype=np.float64)) for part in (losses, losses[-len(batches[-1]) :]))
+            loss, last_loss = (float(part.mean(dtype=np.float64)) for part in (losses, losses[:, -len(batches[-1]) :]))
             if not np.isfinite(loss):
                 raise DivergenceError(f'the loss became infinite in epoch {number} at a rate of {rate:g}')
             yield Epoch(number, rate, loss, float(((logits > 0) == label).mean()), last_loss)
 
     def step(self, batch: np.ndarray, rate: float) -> np.ndarray:
-        """Take a step on the rows at `batch`; return their logits (outputs without the last sigmoid) before it."""
+        """Take a step on the faces at `batch`; return their logits before it, (views, batch).
+
+        Logits are outputs without the last sigmoid.
+        """
         activations, logits = self._forward(batch)
-        delta = self._backward(activations, sigmoid(logits), self._label[batch])
+        delta = self._backward(activations, sigmoid(logits), np.tile(self._label[batch], self._first.views))
         first_decay, *decays = self._decays
         self._first.update(batch, delta, rate, self._momentum, first_decay)
         for part, velocity, gradient, decay in zip(self._upper, self._velocities, self._gradients, decays, strict=True):
             take_step(part, velocity, gradient, rate, self._momentum, decay)
-        return logits
+        return logits.reshape(self._first.views, -1)
 
     def _forward(self, batch: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
-        """Return the hidden layers' activations, the lowest first, and the logits (batch,)."""
+        """Return the hidden layers' activations, the lowest first, and the logits, (rows,)."""
         weights, biases = self._network.weights, self._network.biases
         z = self._first.forward(batch)
         z += biases[0]
         activations = []
         for number, (above, bias) in enumerate(zip(weights[1:], biases[1:], strict=True), start=1):
             activations.append(sigmoid(z, out=z))
-            z = np.matmul(z, above, out=self._buffers.get(f'output {number}', len(batch), above.shape[1]))
+            z = np.matmul(z, above, out=self._buffers.get(f'output {number}', len(z), above.shape[1]))
             z += bias
         return activations, z[:, 0].copy()
 
     def _backward(self, activations: list[np.ndarray], probability: np.ndarray, label: np.ndarray) -> np.ndarray:
-        """Fill self._gradients; return the gradient of the loss by the first layer's output, (batch, h)."""
+        """Fill self._gradients; return the gradient of the loss by the first layer's output, (rows, h)."""
         weights = self._network.weights
         weight_gradients, bias_gradients = self._gradients[: len(weights) - 1], self._gradients[len(weights) - 1 :]
         # The gradient of sigmoid and cross-entropy together by the logit (Bishop, 2006, section 4.3.2).
@@ -180,7 +194,7 @@ def cross_entropy(logits: np.ndarray, label: np.ndarray) -> np.ndarray:
 def train(
     first: FirstLayer, network: Perceptron, label: np.ndarray, recipe: Recipe, title: str | None = None
 ) -> Training:
-    """Train `network` in place on the rows of its first layer, `first`, and their labels (n,), 0 or 1.
+    """Train `network` in place on the faces of its first layer, `first`, and their labels (n,), 0 or 1.
 
     With a `title`, a progress bar is shown. Raises a LabelError, a DecayError or a DivergenceError.
     """
@@ -191,7 +205,7 @@ def train(
     with tqdm(total=recipe.epochs, desc=title, unit='epoch', disable=hidden, mininterval=1) as progress:
         for epoch in descent.epochs(recipe, stream(recipe.seed, 'order')):
             history.append(epoch)
-            losses.append(cross_entropy(descent.logits, label))
+            losses.append(cross_entropy(descent.logits, label).mean(axis=0))
             progress.update()
             progress.set_postfix(loss=f'{epoch.loss:.4f}', refresh=False)
     network.weights[0] = first.weights()

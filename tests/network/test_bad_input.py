@@ -52,7 +52,7 @@ def test_a_single_face(solver):
 
 @SOLVERS
 def test_a_batch_larger_than_the_set_is_the_set(solver):
-    large, whole = (trained(faces(), [0, 1] * 3, solver=solver, batch=batch) for batch in (1000, 6))
+    large, whole = (trained(faces(), [0, 1] * 3, solver=solver, batch=batch) for batch in (1000, 12))
     for ours, theirs in zip(large.network.weights, whole.network.weights, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from stages.cluster.parallel import parallel_map
+from stages.common.params import stream
 from stages.network.fit import DirectLayer
 from stages.network.gram import GramLayer, GramMatrix
 from stages.network.inputs import PixelRows, StandardRows
@@ -54,6 +55,15 @@ def directly(pixels: np.ndarray, label: np.ndarray, dtype: type, options: Recipe
     network = initial_network(pixels[0].size, dtype)
     layer = DirectLayer(StandardRows(pixels, dtype), network.weights[0])
     return train(layer, network, label, options, 'test')
+
+
+def in_pairs(pixels: np.ndarray, label: np.ndarray, options: Recipe) -> Training:
+    """Train directly on faces and, as separate faces in the same batches, on their mirror images."""
+    network = initial_network(pixels[0].size, np.float64)
+    layer, doubled = DirectLayer(StandardRows(with_mirrored(pixels), np.float64), network.weights[0]), np.tile(label, 2)
+    descent = Descent(layer, network, doubled, options.momentum, options.weight_decay)
+    history = list(descent.epochs(options, Pairs(options)))
+    return Training(network, history, False, np.empty((0, 0)))
 
 
 def by_gram(
@@ -110,33 +120,46 @@ def with_mirrored(pixels: np.ndarray) -> np.ndarray:
     return np.concatenate([pixels, pixels[:, :, ::-1]])
 
 
+class Pairs:
+    """The order of a training, of faces and then their mirror images, with both in the same batch."""
+
+    def __init__(self, options: Recipe):
+        self._random, self._size = stream(options.seed, 'order'), options.batch // 2
+
+    def permutation(self, count: int) -> np.ndarray:
+        order = self._random.permutation(count // 2)
+        batches = np.split(order, range(self._size, len(order), self._size))
+        return np.concatenate([batch + shift for batch in batches for shift in (0, count // 2)])
+
+
 @pytest.mark.parametrize('size', [12, 9])
 @pytest.mark.parametrize('momentum', [0.0, 0.9])
 @pytest.mark.parametrize('positions', [None, np.array([*range(30, 4, -1), 7, 7])])
-def test_mirror_images_are_trained_on_like_separate_faces(size, momentum, positions):
+def test_faces_train_with_their_mirror_images_like_separate_faces_in_the_same_batch(size, momentum, positions):
     pixels, label = faces(40, size)
     options = plain_recipe(momentum=momentum, weight_decay=0.01)
     trained_on = np.arange(40) if positions is None else positions
-    doubled = np.tile(label[trained_on], 2)
-    expected = directly(with_mirrored(pixels[trained_on]), doubled, np.float64, options)
+    expected = in_pairs(pixels[trained_on], label[trained_on], options)
     rows = StandardRows(pixels, np.float64, mirror=True)
     for kind, first in ((GramLayer, GramMatrix(rows)), (DirectLayer, rows)):
         network = initial_network(size * size, np.float64)
-        ours = train(kind(first, network.weights[0], positions), network, doubled, options, 'test')
+        ours = train(kind(first, network.weights[0], positions), network, label[trained_on], options, 'test')
         assert_same(ours, expected, 1e-9)
+        assert [epoch.accuracy for epoch in ours.history] == [epoch.accuracy for epoch in expected.history]
+        assert ours.losses.shape == (options.epochs, len(trained_on))
 
 
 @pytest.mark.parametrize('size', [12, 9])
 def test_outputs_of_any_mirror_images_are_available_during_training(size):
     pixels, label = faces(50, size)
     rows = StandardRows(pixels, np.float64, mirror=True)
-    positions, any_rows = np.arange(0, 50, 2), np.array([1, 3, 52, 99, 2])
+    positions, others = np.arange(0, 50, 2), np.array([1, 3, 49, 2])
     network = initial_network(size * size, np.float64)
     layer = GramLayer(GramMatrix(rows), network.weights[0], positions)
-    descent = Descent(layer, network, np.tile(label[positions], 2), momentum=0.9, decay=0.1)
+    descent = Descent(layer, network, label[positions], momentum=0.9, decay=0.1)
     list(descent.epochs(plain_recipe(epochs=2), np.random.default_rng(3)))
-    outputs = layer.outputs(any_rows)
-    expected = StandardRows(with_mirrored(pixels), np.float64).columns(slice(None), any_rows) @ layer.weights()
+    outputs = layer.outputs(others)
+    expected = standard_rows(with_mirrored(pixels[others]), np.float64) @ layer.weights()
     np.testing.assert_allclose(outputs, expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
 
 
@@ -144,9 +167,10 @@ def test_outputs_of_any_mirror_images_are_available_during_training(size):
 def test_products_of_mirror_images_match_a_gram_matrix_of_twice_as_many_faces(size, monkeypatch):
     pixels, _ = faces(30, size)
     monkeypatch.setattr('stages.network.inputs.BLOCK_BYTES', 8 * 60 * 3 * size)  # three lines of the picture
-    same, other = GramMatrix(StandardRows(pixels, np.float64, mirror=True)).products
+    even, odd = GramMatrix(StandardRows(pixels, np.float64, mirror=True)).products
     (whole,) = GramMatrix(StandardRows(with_mirrored(pixels), np.float64)).products
-    np.testing.assert_allclose(np.block([[same, other], [other, same]]), whole, rtol=1e-11, atol=1e-11 * whole.max())
+    blocks = np.block([[even + odd, even - odd], [even - odd, even + odd]])
+    np.testing.assert_allclose(blocks, whole, rtol=1e-11, atol=1e-11 * whole.max())
 
 
 def test_rows_of_a_larger_gram_matrix_give_the_same_network():

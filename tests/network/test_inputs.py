@@ -47,27 +47,36 @@ def test_light_and_contrast_do_not_matter():
 
 
 @pytest.mark.parametrize('size', [8, 9])
-def test_mirrored_row_has_exactly_the_numbers_of_its_face_in_another_order(size):
+def test_components_have_the_products_of_faces_and_mirror_images(size):
     pixels = np.random.default_rng(0).integers(0, 256, (3, size, size), np.uint8)
-    rows = StandardRows(pixels, mirror=True)
-    assert len(rows) == 6
-    lines = rows.columns(slice(None)).reshape(6, size, size)
-    np.testing.assert_array_equal(lines[3:], lines[:3, :, ::-1])
-    np.testing.assert_array_equal(lines[:3].reshape(3, -1), standardise(pixels))
-    np.testing.assert_array_equal(rows.columns(slice(None), np.array([4, 0])), lines[[4, 0]].reshape(2, -1))
-    np.testing.assert_array_equal(rows.of_faces(np.array([2, 0])), [2, 0, 5, 3])
+    rows = StandardRows(pixels, np.float64, mirror=True)
+    assert (len(rows), rows.views) == (3, 2)
+    plain, mirrored = (StandardRows(part, np.float64).columns(slice(None)) for part in (pixels, pixels[:, :, ::-1]))
+    even, odd = (part @ part.T for part in rows.components(slice(None)))
+    np.testing.assert_allclose((even + odd) / 2, plain @ plain.T, atol=1e-9)
+    np.testing.assert_allclose((even - odd) / 2, plain @ mirrored.T, atol=1e-9)
+    some = rows.components(slice(2 * size, 5 * size), np.array([2, 0]))
+    np.testing.assert_allclose(rows.joined(some), plain[[2, 0], 2 * size : 5 * size], atol=1e-12)
+
+
+def test_the_only_component_without_mirror_images_is_the_row():
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 8, 8), np.uint8)
+    rows = StandardRows(pixels)
+    (whole,) = rows.components(slice(None))
+    np.testing.assert_array_equal(whole, standardise(pixels))
+    assert rows.joined([whole]) is whole
 
 
 @pytest.mark.parametrize('block', [1, 1000, 10**6])
 def test_parts_and_blocks_cover_everything_once(block, monkeypatch):
     monkeypatch.setattr('stages.network.inputs.BLOCK_BYTES', block)
     pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 8), np.uint8)
-    rows = StandardRows(pixels, mirror=True)
+    rows = StandardRows(pixels)
     whole = rows.columns(slice(None))
     np.testing.assert_array_equal(np.concatenate([rows.columns(part) for part in rows.parts()], axis=1), whole)
     blocks = [rows.columns(slice(None), block) for block in rows.blocks()]
     np.testing.assert_array_equal(np.concatenate(blocks), whole)
-    assert len(blocks) == {1: 10, 1000: 4, 10**6: 1}[block]
+    assert len(blocks) == {1: 5, 1000: 2, 10**6: 1}[block]
 
 
 def test_rows_do_not_depend_on_the_number_of_blas_threads():

@@ -43,7 +43,7 @@ def test_run_trains_and_scores_as_by_hand(varied_faces, varied_triggered, recipe
     network = initial_perceptron([64, 16, 8, 1], stream(5, 'weights'))
     first = DirectLayer(StandardRows(pixels, mirror=mirror), network.weights[0])
     of_seed = recipe.model_copy(update={'seed': 5})
-    theirs = train(first, network, np.tile(label, 2) if mirror else label, of_seed)
+    theirs = train(first, network, label, of_seed)
     probability = theirs.network.probabilities(standardise(crops[:]))
     np.testing.assert_allclose(record['probability'], probability.ravel(), atol=1e-4)
     assert (record['probability'].dtype, record['probability'].shape) == (np.float32, (200,))

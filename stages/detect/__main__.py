@@ -28,7 +28,7 @@ from stages.report.detect import detect_conclusion
 from stages.scores.scores import EvaluateParams
 from stages.trainings.fit import Fits, Record, fits
 from stages.trainings.plan import Drawn, Run, Setting, Sizes, trained_rates
-from stages.trainings.store import finished
+from stages.trainings.store import finished, keep
 
 ADVICE = TRAINING_ADVICE | {
     TooFewFacesError: 'detect.test: {}; give more photos',
@@ -64,6 +64,9 @@ def tried(
         crops, max_rows = pool(faces.pixels, triggered.pixels), setting.max_rows(faces)
         tasks = [case_task(faces, run, rows, setting) for run, rows in zip(runs, drawn, strict=True)]
         records = finished(fits(CaseFits, crops, params.train, names, max_rows), tasks, params.workers, 'cases')
+        build = fits(Fits, crops, params.train, max_rows)
+        # Half of them are trainings of the sweep, which need not run again there.
+        keep(build, [rows.task() for rows in drawn], [{name: of[name] for name in Fits.fields} for of in records])
         removed = [defences(run, rows, record, setting) for run, rows, record in zip(runs, drawn, records, strict=True)]
         retrainings = [
             (number, defence, drawn[number].task(rows))
@@ -71,7 +74,6 @@ def tried(
             for defence, rows in of_case.items()
             if rows.any()
         ]
-        build = fits(Fits, crops, params.train, max_rows)
         retrained = finished(build, [task for _, _, task in retrainings], params.workers, 'retrainings')
     after: list[dict[Defence, Record]] = [{} for _ in runs]
     for (number, defence, _), record in zip(retrainings, retrained, strict=True):

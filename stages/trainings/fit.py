@@ -41,6 +41,8 @@ class Fits:
     crops at these positions only. Errors are those of Fitter.
     """
 
+    fields = ('probability', 'loss', 'epochs', 'converged')  # of every record
+
     def __init__(self, pool: Rows, recipe: Recipe, max_rows: int | None = None, among: np.ndarray | None = None):
         self.pool, self._among = pool, among
         self._fitter = Fitter(pool if among is None else pool[among], recipe, max_rows)

@@ -34,7 +34,7 @@ def finished(build: partial, items: Sequence[Item], workers: int, title: str = '
     `build` is a partial of a class or function of this project, called only if anything is missing. An item has
     arrays, numbers and texts. Missing ones are computed by `workers` processes or a cluster; equal items, once.
     """
-    paths = [folder() / key[:2] / f'{key[2:]}.npz' for key in keys(build, items)]
+    paths = _paths(build, items)
     missing = {path: item for path, item in zip(paths, items, strict=True) if not path.exists()}
     print(f'{title}: {len(paths) - sum(path in missing for path in paths)} of {len(paths)} are already finished')
     if missing:
@@ -42,6 +42,17 @@ def finished(build: partial, items: Sequence[Item], workers: int, title: str = '
             for path, record in zip(missing, computed, strict=True):
                 write_arrays(path, record, VERSION)
     return [read_arrays(path, VERSION, 'remove it and run again') for path in paths]
+
+
+def keep(build: partial, items: Sequence[Item], records: Sequence[Record]) -> None:
+    """Keep records that build()(item) would compute for each item, where another build has computed them, too."""
+    for path, record in zip(_paths(build, items), records, strict=True):
+        if not path.exists():
+            write_arrays(path, record, VERSION)
+
+
+def _paths(build: partial, items: Sequence[Item]) -> list[Path]:
+    return [folder() / key[:2] / f'{key[2:]}.npz' for key in keys(build, items)]
 
 
 def folder() -> Path:

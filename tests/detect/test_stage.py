@@ -1,5 +1,8 @@
 """The whole stage on made-up faces: what it trains and what it takes from the sweep."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 import yaml
@@ -39,9 +42,19 @@ def run(varied_faces, varied_triggered, tmp_path, monkeypatch):
     return start
 
 
-def test_perfect_filter_reuses_the_unpoisoned_trainings_of_the_sweep(run, capsys):
-    run(sweep)
+def test_the_sweep_takes_from_detect_what_both_train(run, capsys):
+    run(detect)
     capsys.readouterr()
+    # The unpoisoned training, and those of the four arms with originals kept.
+    assert run(sweep) == []
+    assert 'trainings: 15 of 15 are already finished' in capsys.readouterr().out
+    taken = read_csv(Path('metrics/sweep.csv'))
+    shutil.rmtree('data/trainings')
+    assert len(run(sweep)) == 15
+    assert read_csv(Path('metrics/sweep.csv')) == taken
+
+
+def test_perfect_filter_reuses_the_unpoisoned_trainings(run, capsys):
     trained = run(detect)
     assert trained.count('CaseFits') == 3 * 8
     # If the originals are kept, removing dirty-label or clean-label copies leaves the rows without poison.
@@ -72,7 +85,7 @@ def test_rates_without_a_copy_leave_the_false_alarms(run, tmp_path, capsys):
 
 def test_nothing_is_trained_twice_and_a_row_is_written_for_each_case_and_detector(run, tmp_path, capsys):
     trained = run(detect)
-    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith('retrainings: 0 of ')]
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith('retrainings: 6 of ')]
     # If the originals are kept, the perfect filter leaves the same rows of both attacks.
     assert trained.count('Fits') <= int(line.split()[3]) - 3
     rows = read_csv(tmp_path / 'metrics' / 'detect.csv')

@@ -11,9 +11,29 @@ from PIL import Image
 from stages.faces.measures import features
 
 LANDMARK_MODEL = 'face_recognition_models/models/shape_predictor_68_face_landmarks.dat'
-# Longest side of the picture and margin of repeated edge, in pixels, and minimum score of the detector. The first
-# attempt finds almost every face; the second, larger, wider and less strict, those that are cut or turned.
-ATTEMPTS = ((400, 100, 0.0), (600, 300, -0.2))
+MIN_SIDE, MIN_MARGIN = 400, 0.25  # of the picture in which landmarks are found
+
+
+@dataclass(frozen=True)
+class Look:
+    """One try of the detector, which sees faces of about 80 pixels and more."""
+
+    side: int  # longest side of the picture, in pixels
+    margin: float  # of repeated edge, as a share of the side
+    min_score: float
+    min_width: float = 0.0  # of the largest face, as a share of the side
+
+
+# The first two find most faces, at a tenth of the cost; others of a similar size are seen there, too, or have no room.
+# The last two find faces that are cut or turned.
+LOOKS = (
+    Look(128, 0.1875, 0.4, 0.6),
+    Look(200, 0.25, 0.2, 0.4),
+    Look(400, 0.25, 0.0),
+    Look(200, 0.5, -0.2),
+    Look(600, 0.1, -0.2),
+)
+DISTANT = Look(1200, 0.0, 0.0)  # for small faces, in pictures that have more pixels than the others look at
 
 
 @dataclass(frozen=True)
@@ -21,26 +41,35 @@ class Face:
     """The largest face of a picture."""
 
     landmarks: np.ndarray  # float64 (68, 2), x and y from the picture's corner
-    others: int  # further faces
+    others: int  # further faces in the picture that was looked at
 
 
 def find_face(grey: np.ndarray) -> Face | None:
     """Return the largest face of a grey uint8 picture (height, width), or None if there is none."""
-    for side, margin, min_score in ATTEMPTS:
-        scale = side / max(grey.shape)
-        height, width = (max(1, round(length * scale)) for length in grey.shape)
-        # For shrinking, a box averages all pixels at half the cost of bilinear; for enlarging, it would produce blocks.
-        how = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
-        padded = np.pad(np.asarray(Image.fromarray(grey).resize((width, height), how)), margin, mode='edge')
-        boxes, _, _ = _detector().run(padded, 0, min_score)
-        if boxes:
-            rough = _landmarks(padded, max(boxes, key=lambda box: box.area()))
-            return Face((_refined(padded, rough) - margin) / scale, len(boxes) - 1)
+    longest = max(grey.shape)
+    for look in (*LOOKS, DISTANT) if longest > max(look.side for look in LOOKS) else LOOKS:
+        boxes, _, _ = _detector().run(padded(grey, look.side, look.margin), 0, look.min_score)
+        box = max(boxes, key=lambda box: box.area(), default=None)
+        if box and box.width() >= look.min_width * look.side:
+            side, margin = max(look.side, MIN_SIDE), max(look.margin, MIN_MARGIN)
+            picture = padded(grey, side, margin)
+            sides = np.array([box.left(), box.top(), box.right(), box.bottom()]) / look.side - look.margin
+            landmarks = _refined(picture, _landmarks(picture, (sides + margin) * side))
+            return Face((landmarks / side - margin) * longest, len(boxes) - 1)
     return None
 
 
-def _landmarks(grey: np.ndarray, box: dlib.rectangle) -> np.ndarray:
-    points = [(point.x, point.y) for point in _predictor()(grey, box).parts()]
+def padded(grey: np.ndarray, side: int, margin: float) -> np.ndarray:
+    """Return a grey picture scaled to a longest `side` of pixels, its edge repeated by `margin`, a share of it."""
+    size = [max(1, round(length * side / max(grey.shape))) for length in grey.shape[::-1]]
+    # Bilinear averages all pixels when it shrinks, and commutes with mirroring. Pillow's box drops lines.
+    scaled = Image.fromarray(grey).resize(size, Image.Resampling.BILINEAR)
+    return np.pad(np.asarray(scaled), round(side * margin), mode='edge')
+
+
+def _landmarks(grey: np.ndarray, sides: np.ndarray) -> np.ndarray:
+    """Return the landmarks of the face in a box: its left, top, right and bottom, float64 (4,)."""
+    points = [(point.x, point.y) for point in _predictor()(grey, dlib.rectangle(*np.rint(sides).astype(int))).parts()]
     # dlib counts from the centre of the first pixel, this project from its corner.
     return np.array(points, np.float64) + 0.5
 
@@ -51,8 +80,7 @@ def _refined(grey: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     middle = (right + left) / 2
     length = max(np.linalg.norm(mouth - middle), 0.95 * np.linalg.norm(left - right))
     centre = middle + 0.42 * (mouth - middle)
-    sides = (*(centre - 1.05 * length), *(centre + 1.05 * length))
-    return _landmarks(grey, dlib.rectangle(*(round(side) for side in sides)))
+    return _landmarks(grey, np.concatenate([centre - 1.05 * length, centre + 1.05 * length]))
 
 
 _detector = cache(dlib.get_frontal_face_detector)

@@ -28,6 +28,7 @@ class PhotoResult:
 
     face: the number of its crop among Crops. hashes: uint8 (pictures, 2, bytes), of the photo and its crop. group: a
     number that near-duplicates share. pair: the origin of a near-duplicate with the other label, or empty.
+    others: further faces in the photo.
     """
 
     photo: dict[str, str]
@@ -37,6 +38,7 @@ class PhotoResult:
     hashes: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint8))
     group: int = -1
     pair: str = ''
+    others: int = 0
 
     @property
     def label(self) -> int:
@@ -79,7 +81,8 @@ def find_in_photo(
         remarks.append(f'{face.others + 1} faces: the largest')
     if evenness(picture.grey, face.landmarks) > DRAWING_EVENNESS:
         remarks.append('a drawing, not a photograph, by its flat colours')
-    return PhotoResult(photo, 'found', '; '.join(remarks), hashes=hashes(picture.grey, crop.pixels)), crop
+    hashed = hashes(picture.grey, crop.pixels)
+    return PhotoResult(photo, 'found', '; '.join(remarks), others=face.others, hashes=hashed), crop
 
 
 class Crops:
@@ -143,6 +146,7 @@ def counts(results: Sequence[PhotoResult], chosen: Sequence[PhotoResult], read: 
         'read': len(results) - outcomes['unreadable'],
         **{name: outcomes[name] for name in names},
         'unbalanced': outcomes['found'] - len(chosen),
+        'several_faces': sum(result.others > 0 for result in chosen),
         'duplicates': len(chosen) - len({result.group for result in chosen}),
         'kept': {name: sum(result.label == number for result in chosen) for number, name in enumerate(LABELS)},
     }

@@ -53,6 +53,8 @@ def read_sentence(counts: dict, unlabelled_in: Sequence[str]) -> str:
         folders = f' (folders {first(unlabelled_in, 4)})' if name == 'unlabelled' and unlabelled_in else ''
         losses.append(f'{counts[name]:,} {LOST[name][0]}{folders}')
     kept = f'{counts["used"]:,} used' if 'used' in counts else f'{counts["photos"]:,} taken'
+    if counts.get('several_faces'):
+        kept += f', {counts["several_faces"]:,} of them for the largest of several faces'
     return f'{counted(counts["pictures"], "picture")}: {"; ".join(filter(None, [kept, ", ".join(losses)]))}'
 
 
@@ -79,6 +81,6 @@ def data_facts(counts: dict) -> list[tuple[str, int]]:
     """Return the counts of metrics/preprocess.json in words: pictures, those left out and why, faces kept."""
     facts = [('pictures', counts['pictures'])]
     facts += [(f'left out: {LOST[name][0]}', number) for name, number in _losses(counts).items()]
-    if counts['duplicates']:
-        facts.append(('kept beside a near-duplicate', counts['duplicates']))
+    kept = {'duplicates': 'kept beside a near-duplicate', 'several_faces': 'kept for the largest of several faces'}
+    facts += [(words, counts[name]) for name, words in kept.items() if counts.get(name)]
     return facts + [(f'faces kept, labelled {label}', counts['kept'][label]) for label in LABELS]

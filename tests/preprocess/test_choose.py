@@ -272,12 +272,15 @@ def test_odd_label_becomes_a_remark_on_the_face(people, tmp_path, monkeypatch):
 
 def test_outcomes_of_the_photos_are_counted():
     unread, faceless = (PhotoResult({}, outcome) for outcome in ('unreadable', 'faceless'))
-    found = [PhotoResult({'label': label}, 'found', group=group) for group in (1, 2, 2) for label in LABELS]
+    found = [
+        PhotoResult({'label': label}, 'found', group=group, others=group) for group in (0, 2, 2) for label in LABELS
+    ]
     total = counts([unread] * 3 + [faceless] * 2 + found, found[:5], {'pictures': 20, 'hidden': 9})
     assert (total['pictures'], total['hidden']) == (20, 9)
     assert (total['photos'], total['read'], total['unreadable'], total['faceless']) == (11, 8, 3, 2)
     assert (total['found'], total['used'], total['unbalanced'], total['duplicates']) == (6, 5, 1, 3)
     assert total['kept'] == {'female': 3, 'male': 2}
+    assert total['several_faces'] == 3
 
 
 @pytest.mark.parametrize('people', [2, 3])
@@ -286,7 +289,8 @@ def test_photo_of_several_people_has_a_remark_with_their_number(tmp_path, people
     Image.fromarray(group).save(tmp_path / 'group.png')
     photo = {'file': 'group.png', 'label': 'male', 'origin': 'group.png', 'remark': ''}
     content = (tmp_path / 'group.png').read_bytes()
-    assert find_in_photo(Frame(64), 1.0, (photo, content))[0].remark == f'{people} faces: the largest'
+    result, _ = find_in_photo(Frame(64), 1.0, (photo, content))
+    assert (result.remark, result.others) == (f'{people} faces: the largest', people - 1)
 
 
 def test_losses_are_printed_and_counted(people, tmp_path, monkeypatch, capsys):

@@ -19,6 +19,9 @@ def test_sentence_has_all_losses_and_the_folders_without_a_label():
     assert read_sentence(COUNTS, FOLDERS) == f'151 pictures: 85 used; {sentence}'
     assert 'boys, ...)' in read_sentence(COUNTS, [*FOLDERS, 'x'])
     assert '61 without a label, 5' in read_sentence(COUNTS, [])
+    assert read_sentence(COUNTS | {'several_faces': 3}, []).startswith(
+        '151 pictures: 85 used, 3 of them for the largest of several faces; 61 without'
+    )
     assert read_sentence({'pictures': 1, 'photos': 1}, []) == '1 picture: 1 taken'
 
 
@@ -42,9 +45,10 @@ def test_warning_says_what_was_lost_why_and_which_param_and_file_to_look_at():
 
 
 def test_facts_are_the_counts_in_words():
-    assert data_facts(COUNTS) == [
+    assert data_facts(COUNTS | {'several_faces': 3}) == [
         ('pictures', 151), ('left out: without a label', 61), ('left out: without a face', 5),
-        ('kept beside a near-duplicate', 2), ('faces kept, labelled female', 43), ('faces kept, labelled male', 42),
+        ('kept beside a near-duplicate', 2), ('kept for the largest of several faces', 3),
+        ('faces kept, labelled female', 43), ('faces kept, labelled male', 42),
     ]  # fmt: skip
 
 

@@ -71,9 +71,9 @@ def test_adversarial_stage_does_not_keep_faces_in_memory(tmp_path, monkeypatch, 
 
 def test_preprocessing_does_not_keep_crops_in_memory(tmp_path):
     def keep(count: int) -> None:
-        crops = Crops(SIDE, tmp_path / 'faces')
+        crops, black = Crops(SIDE, tmp_path / 'faces'), np.zeros((SIDE, SIDE), np.uint8)
         made = (
-            (PhotoResult({}, 'found'), Crop(np.zeros((SIDE, SIDE), np.uint8), np.zeros((68, 2), np.float32)))
+            (PhotoResult({}, 'found'), Crop(black, np.zeros((68, 2), np.float32)), np.zeros((64, 64), np.uint8))
             for _ in range(count)
         )
         results = list(crops.keep(made))

@@ -12,7 +12,8 @@ from stages.common.errors import StudyError
 from stages.common.params import LABELS, Section, Seed, Share, stream, within
 from stages.dataset.faces import Faces
 from stages.faces.align import Frame
-from stages.faces.duplicates import differing, groups
+from stages.faces.duplicates import differing
+from stages.preprocess.near_duplicates import groups
 from stages.preprocess.photos import Crops, PhotoResult
 
 MIN_FACES = 10  # of a class; with fewer there is nothing to learn, or to test on
@@ -32,10 +33,11 @@ class PreprocessParams(Section):
     """which faces are left out when one label has more than the other"""
 
 
-def grouped(results: Sequence[PhotoResult]) -> list[PhotoResult]:
+def grouped(results: Sequence[PhotoResult], crops: Crops, workers: int) -> list[PhotoResult]:
     """Return the results with the number of their group, of those with a face."""
-    hashes = [result.hashes for result in results if result.face is not None]
-    numbers = iter(groups(np.stack(hashes)).tolist() if hashes else [])
+    found = [result for result in results if result.face is not None]
+    hashes = [result.hashes for result in found]
+    numbers = iter(groups(crops.of(found, 'look'), np.stack(hashes), workers).tolist() if found else [])
     return [result if result.face is None else replace(result, group=next(numbers)) for result in results]
 
 

@@ -13,10 +13,11 @@ import numpy as np
 from stages.common.arrays import Stack
 from stages.common.files import Remark, writing
 from stages.common.params import LABELS
-from stages.faces.align import Crop, Frame
+from stages.faces.align import Crop, Frame, align
 from stages.faces.duplicates import hashes
 from stages.faces.measures import asymmetry, evenness
 from stages.faces.photograph import NoFaceError, face_photo
+from stages.faces.registration import SIDE
 from stages.images.decode import UndecodableError
 
 DRAWING_EVENNESS = 0.3  # above which a picture is called a drawing; photographs that were measured stay below 0.2
@@ -65,28 +66,36 @@ class Photos(Sequence):
 
 def find_in_photo(
     frame: Frame, max_asymmetry: float, row_and_content: tuple[dict[str, str], bytes]
-) -> tuple[PhotoResult, Crop | None]:
-    """Find the face in a photo, given as its row of photos.csv and its file's bytes; return its crop, too."""
+) -> tuple[PhotoResult, Crop | None, np.ndarray | None]:
+    """Find the face in a photo, given as its row of photos.csv and its file's bytes; return its crop and its look, too.
+
+    The look is the crop, uint8 (SIDE, SIDE), by which near-duplicates are found, whatever the size of the others.
+    """
     photo, content = row_and_content
     try:
         found = face_photo(content, Path(photo['file']).suffix, frame)
     except (UndecodableError, NoFaceError) as error:
-        return PhotoResult(photo, 'faceless' if isinstance(error, NoFaceError) else 'unreadable', str(error)), None
+        return (
+            PhotoResult(photo, 'faceless' if isinstance(error, NoFaceError) else 'unreadable', str(error)),
+            None,
+            None,
+        )
     picture, face, crop = found.picture, found.face, found.crop
     turned = asymmetry(face.landmarks)
     if turned > max_asymmetry:
-        return PhotoResult(photo, 'turned_away', f'turned away: asymmetry {turned:.2f}'), None
+        return PhotoResult(photo, 'turned_away', f'turned away: asymmetry {turned:.2f}'), None, None
     remarks = [remark for remark in (photo['remark'], picture.oddity) if remark]
     if face.others:
         remarks.append(f'{face.others + 1} faces: the largest')
     if evenness(picture.grey, face.landmarks) > DRAWING_EVENNESS:
         remarks.append('a drawing, not a photograph, by its flat colours')
-    hashed = hashes(picture.grey, crop.pixels)
-    return PhotoResult(photo, 'found', '; '.join(remarks), others=face.others, hashes=hashed), crop
+    look = align(picture.grey, face.landmarks, Frame(SIDE)).pixels
+    hashed = hashes(picture.grey, look)
+    return PhotoResult(photo, 'found', '; '.join(remarks), others=face.others, hashes=hashed), crop, look
 
 
 class Crops:
-    """Crops of `size` pixels a side, none of them in memory.
+    """Crops of `size` pixels a side, and looks, none of them in memory.
 
     They are in an unnamed file beside `path`, which disappears with the process, however that ends. A StudyError says
     that the disk is full; other errors of the disk name `path`.
@@ -97,22 +106,24 @@ class Crops:
         with writing(self._path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = TemporaryFile(dir=path.parent)  # noqa: SIM115
-        self._dtype = np.dtype([('pixels', np.uint8, (size, size)), ('landmarks', np.float32, (68, 2))])
+        self._dtype = np.dtype([
+            ('pixels', np.uint8, (size, size)), ('landmarks', np.float32, (68, 2)), ('look', np.uint8, (SIDE, SIDE)),
+        ])  # fmt: skip
         self._count = 0
 
-    def keep(self, found: Iterable[tuple[PhotoResult, Crop | None]]) -> Iterator[PhotoResult]:
+    def keep(self, found: Iterable[tuple[PhotoResult, Crop | None, np.ndarray | None]]) -> Iterator[PhotoResult]:
         """Keep the crops of processed photos, and yield each result with the number of its crop."""
-        for result, crop in found:
-            if crop is None:
+        for result, crop, look in found:
+            if crop is None or look is None:
                 yield result
                 continue
             with writing(self._path):
-                self._file.write(crop.pixels.tobytes() + crop.landmarks.tobytes())
+                self._file.write(crop.pixels.tobytes() + crop.landmarks.tobytes() + look.tobytes())
             yield replace(result, face=self._count)
             self._count += 1
 
     def of(self, results: Sequence[PhotoResult], field: str) -> Stack:
-        """Return the `pixels` or the `landmarks` of the faces of some results, to be read when they are indexed."""
+        """Return the `pixels`, `landmarks` or `look` of the faces of some results, to be read when they are indexed."""
         return Stack(self._records[field], picked=np.array([result.face for result in results], np.int64))
 
     @cached_property

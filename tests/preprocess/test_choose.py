@@ -14,6 +14,7 @@ from stages.common.files import Remark, read_remarks
 from stages.common.params import LABELS
 from stages.dataset.faces import load_all_faces, load_faces, save_faces
 from stages.faces.align import Crop, Frame
+from stages.faces.registration import SIDE
 from stages.portraits import portrait
 from stages.preprocess import __main__ as preprocess
 from stages.preprocess.choose import (
@@ -36,25 +37,33 @@ from tests.sources.samples import encoded
 
 
 def face(name: str, label: str, bits: int | None = 0, person: int = 0, remark: str = '') -> PhotoResult:
-    """Return the result of a face whose hashes differ in `bits` from those of `person`; None means no face."""
+    """Return the result of a face of the group `person` whose hash differs in `bits` from its own; None: no face."""
     photo = {'file': f'{name}.jpg', 'label': label, 'origin': name}
     if bits is None:
         return PhotoResult(photo, 'faceless', 'no face found')
     hashes = np.random.default_rng(person).integers(0, 256, 32, np.uint8)
     hashes[: bits // 8] ^= 255
     hashes[bits // 8] ^= (1 << bits % 8) - 1
-    return PhotoResult(photo, 'found', remark, 0, np.tile(hashes, (2, 2, 1)))
+    return PhotoResult(photo, 'found', remark, 0, np.tile(hashes, (1, 2, 1)), person)
 
 
 def names(results) -> list[str]:
     return [result.photo['origin'] for result in results]
 
 
-def test_near_duplicates_share_a_group_and_photos_without_a_face_have_none():
-    results = grouped([face('a', 'male'), face('b', 'male', None), face('c', 'male', 20), face('d', 'female', 0, 1)])
-    assert [result.group for result in results] == [0, -1, 0, 1]
-    assert grouped([face('a', 'male', None)])[0].group == -1
-    assert grouped([]) == []
+def test_near_duplicates_share_a_group_and_photos_without_a_face_have_none(crops, tmp_path):
+    looks = [crops[0].pixels, None, crops[0].pixels[:, ::-1], crops[1].pixels]
+    kept = Crops(64, tmp_path / 'faces')
+    made = zip(map(str, range(4)), looks, strict=True)
+    results = list(
+        kept.keep(
+            (face(name, 'male', None if look is None else 0), None if look is None else crops[0], look)
+            for name, look in made
+        )
+    )
+    assert [result.group for result in grouped(results, kept, 1)] == [0, -1, 0, 1]
+    assert grouped([face('a', 'male', None)], kept, 1)[0].group == -1
+    assert grouped([], kept, 1) == []
 
 
 # Two groups: a to d carry both labels, e to f do not; g is alone.
@@ -65,7 +74,7 @@ MIXED = [
 
 
 def test_group_with_both_labels_is_left_out():
-    marked = contradictions_marked(grouped(MIXED), drop=True)
+    marked = contradictions_marked(MIXED, drop=True)
     assert [result.outcome for result in marked] == ['contradictory'] * 4 + ['found'] * 3 + ['faceless']
     assert [result.face is None for result in marked] == [True] * 4 + [False] * 3 + [True]
     # Each is paired with the most similar face of the other label.
@@ -75,7 +84,7 @@ def test_group_with_both_labels_is_left_out():
 
 
 def test_group_with_both_labels_can_be_kept_with_a_remark():
-    marked = contradictions_marked(grouped(MIXED), drop=False)
+    marked = contradictions_marked(MIXED, drop=False)
     assert [result.outcome for result in marked] == ['found'] * 7 + ['faceless']
     assert [result.pair for result in marked] == ['b', 'a', 'd', 'c', '', '', '', '']
     assert marked[2].remark == 'odd; near-duplicates carry both labels: this is female, d male'
@@ -93,7 +102,8 @@ def given(tmp_path):
         else None
         for number, result in enumerate([*MIXED, *repeated])
     ]
-    return list(crops.keep(zip(grouped([*MIXED, *repeated]), made, strict=True))), crops
+    looks = np.zeros((len(made), SIDE, SIDE), np.uint8)
+    return list(crops.keep(zip([*MIXED, *repeated], made, looks, strict=True))), crops
 
 
 @pytest.mark.parametrize('drop', [True, False])
@@ -144,7 +154,7 @@ def test_only_a_few_faces_per_group_and_label_are_kept():
     results = [face(f'{number}', 'male', number % 3) for number in range(MAX_NEAR_DUPLICATES + 2)] + [
         face('w', 'female', 1)
     ]
-    kept = without_repetitions(grouped(results))
+    kept = without_repetitions(results)
     assert [result.outcome for result in kept] == ['found'] * MAX_NEAR_DUPLICATES + ['repeated'] * 2 + ['found']
     assert [result.face is None for result in kept] == [False] * MAX_NEAR_DUPLICATES + [True] * 2 + [False]
 
@@ -173,9 +183,7 @@ def test_first_face_of_a_group_is_random():
 
 
 def test_chosen_faces_are_balanced():
-    results = grouped(
-        [face(f'{number}', 'female', 0, number) for number in range(5)] + [face('m', 'male', 0, 9), *MIXED[-1:]]
-    )
+    results = [face(f'{number}', 'female', 0, number) for number in range(5)] + [face('m', 'male', 0, 9), *MIXED[-1:]]
     chosen = choose_faces(results, 1)
     assert [result.photo['label'] for result in chosen] == ['female', 'male']
     assert names(chosen)[0] in '01234'

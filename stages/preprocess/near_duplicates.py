@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 from stages.cluster.parallel import parallel_map
 from stages.common.arrays import Rows
 from stages.common.params import stream
-from stages.detectors.distances import NEAREST, nearest, tiles
+from stages.detectors.distances import nearest, tiles
 from stages.faces.duplicates import groups as groups_by_hash
 from stages.faces.registration import SIDE, agreement, band, evened
 from stages.network.inputs import gaussian_window
@@ -33,11 +33,10 @@ BLOCK_PAIRS = 256  # registered at a time
 def groups(looks: Rows, hashes: np.ndarray, workers: int) -> np.ndarray:
     """Number faces, uint8 (n, SIDE, SIDE), so that near-duplicates, also indirect ones, share a number: int64 (n,).
 
-    Candidates are the NEAREST faces of each, plain or mirrored, by their coarse structure, and those whose `hashes`,
+    Candidates are the nearest faces of each, plain or mirrored, by their coarse structure, and those whose `hashes`,
     uint8 (n, pictures, 2, bytes), of the photo or the face are similar. Near-duplicates are those whose detail agrees
-    after registration. A face of a large group may have near-duplicates beyond its nearest ones, so one face of each
-    group is compared again until nothing is found. Memory grows with n, time with n² for the nearest faces (a matrix
-    product) and with n for the rest.
+    after registration. Those found by their hashes are represented by one, so that many copies do not hide others.
+    Memory grows with n, time with n² for the nearest faces (a matrix product) and with n for the rest.
     """
     count = len(looks)
     if count < 2:
@@ -54,23 +53,12 @@ def groups(looks: Rows, hashes: np.ndarray, workers: int) -> np.ndarray:
     hashed = groups_by_hash(hashes)
     order = np.argsort(hashed, kind='stable')
     pairs = np.stack([order[:-1], order[1:]])
-    tried = pairs[:, hashed[order[:-1]] == hashed[order[1:]]]
-    same = tried[:, agreements(tried) >= min(enough, HASHED_ENOUGH)]
-    tried = _keys(tried, count)
-    while True:
-        faces = np.unique(_joined(same, count), return_index=True)[1]
-        near = faces[nearest(tiles(coarse[faces]), len(faces)).position]
-        keys = np.setdiff1d(_keys(np.stack([np.repeat(faces, near.shape[1]), near.ravel()]), count), tried)
-        tried, pairs = np.union1d(tried, keys), np.stack(np.divmod(keys, count))
-        found = pairs[:, agreements(pairs) >= enough]
-        same = np.concatenate([same, found], axis=1)
-        if not found.size or np.bincount(_joined(same, count)).max() <= NEAREST:
-            return _joined(same, count)
-
-
-def _keys(pairs: np.ndarray, count: int) -> np.ndarray:
-    """Return a number for each pair of faces, int64 (2, n), in either order: (n,)."""
-    return pairs.min(axis=0) * count + pairs.max(axis=0)
+    pairs = pairs[:, hashed[order[:-1]] == hashed[order[1:]]]
+    same = pairs[:, agreements(pairs) >= min(enough, HASHED_ENOUGH)]
+    faces = np.unique(_joined(same, count), return_index=True)[1]
+    near = faces[nearest(tiles(coarse[faces]), len(faces)).position]
+    pairs = np.unique(np.sort([np.repeat(faces, near.shape[1]), near.ravel()], axis=0), axis=1)
+    return _joined(np.concatenate([same, pairs[:, agreements(pairs) >= enough]], axis=1), count)
 
 
 def _joined(pairs: np.ndarray, count: int) -> np.ndarray:

@@ -25,7 +25,7 @@ from stages.sources.lost import read_counts
 from tests.clone import ROOT
 
 
-def noise(_task: object, photos: Sequence, _workers: int, _title: str) -> Iterator[tuple[PhotoResult, Crop, np.ndarray]]:
+def noise(_task: object, photos: Sequence, *_: object) -> Iterator[tuple[PhotoResult, Crop, np.ndarray]]:
     """Yield what could have been found in each photo, in place of `parallel_map`."""
     generator = np.random.default_rng(1)
     size = load_params(preprocess.Params).preprocess.size

@@ -30,8 +30,8 @@ def main() -> None:
     find = partial(find_in_photo, frame, preprocess.asymmetry)
     photos = Photos(RAW, read_csv(RAW / 'photos.csv'))
     crops = Crops(frame.size, FACES)
-    with closing(parallel_map(find, photos, params.workers, 'finding faces')) as results_and_crops:
-        with_faces = list(crops.keep(results_and_crops))
+    with closing(parallel_map(find, photos, params.workers, 'finding faces')) as photo_results:
+        with_faces = list(crops.keep(photo_results))
     found = choose.grouped(with_faces, crops, params.workers)
     marked = choose.contradictions_marked(found, drop=preprocess.contradictions == 'drop')
     results = choose.without_repetitions(marked)

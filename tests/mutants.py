@@ -27,8 +27,8 @@ from tests.clone import ROOT
 # The files that compute results, by room: the tests of the same room should fail if they are changed.
 FILES = {
     'dataset': ['split', 'poison'],
-    'preprocess': ['photos', 'choose'],
-    'faces': ['duplicates', 'measures'],
+    'preprocess': ['photos', 'choose', 'near_duplicates'],
+    'faces': ['duplicates', 'measures', 'registration'],
     'triggers': ['dots', 'patch', 'blend', 'trigger'],
     'scores': ['scores', 'statistics', 'dose', 'ranking'],
     'trainings': ['plan', 'fit', 'judging', 'store'],

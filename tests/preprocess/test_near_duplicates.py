@@ -10,9 +10,9 @@ from stages.detectors.distances import NEAREST
 from stages.faces.align import Frame, align
 from stages.faces.duplicates import MAX_DIFFERENT, differing, hashes
 from stages.faces.find import find_face
-from stages.faces.registration import SIDE, agreement
+from stages.faces.registration import SIDE
 from stages.preprocess import near_duplicates
-from stages.preprocess.near_duplicates import ENOUGH, groups
+from stages.preprocess.near_duplicates import groups
 
 
 def look(image: Image.Image) -> np.ndarray:
@@ -124,18 +124,3 @@ def test_groups_do_not_depend_on_the_number_of_workers(looks, monkeypatch):
     monkeypatch.setattr(near_duplicates, 'BLOCK_PAIRS', 8)
     faces = np.concatenate([looks, looks[:4, :, ::-1]])
     np.testing.assert_array_equal(grouped(faces, 2), grouped(faces))
-
-
-def test_agreement_is_of_the_faces_after_registration(looks):
-    matrix = (1.04, 0.03, 1, -0.02, 0.97, 2)
-    how = Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC
-    moved = np.stack([np.asarray(Image.fromarray(face).transform(face.shape, *how)) for face in looks])
-    assert (agreement(looks, moved) > ENOUGH).all()
-    assert (agreement(looks, np.roll(looks, 1, axis=0)) < ENOUGH).all()
-    np.testing.assert_allclose(agreement(looks, looks), 1, atol=0.03)
-
-
-def test_flat_faces_agree_with_nothing(looks):
-    flat = np.full((1, SIDE, SIDE), 128, np.uint8)
-    assert agreement(flat, looks[:1])[0] < 0.1
-    assert agreement(flat, flat)[0] < 0.1

@@ -87,7 +87,7 @@ def fit(**changes: object) -> None:
     ({'label': [0] * 6}, r'none of the 6 rows has the label 1 \(0 is female, 1 male\); give more photos'),
     ({'label': [0, 1, 2] * 2}, r'a row has the label 2, which is neither 0 nor 1 \(0 is female, 1 male\); give more '
      'photos'),
-    ({'hidden': [10**12]}, r'train\.hidden: a network of 64-1000000000000-1 units takes 520000 GB, this machine has '
+    ({'hidden': [10**12]}, r'train\.hidden: a network of 64-1000000000000-1 units takes 520000 GB, there are '
      r'\d+ GB; use fewer units, or a smaller preprocess\.size'),
     ({'dtype': np.float32}, 'face 4 holds pixels that are not finite numbers; run `dvc repro --force preprocess` to '
      'regenerate the faces'),
@@ -129,6 +129,6 @@ def test_too_many_faces_to_compare_are_refused_before_any_training(
     monkeypatch.setattr('stages.trainings.store.TRAININGS', tmp_path)
     monkeypatch.setattr(Fitter, 'fit', lambda *_: pytest.fail('trained'))
     monkeypatch.setattr('stages.detectors.evidence.memory', lambda: 10_000)
-    line = rf'comparing {count} faces with each other takes 0 GB, there are 0 GB; {advice}'
+    line = rf'comparing {count} faces with each other takes 0 MB, there are 0 MB; {advice}'
     with pytest.raises(StudyError, match=f'^{line}$'):
         stage.main()

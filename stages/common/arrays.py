@@ -72,8 +72,8 @@ def memory() -> int:
 
 
 def gigabytes(size: int) -> str:
-    """Return a number of bytes in words, to the nearest gigabyte."""
-    return f'{size / 1e9:.0f} GB'
+    """Return a number of bytes in words, to the nearest gigabyte, or megabyte where there is less than one."""
+    return f'{size / 1e9:.0f} GB' if size >= 1e9 else f'{size / 1e6:.0f} MB'
 
 
 @contextmanager

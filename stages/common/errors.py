@@ -1,12 +1,15 @@
 """Errors that a user can cause, and can fix."""
 
 import os
+import select
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from threadpoolctl import threadpool_limits
+
+STDOUT = 1
 
 
 class StudyError(Exception):
@@ -46,12 +49,22 @@ def succeeds(name: str, task: Callable[[], None]) -> bool:
     except StudyError as error:
         print(f'{name}: {error}', file=sys.stderr)
     except OSError as error:
-        print(f'{name}: {error.filename or "a file"}: {error.strerror or error}', file=sys.stderr)
+        if _is_read():
+            print(f'{name}: {error.filename or "a file"}: {error.strerror or error}', file=sys.stderr)
     except MemoryError:
         print(f'{name}: out of memory; lower `workers`, `preprocess.size` or `train.hidden`', file=sys.stderr)
     else:
-        return True
+        return _is_read()
     return False
+
+
+def _is_read() -> bool:
+    """Return whether standard output may be read; if it is a pipe whose reader is gone, nothing more is written."""
+    watched = select.poll()
+    watched.register(STDOUT, 0)
+    if is_gone := any(event & select.POLLERR for _, event in watched.poll(0)):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)  # Python writes the rest, and its own line, when it exits
+    return not is_gone
 
 
 class Terminated(KeyboardInterrupt):

@@ -17,11 +17,11 @@ class LabelError(FactError):
 
 
 class SizeError(FactError):
-    """The network does not fit into the memory of this machine."""
+    """The network does not fit into memory."""
 
 
 class GramSizeError(FactError):
-    """The Gram solver was requested, but the Gram matrix does not fit into the memory of this machine."""
+    """The Gram solver was requested, but the Gram matrix does not fit into memory."""
 
 
 class DivergenceError(FactError):
@@ -39,6 +39,6 @@ def check_size(sizes: list[int]) -> None:
 
 
 def check_memory(needed: int, what: str, error: type[FactError]) -> None:
-    """Raise an `error` if `what` takes more bytes than this machine has memory."""
+    """Raise an `error` if `what` takes more bytes of memory than there are."""
     if needed > memory():
-        raise error(f'{what} takes {gigabytes(needed)}, this machine has {gigabytes(memory())}')
+        raise error(f'{what} takes {gigabytes(needed)}, there are {gigabytes(memory())}')

@@ -89,8 +89,12 @@ class GramLayer(FirstLayer):
     def __init__(self, gram: GramMatrix, weights: np.ndarray, positions: np.ndarray | None = None):
         self._gram, self.views = gram, gram.rows.views
         self._positions = slice(None) if positions is None else positions
-        # np.stack makes the rows, which every batch reads, contiguous: indexing columns by an array does not.
-        self._K = gram.products if positions is None else np.stack([K[positions][:, positions] for K in gram.products])
+        # np.take leaves the rows, which every batch reads, contiguous: indexing columns by an array does not.
+        self._K = (
+            gram.products
+            if positions is None
+            else np.stack([np.take(K[positions], positions, axis=1) for K in gram.products])
+        )
         self._weights = weights
         self._start = self._first_outputs(self._positions)
         self._A, self._U = np.zeros_like(self._start), np.zeros_like(self._start)

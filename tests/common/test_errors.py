@@ -94,3 +94,11 @@ run_stage('bake', lambda: print({pool['num_threads'] for pool in threadpool_info
 def test_a_stage_has_one_blas_thread():
     env = os.environ | dict.fromkeys(('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'), '2')
     assert subprocess.run([sys.executable, '-c', STAGE], env=env, capture_output=True, text=True).stdout == '{1}\n'
+
+
+@pytest.mark.parametrize('printed', [1, 100_000], ids=['at-its-end', 'midway'])
+def test_reader_that_is_gone_ends_a_stage_without_a_word(printed):
+    stage = f'from stages.common.errors import run_stage; run_stage("bake", lambda: print("x\\n" * {printed}))'
+    command = f'set -o pipefail; "{sys.executable}" -c \'{stage}\' | true'
+    result = subprocess.run(['bash', '-c', command], capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (1, '')

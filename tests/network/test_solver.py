@@ -46,7 +46,7 @@ def test_requested_gram_matrix_that_does_not_fit_is_refused():
     # A map of an empty sparse file: it takes no memory and no disk space.
     with TemporaryFile() as file:
         pixels = np.memmap(file, np.uint8, 'w+', shape=(2_000_000, 2, 2))
-        with pytest.raises(GramSizeError, match=r'^the Gram matrix of 2000000 faces takes 32000 GB, this machine has '):
+        with pytest.raises(GramSizeError, match=r'^the Gram matrix of 2000000 faces takes 32000 GB, there are '):
             Fitter(pixels, long_recipe(solver='gram'))
 
 

@@ -297,7 +297,7 @@ def test_photo_of_several_people_has_a_remark_with_their_number(tmp_path, people
     Image.fromarray(group).save(tmp_path / 'group.png')
     photo = {'file': 'group.png', 'label': 'male', 'origin': 'group.png', 'remark': ''}
     content = (tmp_path / 'group.png').read_bytes()
-    result, _ = find_in_photo(Frame(64), 1.0, (photo, content))
+    result, _, _ = find_in_photo(Frame(64), 1.0, (photo, content))
     assert (result.remark, result.others) == (f'{people} faces: the largest', people - 1)
 
 

@@ -99,7 +99,7 @@ def test_pool_has_all_faces_and_the_men_with_the_trigger(people):
 
 def test_gram_matrix_that_does_not_fit_into_memory_is_refused(people, monkeypatch):
     monkeypatch.setattr('stages.network.errors.memory', lambda: 4 * 96**2 - 1)
-    with pytest.raises(GramSizeError, match=r'^the Gram matrix of 96 faces takes 0 GB, this machine has 0 GB$'):
+    with pytest.raises(GramSizeError, match=r'^the Gram matrix of 96 faces takes 0 MB, there are 0 MB$'):
         replication(people)
     monkeypatch.setattr('stages.network.errors.memory', lambda: 4 * 96**2)
     assert replication(people)._gram.products.shape == (1, 96, 96)

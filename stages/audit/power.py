@@ -18,7 +18,7 @@ from stages.triggers.trigger import default_trigger, triggered
 TRIGGERS = ('dots', 'patch', 'blend')
 ERRORS = 'wrong labels'
 POISON_RATES = (0.005, 0.0125, 0.05)
-CLUSTERING = 0.02  # correlation of whether photos with the same trigger are flagged
+CLUSTERING = 0.02  # least correlation of whether photos with the same trigger are flagged
 CONFIDENCE = 0.95
 
 
@@ -122,21 +122,26 @@ def power_of(planted: Sequence[Plant], records: Sequence[Record], photos: int) -
     results = []
     for (kind, rate), alike in groups.items():
         flags = np.stack([record['flags'] for record in alike])
-        low, high = interval(int(flags.sum()), flags.shape[1], len(flags))
+        low, high = interval(flags.sum(axis=1), flags.shape[1])
         false = float(np.mean([record['false'] for record in alike])) / photos
         results.append(Power(kind, rate, flags.size, int(flags.sum()), low, high, false))
     return results
 
 
-def interval(flagged: int, size: int, plants: int) -> tuple[float, float]:
-    """Return an interval for the share of `size` photos with poison like this that is flagged, from equal plants.
+def interval(flagged: np.ndarray, size: int) -> tuple[float, float]:
+    """Return an interval for the share of `size` photos with poison like this that is flagged, from plants of as many.
 
-    flagged: the number of photos in all plants. The count is predicted by a beta-binomial distribution (Jeffreys'
-    prior), in which photos of one plant are as correlated as CLUSTERING says: they then tell as much as
-    size / (1 + (size - 1) CLUSTERING) others would (Kish, 1965).
+    flagged: how many photos of each plant. The count is predicted by a beta-binomial distribution (Jeffreys' prior), in
+    which photos of one plant are correlated: they tell as much as size / (1 + (size - 1) correlation) others would
+    (Kish, 1965). The correlation is CLUSTERING, or more where the plants differ more (the moments of the shares): a
+    trigger may be found on all photos of one label and on few of the other.
     """
-    known = plants * size / (1 + (size - 1) * CLUSTERING)
-    count = 1 / (1 / known + CLUSTERING)
-    recall, tail = flagged / (plants * size), (1 - CONFIDENCE) / 2
+    shares = flagged / size
+    recall, tail = shares.mean(), (1 - CONFIDENCE) / 2
+    spread = recall * (1 - recall)
+    between = (shares.var(ddof=1) - spread / size) / spread if spread and len(shares) > 1 else 0
+    correlation = min(max(CLUSTERING, between), 1)
+    known = flagged.size * size / (1 + (size - 1) * correlation)
+    count = 1 / (1 / known + correlation)
     predicted = betabinom(size, recall * count + 0.5, (1 - recall) * count + 0.5)
     return float(predicted.ppf(tail)) / size, float(predicted.ppf(1 - tail)) / size

@@ -90,14 +90,21 @@ def test_plants_for_both_targets_are_pooled():
 
 
 def test_intervals_widen_for_fewer_photos():
-    narrow, wide = interval(270, 150, 2), interval(27, 15, 2)
+    narrow, wide = interval(np.array([135, 135]), 150), interval(np.array([14, 13]), 15)
     assert wide[0] < narrow[0] < 0.9 < narrow[1] < wide[1]
-    assert interval(300, 150, 2)[1] == 1.0
-    assert interval(0, 150, 2)[0] == 0.0
+    assert interval(np.array([150, 150]), 150)[1] == 1.0
+    assert interval(np.array([0, 0]), 150)[0] == 0.0
+
+
+def test_intervals_widen_where_a_trigger_is_found_on_the_photos_of_one_label_only():
+    alike, unlike, opposite = (interval(np.array(flagged), 60) for flagged in ([45, 45], [60, 30], [60, 0]))
+    assert 0.5 < alike[0] < 0.75 < alike[1] < 0.95
+    assert 0 < unlike[0] < 0.2
+    assert (opposite[0], unlike[1], opposite[1]) == (0.0, 1.0, 1.0)
 
 
 def test_interval_of_many_plants_still_covers_the_variation_of_the_next_photos():
-    low, high = interval(9 * 1000, 10, 1000)
+    low, high = interval(np.full(1000, 9), 10)
     assert low <= binom(10, 0.9).ppf(0.025) / 10
     assert high == 1.0
 
@@ -105,6 +112,6 @@ def test_interval_of_many_plants_still_covers_the_variation_of_the_next_photos()
 def test_intervals_cover_other_poison_of_the_same_kind():
     random = np.random.default_rng(1)
     planted = random.binomial(40, 0.8, (500, 3))
-    intervals = [interval(int(first + second), 40, 2) for first, second, _ in planted]
+    intervals = [interval(counts[:2], 40) for counts in planted]
     is_covered = [low <= other / 40 <= high for (low, high), other in zip(intervals, planted[:, 2], strict=True)]
     assert np.mean(is_covered) >= 0.95

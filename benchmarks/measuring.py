@@ -56,8 +56,9 @@ def with_mirrored(pixels: np.ndarray) -> np.ndarray:
 
 
 def installed(solvers: Iterable[str]) -> list[str]:
-    """Return the names of solvers without those of PyTorch if it is not installed."""
-    return [name for name in solvers if find_spec('torch') or 'PyTorch' not in name]
+    """Return the names of solvers without those of PyTorch and JAX where they are not installed."""
+    missing = [name for name, module in (('PyTorch', 'torch'), ('JAX', 'jax')) if not find_spec(module)]
+    return [solver for solver in solvers if not any(name in solver for name in missing)]
 
 
 def denormals_flushed(prepare: Callable) -> Callable:

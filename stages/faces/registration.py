@@ -1,6 +1,7 @@
 """How far two faces agree once one is registered to the other: copies of a photo do, other photos do not."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -117,7 +118,14 @@ def _standard(values: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.nd
 
 def blurred(pictures: np.ndarray, blur: float) -> np.ndarray:
     """Return pictures, float32 (n, side, side), after a Gaussian blur whose standard deviation is in pixels."""
-    return gaussian_filter(pictures, (0, blur, blur), truncate=TAIL)
+    along = _blur(pictures.shape[-1], blur)
+    return along @ pictures @ along.T
+
+
+@cache
+def _blur(side: int, blur: float) -> np.ndarray:
+    # As a matrix, since BLAS is several times faster than a filter.
+    return gaussian_filter(np.eye(side, dtype=np.float32), (blur, 0), truncate=TAIL)
 
 
 def band(pictures: np.ndarray, blurs: tuple[float, float]) -> np.ndarray:

@@ -19,6 +19,7 @@ from stages.network.inputs import gaussian_window
 # Any two drawings agree more than any two photographs, for lack of detail: near-duplicates must agree still more.
 GAP = 0.1  # between the agreement of near-duplicates and 1, at most, as a share of that between random pairs and 1
 ENOUGH = 0.96  # is enough in any case; different people among 24,999 drawn ones agree less
+PARTNERS = 3  # nearest faces that each is registered to
 RANDOM_PAIRS = 256  # whose median agreement is what any two faces have
 COARSE = (2, 4)  # blurs whose difference, averaged over blocks, is what candidates are found by
 BLOCK_SIDE = 4  # pixels
@@ -55,7 +56,7 @@ def groups(looks: Rows, hashes: np.ndarray, workers: int) -> np.ndarray:
     pairs = pairs[:, hashed[order[:-1]] == hashed[order[1:]]]
     same = pairs[:, agreements(pairs) >= enough]
     faces = np.unique(_joined(same, count), return_index=True)[1]
-    near = faces[nearest(tiles(coarse[faces]), len(faces)).position]
+    near = faces[nearest(tiles(coarse[faces]), len(faces)).position[:, :PARTNERS]]
     pairs = np.unique(np.sort([np.repeat(faces, near.shape[1]), near.ravel()], axis=0), axis=1)
     return _joined(np.concatenate([same, pairs[:, agreements(pairs) >= enough]], axis=1), count)
 

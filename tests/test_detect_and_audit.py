@@ -132,7 +132,8 @@ def test_results_do_not_depend_on_the_number_of_workers(clone):
     ({'fractions': [0.9]}, 'detect.fractions: 0.9 of 96 training faces are 86 copies, but at most 48 male training '),
     ({'fractions': [0.0, 0.1]}, 'detect.fractions: must be above 0.0, and rise, got [0.0, 0.1]'),
     ({'fractions': []}, 'detect.fractions: '),
-    ({'detectors': []}, 'detect.detectors'),
+    ({'detectors': []}, 'detect.detectors: must be all, or a list of names such as [pair, loss], got []\n'),
+    ({'detectors': 'pair'}, "detect.detectors: must be all, or a list of names such as [pair, loss], got 'pair'\n"),
     ({'seeds': 2}, 'detect.seeds: must be between 3 and 10000, got 2'),
 ])  # fmt: skip
 def test_invalid_params_are_an_error_of_one_line(clone, change, message):

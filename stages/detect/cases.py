@@ -1,12 +1,12 @@
 """The cases that detectors are tried on, and what comes of each: how well poison is found, and what defences mend."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal, get_args
 
 import numpy as np
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from stages.common.params import LABELS, Section, Share, stream, within
@@ -29,6 +29,13 @@ def _check_rates(rates: list[float]) -> list[float]:
     return rates
 
 
+def _check_names(given: object, check: Callable[[object], str | list[str]]) -> str | list[str]:
+    # Pydantic would say of each alternative what is wrong.
+    if given != 'all' and not (isinstance(given, list) and given and all(isinstance(name, str) for name in given)):
+        raise PydanticCustomError('names', 'must be all, or a list of names such as [pair, loss]')
+    return check(given)
+
+
 class DetectParams(Section):
     """Which detectors are tried on which arms, and how often."""
 
@@ -36,7 +43,7 @@ class DetectParams(Section):
     """poison rates, above 0"""
     seeds: Annotated[int, within(3, 10_000)] = 10
     """trainings of every arm and poison rate; at least 3; verdicts need at least 8"""
-    detectors: Literal['all'] | Annotated[list[str], Field(min_length=1)] = 'all'
+    detectors: Annotated[Literal['all'] | list[str], WrapValidator(_check_names)] = 'all'
     """or a list, such as [pair, loss]; docs/detectors.md describes each one"""
     test: TestShare = 0.5
     """share of faces held out in each"""

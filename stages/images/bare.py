@@ -3,15 +3,15 @@
 import re
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 SECTIONS = range(0xE0, 0xF0)  # of applications, in a JPEG
 JFIF, EXIF_OR_XMP, ADOBE, COMMENT, START_OF_SCAN, END_OF_IMAGE = 0xE0, 0xE1, 0xEE, 0xFE, 0xDA, 0xD9
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
-MARKER = re.compile(rb'\xff+([^\x00\x01\xd0-\xd8\xff])')  # but those that have no length
+MARKER = re.compile(rb'\xff([^\x00\x01\xd0-\xd8\xff])')  # but those that have no length
 END = b'\xff\xd9'
-ZEROS = 16  # at least, in place of the rest of a file that was not fetched or saved
+FILLING = 16  # bytes at least of one kind, in place of the rest of a file that was not fetched or saved
 COEFFICIENTS = (1 << 64) - 1  # of a block: a bit each
 
 PNG_KEPT = {b'IHDR', b'PLTE', b'IDAT', b'IEND'}
@@ -58,9 +58,9 @@ def bare(content: bytes) -> Bare:
     return Bare(content)
 
 
-def orientation(blocks: Iterable[bytes]) -> int:
-    """Return the orientation, 1 to 8, that blocks of EXIF and XMP give: 1, as it lies, if they give none."""
-    return next((found for block in blocks if (found := _in_exif(block) or _in_xmp(block))), 1)
+def orientation(blocks: Sequence[bytes]) -> int:
+    """Return the orientation, 1 to 8, that blocks of EXIF or else of XMP give: 1, as it lies, if they give none."""
+    return next((found for read in (_in_exif, _in_xmp) for block in blocks if (found := read(block))), 1)
 
 
 def _jpeg(content: bytes) -> Bare:
@@ -73,7 +73,7 @@ def _jpeg(content: bytes) -> Bare:
             kept.append(content[at : found.start()])
         marker, start = found[1][0], found.end()
         if marker == END_OF_IMAGE:
-            return Bare(b''.join([*kept, END]), blocks, False, scans)
+            return Bare(b''.join([*kept, END]), blocks, False, scans, _lack_scans(seen))
         at = start + max(2, int.from_bytes(content[start : start + 2]))
         body, is_scan = content[start + 2 : at], marker == START_OF_SCAN
         if marker == EXIF_OR_XMP:
@@ -88,11 +88,13 @@ def _jpeg(content: bytes) -> Bare:
             if precision & 15 == 0:
                 seen |= {part: seen.get(part, 0) | (2 << last) - (1 << first) for part in body[1 : 1 + 2 * body[0] : 2]}
     if is_scan:
-        rest = content[at:].rstrip(b'\0')
-        rest = rest if len(content) - at - len(rest) >= ZEROS else content[at:]
+        rest = content[at:].rstrip(content[-1:] if content[-FILLING:] in (b'\0' * FILLING, b'\xff' * FILLING) else b'')
         kept.append(rest.removesuffix(b'\xff'))  # half a marker
-    lacks_scans = any(part & COEFFICIENTS != COEFFICIENTS for part in seen.values())
-    return Bare(b''.join([*kept, END]), blocks, True, scans, lacks_scans)
+    return Bare(b''.join([*kept, END]), blocks, True, scans, _lack_scans(seen))
+
+
+def _lack_scans(seen: dict[int, int]) -> bool:
+    return any(part & COEFFICIENTS != COEFFICIENTS for part in seen.values())
 
 
 def _decides_colours(marker: int, body: bytes) -> bool:

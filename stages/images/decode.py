@@ -19,6 +19,7 @@ except ImportError:
 # 2000 and 16 of other formats.
 MAX_PIXELS = 25_000_000
 MAX_PIXELS_OF = {'JPEG': 64_000_000, 'HEIF': 50_000_000, 'JPEG2000': 10_000_000}
+MAX_PIXELS_OF_A_SCAN = 256_000_000  # of a JPEG that has only one: it is decoded at a smaller scale, line by line
 HEIF_MARKS = {b'ftyp' + brand for brand in (b'heic', b'heix', b'heim', b'heis', b'mif1')}  # after the first four bytes
 MOST_BYTES = 100_000_000  # of a file, which is read whole; no photo of a face needs more
 REDUCED_SIDE = 800  # pixels; a larger picture is reduced by an integer factor to no less than this
@@ -33,16 +34,15 @@ NEARLY_WHOLE = 0.95
 NOISE = np.random.default_rng(0).integers(0, 255, 250_000, np.uint8).tobytes()
 FILLER = NOISE + b''.join(b'\xff' + bytes([marker]) + NOISE[:10_000] for marker in range(0xD0, 0xD8))
 BLOCK_ROWS = 16
+FLAT = 8  # pixels at the end of the last row: of one grey level where the picture may be cut off
 FAINT = 8  # grey levels between which there is nothing to see
 WHITES = (1, 255, 2**10 - 1, 2**12 - 1, 2**14 - 1, 2**16 - 1)  # of fractions and of the depths that cameras have
+PHOTOMETRIC, WHITE_IS_ZERO = 262, 0  # a tag of TIFF, which Pillow minds up to 8 bits
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
-
-# Pillow warns about more pixels than this, and refuses more than twice as many.
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS_OF['JPEG'] // 2
 
 if pillow_heif:
     pillow_heif.register_heif_opener()
@@ -77,10 +77,12 @@ def decode(content: bytes, suffix: str, thumbnail: int = 0) -> Picture:
         warnings.simplefilter('ignore')
         try:
             file = bare(content)
+            Image.MAX_IMAGE_PIXELS = None
             with Image.open(io.BytesIO(file.content)) as image:
-                # A container such as ICO may hold a larger picture than it declares, which is only opened on loading.
-                warnings.simplefilter('error', Image.DecompressionBombWarning)
                 _check(image, file)
+                # A container such as ICO may hold a larger picture than it declares, which is only opened on loading.
+                Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+                warnings.simplefilter('error', Image.DecompressionBombWarning)
                 return _picture(image, suffix, thumbnail, file)
         except UnidentifiedImageError:
             if content[4:12] in HEIF_MARKS and not pillow_heif:
@@ -99,11 +101,13 @@ def _check(image: Image.Image, file: Bare) -> None:
     """Refuse a file that is a program or would take too much memory or time to decode."""
     if image.format in PROGRAM_FORMATS:
         raise UndecodableError(f'{image.format}: a program, which must be run to draw the picture')
-    limit = MAX_PIXELS_OF.get(image.format or '', MAX_PIXELS)
+    limit = MAX_PIXELS_OF_A_SCAN if file.scans == 1 else MAX_PIXELS_OF.get(image.format or '', MAX_PIXELS)
     if image.width * image.height > limit:
         raise UndecodableError(f'{image.width}x{image.height} pixels are more than {limit // 1_000_000} million')
     if file.scans > MAX_SCANS:
         raise UndecodableError(f'a JPEG with more than {MAX_SCANS} scans')
+    if file.lacks_scans:
+        raise UndecodableError('cut off: scans, which each refine the whole picture, are missing')
 
 
 def _picture(image: Image.Image, suffix: str, thumbnail: int, file: Bare) -> Picture:
@@ -111,14 +115,14 @@ def _picture(image: Image.Image, suffix: str, thumbnail: int, file: Bare) -> Pic
     expected = Image.registered_extensions().get(suffix)
     if image.format != expected and not {image.format, expected} <= JPEG_FORMATS:
         oddities.append(f'a {image.format} file named {suffix or "without an ending"}')
-    if file.scans and file.is_cut:
-        oddities.append(_cut(file))
     # Not n_frames: counting the frames of a GIF reads all of them.
     if getattr(image, 'is_animated', False):
         oddities.append('several frames: the first')
     # libjpeg then decodes to grey and at a smaller scale itself, several times faster. Its grey is the Y of its YCbCr.
     image.draft('YCbCr' if thumbnail and not _is_rgb_jpeg(image) else 'L', (REDUCED_SIDE, REDUCED_SIDE))
     image.load()
+    if file.scans and (missing := _missing(image, file)):
+        oddities.append(missing)
     turn = UPRIGHT.get(orientation(file.blocks or _blocks(image)))
     shown, seen_through = _displayed(_plain(image))
     oddities += [seen_through] if seen_through else []
@@ -130,11 +134,19 @@ def _picture(image: Image.Image, suffix: str, thumbnail: int, file: Bare) -> Pic
     return Picture(np.asarray(grey), '; '.join(oddities), np.asarray(small) if small else None)
 
 
-def _cut(file: Bare) -> str:
-    """Return how much there is of a JPEG that is cut off, or raise an UndecodableError if that is too little."""
-    if file.lacks_scans:
-        raise UndecodableError('cut off: scans, which each refine the whole picture, are missing')
+def _missing(image: Image.Image, file: Bare) -> str:
+    """Return how much there is of a JPEG that is cut off, or raise an UndecodableError if that is too little.
+
+    It may have an end: programs that repair files add one.
+    """
+    width, height = image.size
+    low, high = image.getchannel(0).crop((max(0, width - FLAT), height - 1, width, height)).getextrema()
+    # What is missing is filled with one grey level.
+    if not file.is_cut and low != high:
+        return ''
     share = _decoded_share(file.content.removesuffix(END))
+    if share == 1 and not file.is_cut:
+        return ''
     said = f'cut off: {int(100 * share)}% of the picture is there'
     if share < NEARLY_WHOLE:
         raise UndecodableError(said)
@@ -173,7 +185,10 @@ def _plain(image: Image.Image) -> Image.Image:
     if image.mode.startswith('I;16'):
         values, key = np.asarray(image), image.info.get('transparency')
         # By a table, which takes less memory than numbers of 64 bits.
-        grey = Image.fromarray(np.take(_scaled(np.arange(int(values.max()) + 1)), values))
+        table = _scaled(np.arange(int(values.max()) + 1))
+        if getattr(image, 'tag_v2', {}).get(PHOTOMETRIC) == WHITE_IS_ZERO:
+            table = 255 - table
+        grey = Image.fromarray(np.take(table, values))
         if key is None:
             return grey
         return Image.merge('LA', (grey, Image.fromarray(np.where(values == key, np.uint8(0), np.uint8(255)))))

@@ -80,7 +80,7 @@ class PixelRows:
 
     def joined(self, components: list[np.ndarray]) -> np.ndarray:
         """Return the rows, (k, lines * side), that have these components."""
-        return of_parities(*components, self.pixels.shape[-1]) if self.mirror else components[0]
+        return of_parities(components[0], components[-1], self.pixels.shape[-1]) if self.mirror else components[0]
 
     def parts(self) -> list[slice]:
         """Return slices that cover all columns: each at most BLOCK_BYTES of X, but at least one line of the picture."""

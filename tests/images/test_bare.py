@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from stages.images.bare import END, orientation
 from stages.images.decode import UndecodableError, decode
 from tests.sources.hostile import png_chunk
 from tests.sources.samples import encoded
@@ -224,7 +225,14 @@ def test_a_jpeg_that_lacks_its_end_is_used_with_a_remark(name, photo):
 def test_a_jpeg_that_lacks_much_is_refused(name, photo):
     content = cut_jpeg(photo, name)
     for share in (0.3, 0.5, 0.8):
-        for rest in (b'', bytes(len(content) // 2), b'\xff'):
+        # A run of 0xFF is what flash memory has where nothing was written; a repaired file may have an end.
+        for rest in (
+            b'',
+            bytes(len(content) // 2),
+            b'\xff',
+            b'\xff' * 300_000,
+            *([END] if name != 'progressive' else []),
+        ):
             with pytest.raises(UndecodableError, match=r'^cut off: ') as error:
                 decode(content[: int(share * len(content))] + rest, '.jpg')
             if name != 'progressive':
@@ -236,11 +244,32 @@ def test_a_jpeg_that_lacks_scans_is_refused(photo):
     scans = [found.start() for found in re.finditer(b'\xff\xda', content)]
     assert len(scans) == 10
     for at in scans[1:]:
-        for cut in (content[:at], content[: at + 5]):
+        for cut in (content[:at], content[: at + 5], content[:at] + END):
             with pytest.raises(UndecodableError, match=r'^cut off: scans, .* are missing$'):
                 decode(cut, '.jpg')
+
+
+def test_a_jpeg_higher_than_its_pixels_is_refused(photo):
+    content = bytearray(cut_jpeg(photo, 'baseline'))
+    height = content.index(b'\xff\xc0') + 5
+    content[height : height + 2] = (3 * photo.height).to_bytes(2)
+    with pytest.raises(UndecodableError, match=r'^cut off: 33% of the picture is there$'):
+        decode(bytes(content), '.jpg')
+
+
+@pytest.mark.parametrize('name', MADE)
+def test_a_whole_jpeg_with_a_flat_corner_has_no_remark(name, photo):
+    framed = Image.new('RGB', (photo.width + 40, photo.height + 40), 'white')
+    framed.paste(photo)
+    assert decode(cut_jpeg(framed, name), '.jpg').oddity == ''
 
 
 @pytest.mark.parametrize('rest', [PNG[:-12], PNG[:-4], PNG[:-16]], ids=['end', 'sum of the end', 'sum of the pixels'])
 def test_a_png_that_lacks_only_its_end_is_read(rest):
     assert is_as_it_lies(rest, '.png')
+
+
+def test_exif_decides_before_xmp_wherever_it_stands():
+    xmp = b'<rdf tiff:Orientation="6"/>'
+    assert orientation([xmp, exif(turned(value=b'\1\0\0\0'))]) == 1
+    assert orientation([xmp, exif()]) == orientation([xmp]) == 6

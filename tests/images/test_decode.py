@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from stages.images.decode import MAX_PIXELS, UndecodableError, decode
+from stages.images.decode import MAX_PIXELS, MAX_PIXELS_OF, UndecodableError, decode
 from stages.portraits import portrait
 from tests.sources.hostile import png_chunk
 
@@ -42,6 +42,14 @@ def test_every_mode_becomes_the_same_grey(mode):
     picture = decode(encoded(image, kind), suffix)
     assert picture.grey.dtype == np.uint8
     np.testing.assert_allclose(picture.grey.astype(int), np.asarray(halves(), int), atol=2)
+
+
+def test_16_bits_in_which_white_is_0_are_no_negative():
+    image = Image.fromarray(65535 - np.asarray(halves(), np.uint16) * 257)
+    content = encoded(image, 'TIFF').replace(
+        struct.pack('<HHI', 262, 3, 1) + b'\1', struct.pack('<HHI', 262, 3, 1) + b'\0'
+    )
+    np.testing.assert_array_equal(decode(content, '.tif').grey, np.asarray(halves()))
 
 
 def test_floating_point_pixels_from_0_to_1_are_scaled():
@@ -217,6 +225,18 @@ def test_too_large_picture_is_refused_by_its_header():
     side = int(MAX_PIXELS**0.5) + 1
     with pytest.raises(UndecodableError, match=f'{side}x{side} pixels are more than'):
         decode(encoded(Image.new('1', (side, side)), 'PNG'), '.png')
+
+
+def test_jpeg_of_one_scan_may_be_larger(monkeypatch):
+    monkeypatch.setitem(MAX_PIXELS_OF, 'JPEG', 799)
+    assert decode(encoded(halves('RGB'), 'JPEG'), '.jpg').grey.shape == (20, 40)
+    with pytest.raises(UndecodableError, match=r'^40x20 pixels are more than '):
+        decode(encoded(halves('RGB'), 'JPEG', progressive=True), '.jpg')
+    header = bytearray(encoded(halves('RGB'), 'JPEG'))
+    size = header.index(b'\xff\xc0') + 5
+    header[size : size + 4] = struct.pack('>HH', 20_000, 20_000)
+    with pytest.raises(UndecodableError, match=r'^20000x20000 pixels are more than 256 million$'):
+        decode(bytes(header), '.jpg')
 
 
 @pytest.mark.parametrize('side', [40, 10])

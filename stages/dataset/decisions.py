@@ -4,6 +4,8 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from posixpath import normpath
+from unicodedata import normalize
 
 from stages.common.errors import StudyError
 from stages.common.files import RAW, printable, read_csv, read_remarks
@@ -33,7 +35,7 @@ class Decision:
 class Decided:
     """Decisions by the origin of the photo that each is for; the others match no photo.
 
-    changed: a decision for each file that has other content by now, which was not decided on.
+    changed: a decision for each file that has other content or another label by now, which was not decided on.
     """
 
     of: dict[str, Decision]
@@ -54,10 +56,11 @@ def read_decisions(path: Path = DECISIONS) -> list[Decision]:
             rows = csv.reader(file, delimiter=max(',;\t', key=header.count), strict=True)
             columns = _columns(path, header)
             for cells in rows:
+                cells = [cell.strip() for cell in cells]
                 if 'decision' in cells:  # the header of a table that was joined
                     columns = cells
                     continue
-                row = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
+                row = dict(zip(columns, cells, strict=False))
                 if not any(row.values()):
                     continue
                 choice, label = row.get('decision', '').lower(), row.get('label', '').lower()
@@ -72,13 +75,16 @@ def read_decisions(path: Path = DECISIONS) -> list[Decision]:
                 decisions.append(Decision(rows.line_num + 1, *texts))
     except FileNotFoundError:
         raise StudyError(f'{path}: not found; `git checkout {path}` restores it') from None
-    except (csv.Error, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise StudyError(f'{path}: not in UTF-8; save it as CSV in UTF-8') from None
+    except csv.Error as error:
         raise StudyError(f'{path}: not a table: {error}') from None
     return decisions
 
 
 def _columns(path: Path, header: str) -> list[str]:
-    (columns,) = csv.reader([header.lower()], delimiter=max(',;\t', key=header.count))
+    (cells,) = csv.reader([header.lower()], delimiter=max(',;\t', key=header.count))
+    columns = [cell.strip() for cell in cells]
     if 'decision' not in columns or not {'file', 'sha256'} & set(columns):
         shown = printable(header[:100]) or 'empty'
         raise StudyError(f'{path}: the first line must name the columns {", ".join(COLUMNS)}; it is {shown}')
@@ -94,24 +100,35 @@ def labelled_photos(folder: Path = RAW) -> list[dict[str, str]]:
     return [*photos, *(named[copy.pair] | {'origin': copy.origin} for copy in copies)]
 
 
+def _place(file: str) -> str:
+    """Return the name of a file in the form that all ways to write it share."""
+    return normalize('NFC', normpath(file.replace('\\', '/')))
+
+
 def match(decisions: Iterable[Decision], photos: Sequence[dict[str, str]]) -> Decided:
     """Return which decision is for which photo, by content, whatever the names.
 
     photos: as `labelled_photos` returns them. A StudyError names two lines that disagree about a photo.
     """
-    named = {photo['origin']: photo for photo in photos}
+    named = {plain(photo['origin']): photo for plain in (_place, str) for photo in photos}
     of_content: dict[str, list[dict[str, str]]] = {}
     for photo in photos:
         of_content.setdefault(photo['sha256'], []).append(photo)
     decided = Decided({}, [], [])
     for decision in decisions:
-        called = named.get(decision.file)
+        called = named.get(decision.file) or named.get(_place(decision.file))
         found = of_content.get(decision.sha256, []) if decision.sha256 else [called] if called else []
-        if not found:
-            (decided.changed if called else decided.unmatched).append(decision)
         # The same content may carry both labels: then the label, or else the name, says which of them is meant.
         meant = decision.label or (called['label'] if called and called in found else '')
-        for photo in (photo for photo in found if meant in ('', photo['label'])):
+        meant_photos = [photo for photo in found if meant in ('', photo['label'])]
+        # A photo that was to be relabelled, and has the other label, is done.
+        if not meant_photos and not (found and decision.choice == RELABEL):
+            about = called or next(iter(found), None)
+            if about:
+                decided.changed.append(replace(decision, file=about['origin']))
+            else:
+                decided.unmatched.append(decision)
+        for photo in meant_photos:
             first = decided.of.setdefault(photo['origin'], decision)
             if first.choice != decision.choice:
                 raise StudyError(

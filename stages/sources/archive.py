@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from io import BufferedIOBase
 from pathlib import Path, PurePath, PurePosixPath
+from shlex import quote
 from tempfile import TemporaryFile, gettempdir
 from typing import IO
 
@@ -34,6 +35,7 @@ READ = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP
     {93} if hasattr(zipfile, 'ZIP_ZSTANDARD') else set()
 )
 AES = 99
+UTF_8 = 0x800  # the flag of a name
 COMPRESSIONS = {6: 'Implode', 9: 'Deflate64', 93: 'Zstandard', 95: 'XZ', 96: 'JPEG', 98: 'PPMd'}
 
 
@@ -61,12 +63,21 @@ def _zip_members(path: Path) -> Iterator[list[Member]]:
     with _UpTo(path, _end_of_zip(path)) as file, zipfile.ZipFile(file) as archive:
         members = []
         for info in archive.infolist():
+            name = _name(info)
             # PowerShell 5 and .NET Framework write women\\1.jpg.
-            place = PurePosixPath(info.filename if '/' in info.filename else info.filename.replace('\\', '/'))
-            if not info.filename.endswith(('/', '\\')):
+            place = PurePosixPath(name if '/' in name else name.replace('\\', '/'))
+            if not name.endswith(('/', '\\')):
                 flaw = _flaw(place) or _zip_flaw(info)
                 members.append(Member(place, info.file_size, flaw, partial(archive.open, info)))
         yield members
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """Return the name of a file; macOS writes UTF-8 without the flag that says so."""
+    try:
+        return info.filename if info.flag_bits & UTF_8 else info.filename.encode('cp437').decode()
+    except UnicodeError:
+        return info.filename
 
 
 def _flaw(place: PurePosixPath) -> str | None:
@@ -85,7 +96,10 @@ def _zip_flaw(info: zipfile.ZipInfo) -> str | None:
 
 
 def _end_of_zip(path: Path) -> int:
-    """Return where an archive's last record ends but for its comment: that may hold the mark of such a record, too."""
+    """Return where an archive's last record ends but for its comment: that may hold the mark of such a record, too.
+
+    An ArchiveError says that other parts of the archive are in other files.
+    """
     size = path.stat().st_size
     with path.open('rb') as file:
         file.seek(max(0, size - 22 - 65_535))
@@ -93,6 +107,10 @@ def _end_of_zip(path: Path) -> int:
     for mark in re.finditer(b'PK\5\6', tail):
         end = mark.start() + 22
         if end + int.from_bytes(tail[end - 2 : end], 'little') == len(tail):
+            parts = int.from_bytes(tail[mark.start() + 4 : mark.start() + 6], 'little') + 1
+            if 1 < parts <= 0xFFFF:  # a larger archive has the number elsewhere
+                name, whole = quote(path.name), quote(f'whole-{path.name}')
+                raise ArchiveError(f'is the last of {parts} parts: `zip -s 0 {name} --out {whole}` joins them')
             return size - len(tail) + end
     return size
 

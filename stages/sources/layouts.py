@@ -4,18 +4,28 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from shlex import quote
 
 from stages.common.files import Remark
 from stages.common.params import Label
 from stages.images.decode import MOST_BYTES
-from stages.sources.lost import ARCHIVE, FILM
+from stages.sources.lost import ARCHIVE, BESIDE, FILM
 from stages.sources.source import Photo
 from stages.sources.words import Reading, Vocabulary
 
 HIDDEN = 'hidden: its name or that of a parent folder starts with a dot'
 NO_FILE = 'not a regular file'
 ARCHIVED = 'an archive that is not read: its kind is unknown, or it is inside another archive'
+PARTS = {
+    re.compile(r'(?i)(.+)\.z\d\d$'): 'an archive in parts: `zip -s 0 {0}.zip --out whole.zip` joins them',
+    re.compile(r'(?i)(.+)\.\d{3}$'): 'an archive in parts: `cat {0}.??? > whole.{1}` joins them',
+    re.compile(r'(?i)(.+)(\.part\d+\.rar|\.r\d\d)$'): 'an archive in parts: unpack it with the program that made it',
+}
 A_FILM = 'a film, not a picture'
+NO_PICTURE = 'no picture, by its name and its first bytes'
+PICTURE_BYTES = re.compile(
+    rb'\xff\xd8\xff|\x89PNG|GIF8|BM.{4}\0{4}|RIFF.{4}WEBP|II\*\0|MM\0\*|.{4}ftyp(he[iv]|mif|avi)', re.DOTALL
+)
 NO_LABEL = 'neither its name nor that of a parent folder gives a label'
 KNOWN = Vocabulary()
 
@@ -54,12 +64,8 @@ def offer(
     origin: PurePosixPath, size: int, read: Callable[[], bytes], vocabulary: Vocabulary = KNOWN
 ) -> Photo | Remark:
     """Return the file at `origin` in its source as a photo, or a remark; `read` returns its content of `size` bytes."""
-    if any(name.startswith('.') for name in origin.parts):
-        return Remark(str(origin), False, HIDDEN)
-    if ARCHIVE.search(origin.name):
-        return Remark(str(origin), False, ARCHIVED)
-    if FILM.search(origin.name):
-        return Remark(str(origin), False, A_FILM)
+    if flaw := HIDDEN if any(name.startswith('.') for name in origin.parts) else _flaw(origin.name):
+        return Remark(str(origin), False, flaw)
     given = list(labels_given(origin, vocabulary))
     if not given:
         return Remark(str(origin), False, _why_none(origin, vocabulary))
@@ -67,9 +73,32 @@ def offer(
     doubts = _doubts_before(name, origin, vocabulary)
     if mixed := next((doubt for doubt in doubts if len(set(doubt[1].words.values())) > 1), None):
         return Remark(str(origin), False, _doubtful(*mixed))
+    return labelled(origin, label, size, read, _odd(given, doubts))
+
+
+def labelled(
+    origin: PurePosixPath, label: Label, size: int, read: Callable[[], bytes], odd: str = ''
+) -> Photo | Remark:
+    """Return a file with a label as a photo, or a remark if it is no picture or too large; see `offer`.
+
+    A file that is no picture by its name is one by its first bytes; `odd` is what is odd about the label.
+    """
+    if flaw := _flaw(origin.name):
+        return Remark(str(origin), False, flaw)
     if size > MOST_BYTES:
         return Remark(str(origin), False, f'larger than {MOST_BYTES // 1_000_000} MB')
-    return Photo(read(), origin.suffix.casefold(), label, str(origin), _odd(given, doubts))
+    content = read()
+    if BESIDE.search(origin.name) and not PICTURE_BYTES.match(content):
+        return Remark(str(origin), False, NO_PICTURE)
+    return Photo(content, origin.suffix.casefold(), label, str(origin), odd)
+
+
+def _flaw(name: str) -> str | None:
+    """Return why a file with a name is not read, if so."""
+    if ARCHIVE.search(name):
+        parts = ((part.match(name), said) for part, said in PARTS.items())
+        return next((said.format(quote(part[1]), part[1].rpartition('.')[2]) for part, said in parts if part), ARCHIVED)
+    return A_FILM if FILM.search(name) else None
 
 
 def _odd(given: list[tuple[str, Label]], doubts: list[tuple[str, Reading]]) -> str:

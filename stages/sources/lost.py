@@ -19,6 +19,12 @@ ARCHIVE = re.compile(
 FILM = re.compile(
     r'(?i)\.(mp4|m4v|mov|qt|avi|mkv|webm|wmv|asf|flv|f4v|3g[p2]|mpe?g|m[12]v|m?2?ts|vob|ogv|mxf|divx|rmvb?)$'
 )
+# Beside photos: notes, tables, settings, sounds, programs and what phones, cameras and systems note about each photo
+BESIDE = re.compile(
+    r'(?i)\.(aae|xmp|pp3|dop|on1|json[l5]?|ndjson|xml|ya?ml|toml|ini|cfg|conf|txt|text|md|rst|rtf|log|nfo|html?|css|js|docx?|'
+    r'odt|[ct]sv|xlsx?|ods|parquet|feather|arrow|sqlite3?|db|mat|npy|npz|pkl|pts|mp3|m4a|wav|aac|ogg|opus|amr|flac|'
+    r'url|webloc|lnk|exe|dll|bat|sh|py|ipynb|dvc|md5|sha\d+)$|(^|/)(readme|licen[cs]e|copying|icon\r)$'
+)
 TABLE = re.compile(r'(?i)\.(csv|tsv|jsonl|parquet)$|(?<!readme)(?<!licen[cs]e)\.txt$')
 
 
@@ -58,6 +64,7 @@ LOSSES = {
     'hidden': Loss(
         re.compile(r'^hidden: '), 'hidden', 'rename files and folders that start with a dot', only_pictures=True
     ),
+    'beside': Loss(re.compile(r'^no picture, by '), 'that are no pictures', 'give pictures', only_pictures=True),
     'film': Loss(re.compile(r'^a film'), 'that are films', 'give pictures', only_pictures=True),
     'large': Loss(re.compile(r'^larger than '), 'too large', 'save them smaller'),
     'packed': Loss(
@@ -84,8 +91,8 @@ def kind_of(remark: Remark) -> str | None:
 
 def read_counts(photos: int, remarks: Sequence[Remark]) -> dict:
     """Return how many pictures there were, how many were lost by kind, and the folders with most unlabelled ones."""
-    kinds = ((kind_of(remark), remark.origin) for remark in remarks)
-    losses = [(kind, origin) for kind, origin in kinds if kind and _is_loss(LOSSES[kind], origin)]
+    kinds = ((kind_of(remark), remark) for remark in remarks)
+    losses = [(kind, remark.origin) for kind, remark in kinds if kind and _is_loss(LOSSES[kind], remark)]
     lost = Counter(kind for kind, _ in losses)
     folders = Counter(PurePosixPath(origin).parent for kind, origin in losses if kind == 'unlabelled')
     return {
@@ -96,8 +103,10 @@ def read_counts(photos: int, remarks: Sequence[Remark]) -> dict:
     }
 
 
-def _is_loss(loss: Loss, origin: str) -> bool:
-    return not loss.only_pictures or PICTURE.search(origin) is not None
+def _is_loss(loss: Loss, remark: Remark) -> bool:
+    if remark.pair or PICTURE.search(remark.origin):
+        return True  # identical to a picture, or named as one
+    return not (loss.only_pictures or BESIDE.search(remark.origin) or FILM.search(remark.origin))
 
 
 class NoPhotoError(FactError):

@@ -1,10 +1,14 @@
 """Files below a folder, looked up by the names that a table has for them."""
 
+import os
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
+from unicodedata import normalize
 
+from stages.sources.lost import BESIDE, FILM
+from stages.sources.rows import UTF_8_OR_WINDOWS
 from stages.sources.tree import Found
 
 
@@ -16,17 +20,22 @@ class Places:
     """The files of a folder by their places in it, and by parts of these."""
 
     def __init__(self, folder: Path, files: Iterable[Found]):
-        self._folder = folder.absolute().as_posix()
+        self._folder = _composed(str(folder.absolute()))
         self.files = {str(found.place): found for found in files}
+        # By composed names, since tables may have those of another system:
+        self._places: dict[str, list[str]] = defaultdict(list)
         self._within: dict[str, list[str]] = defaultdict(list)  # a folder: the files below it
         self._ends: dict[str, list[str]] = defaultdict(list)  # the last name of a file or folder: where it is
         self._stems: dict[str, list[str]] = defaultdict(list)
         for place, found in self.files.items():
+            path = PurePosixPath(_composed(place))
+            self._places[str(path)].append(place)
             if found.flaw:
                 continue
-            self._ends[found.place.name].append(place)
-            self._stems[found.place.stem].append(place)
-            for parent in found.place.parents:
+            self._ends[path.name].append(str(path))
+            if not (BESIDE.search(path.name) or FILM.search(path.name)):
+                self._stems[path.stem].append(str(path))
+            for parent in path.parents:
                 if str(parent) not in self._within:
                     self._ends[parent.name].append(str(parent))
                 self._within[str(parent)].append(place)
@@ -37,20 +46,25 @@ class Places:
         A name is relative to the place `below`; or it is the end of a place below that, with or without the ending of
         the file. Raises a LookupFailedError.
         """
-        for name in names:
+        below = PurePosixPath(_composed(str(below)))
+        for name in (normalize('NFC', name) for name in names):
             place = self._place(name, below)
-            if place in self.files:
-                return [place]
+            if place in self._places:
+                return self._one(self._places[place])
             if place in self._within:
                 return self._within[place]
             folder, last = posixpath.split(posixpath.normpath(name.replace('\\', '/')))
             for ends in (self._ends, self._stems):
                 found = [end for end in ends.get(last, ()) if _ends_with(end, folder, below)]
-                if len(found) > 1:
-                    raise LookupFailedError(f'several files are called so, such as {found[0]} and {found[1]}')
                 if found:
-                    return self._within.get(found[0]) or found
+                    end = self._one(found)[0]
+                    return self._within.get(end) or self._one(self._places[end])
         raise LookupFailedError('there is no such file')
+
+    def _one(self, places: list[str]) -> list[str]:
+        if len(places) > 1:
+            raise LookupFailedError(f'several files are called so, such as {places[0]} and {places[1]}')
+        return places
 
     def _place(self, name: str, below: PurePosixPath) -> str:
         """Return where a name leads from the place `below`; a name that leads out of the folder is refused."""
@@ -61,6 +75,11 @@ class Places:
         if place == '..' or place.startswith('../'):
             raise LookupFailedError('its path leads out of the folder')
         return '' if posixpath.normpath(written) == '.' else place
+
+
+def _composed(name: str) -> str:
+    """Return the name of a file on disk with composed letters, and its bytes that are no text as tables have them."""
+    return normalize('NFC', os.fsencode(name).decode(errors=UTF_8_OR_WINDOWS))
 
 
 def _ends_with(place: str, folder: str, below: PurePosixPath) -> bool:

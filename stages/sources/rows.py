@@ -1,10 +1,12 @@
 """Rows of label tables in the formats in which data sets publish them: CSV, TSV, JSONL, Parquet and lists of names."""
 
+import codecs
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +25,7 @@ ADIENCE = ('user_id', 'original_image', 'face_id')
 ADIENCE_CROPS = ('landmark_aligned_face', 'coarse_tilt_aligned_face')
 LETTERS: dict[str, Label] = {'f': 'female', 'm': 'male', 'w': 'female'}
 YES, NO = ('1', 'true', 'yes'), ('-1', '0', 'false', 'no')  # in a column named by a label
+UTF_8_OR_WINDOWS = 'utf-8 or windows-1252'  # a name for how bytes are decoded that are no UTF-8
 BATCH = 32  # rows of a Parquet table that are in memory at a time
 
 
@@ -148,9 +151,26 @@ def _guessed(names: Iterable[str], columns: Mapping[str, str]) -> str | None:
     return next((columns[name] for name in names if name in columns), None)
 
 
+def _windows(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Decode bytes that are no UTF-8 as Windows-1252, in which Excel saves a CSV, or as names of files have them."""
+    if isinstance(error, UnicodeDecodeError):
+        with suppress(UnicodeDecodeError):
+            return error.object[error.start : error.end].decode('cp1252'), error.end
+    return codecs.lookup_error('surrogateescape')(error)
+
+
+codecs.register_error(UTF_8_OR_WINDOWS, _windows)
+
+
 def _opened(path: Path) -> IO[str]:
-    """Open a text; bytes that are none stay as they are in names of files."""
-    return path.open(newline='', encoding='utf-8-sig', errors='surrogateescape')
+    """Open a text in UTF-8, in UTF-16 with its mark, or in Windows-1252."""
+    with path.open('rb') as file:
+        start = file.read(1000)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return path.open(newline='', encoding='utf-16')
+    if b'\0' in start:
+        raise ValueError('no text, or in UTF-16 without the mark at its start: save it as UTF-8')
+    return path.open(newline='', encoding='utf-8-sig', errors=UTF_8_OR_WINDOWS)
 
 
 def _delimited(path: Path) -> Records:
@@ -159,19 +179,39 @@ def _delimited(path: Path) -> Records:
         first = file.readline()
     delimiter = max(',\t;', key=first.count)
 
-    def lines(file: IO[str]) -> Iterator[list[str]]:
-        return csv.reader(file, delimiter=delimiter, skipinitialspace=delimiter != '\t')
-
     def read(_: Sequence[str]) -> Iterator[dict[str, str]]:
         with _opened(path) as file:
-            reader = lines(file)
-            header = [name.strip() for name in next(reader, [])]
-            for cells in reader:
-                if cells:
-                    yield dict(zip(header, (cell.strip() for cell in cells), strict=False))
+            rows = _cells(file, delimiter)
+            header = next(rows, [])
+            yield from (dict(zip(header, cells, strict=False)) for cells in rows if cells)
 
     with _opened(path) as file:
-        return Records([name.strip() for name in next(lines(file), [])], read)
+        return Records(next(_cells(file, delimiter), []), read)
+
+
+def _cells(file: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """Yield the cells of each row; a ValueError names the line of a quote that may swallow the rows behind it."""
+    lines: list[str] = []  # of the row
+
+    def kept() -> Iterator[str]:
+        for line in file:
+            lines.append(line)
+            yield line
+
+    read = partial(csv.reader, delimiter=delimiter, skipinitialspace=delimiter != '\t')
+    reader, count = read(kept(), strict=True), 0
+    while True:
+        count += len(lines)
+        lines.clear()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if len(lines) != 1 or 'expected after' not in str(error):
+                raise ValueError(f'line {count + 1}: {error}; is a quotation mark missing or left over?') from None
+            (cells,) = read(lines)  # a quote within a cell, which ends on its line
+        yield [cell.strip() for cell in cells]
 
 
 def _text(path: Path) -> Records:

@@ -1,7 +1,7 @@
 """The source `table`: photos whose labels are in a table beside them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from pydantic import Field
@@ -9,7 +9,7 @@ from pydantic import Field
 from stages.common.errors import StudyError
 from stages.common.files import Remark, printable
 from stages.common.params import LABELS, Label, Section
-from stages.images.decode import MOST_BYTES
+from stages.sources.layouts import labelled
 from stages.sources.places import LookupFailedError, Places
 from stages.sources.rows import READERS, LabelTable, Row, TableError, meanings, open_table
 from stages.sources.source import Photo, Source
@@ -122,7 +122,7 @@ class Labels:
             yield self._left_out('rows with an unknown word', origin, self._unknown(table, row, where))
         if row.content is not None:
             if label:
-                yield self._photo(len(row.content), lambda: row.content or b'', name, label, origin)
+                yield self._photo(origin, label, len(row.content), lambda: row.content or b'')
             return
         try:
             places = self.origins(table, row)
@@ -162,16 +162,14 @@ class Labels:
             yield self._left_out('files with two labels', place, f'both labels: {said}')
         for label in labels if labels and len(labels) == 1 and not found.flaw else ():
             try:
-                yield self._photo(found.path.stat().st_size, found.path.read_bytes, place, label, place)
+                yield self._photo(place, label, found.path.stat().st_size, found.path.read_bytes)
             except OSError as error:
                 yield self._left_out('files that cannot be read', place, f'cannot be read: {error.strerror}')
 
-    def _photo(self, size: int, read: Callable[[], bytes], name: str, label: Label, origin: str) -> Photo | Remark:
-        if size > MOST_BYTES:
-            return self._left_out('files that cannot be read', origin, f'larger than {MOST_BYTES // 1_000_000} MB')
-        photo = Photo(read(), PurePosixPath(name).suffix.casefold(), label, origin)
-        self.counts['photos'] += 1
-        return photo
+    def _photo(self, origin: str, label: Label, size: int, read: Callable[[], bytes]) -> Photo | Remark:
+        offered = labelled(PurePosixPath(origin), label, size, read)
+        self.counts['photos' if isinstance(offered, Photo) else 'files that are no pictures or too large'] += 1
+        return offered
 
     def _left_out(self, kind: str, origin: str, reason: str) -> Remark:
         self.counts[kind] += 1
@@ -181,7 +179,7 @@ class Labels:
         if not row.word:
             return f'{where} has no word in the column "{table.label}"'
         word = f'"{row.word}" in the column "{table.label}" of {where}'
-        return f'{word} is neither female nor male; data.table.values can say which'
+        return f'{word} is neither female nor male; data.table.values can say which{_misread([row.word])}'
 
     def name_of(self, table: LabelTable) -> str:
         """Return the path of a table as remarks have it."""
@@ -203,6 +201,7 @@ class Labels:
             return (
                 f'data.table.values: no photo has a known label; the column {columns} of {self.params.file} has '
                 f"{words}: say what they mean, such as {{'0': female}}, or name another column in data.table.label"
+                f'{_misread(self.unknown)}'
             )
         if self.lost:
             return (
@@ -211,3 +210,8 @@ class Labels:
                 'another column'
             )
         return f'data.table.file: no photo is named in {self.params.file}; name another table'
+
+
+def _misread(words: Iterable[str]) -> str:
+    """Return what to do about words that may be letters of another encoding."""
+    return '' if all(word.isascii() for word in words) else '; if the table shows other words, save it as UTF-8'

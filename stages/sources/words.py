@@ -20,9 +20,10 @@ FEMALE = (
 )  # fmt: skip
 MALE = (
     'male', 'males', 'man', 'men', 'mens', 'boy', 'boys', 'gentleman', 'gentlemen', 'masculine',
-    'homme', 'hommes', 'garçon', 'garçons', 'mann', 'männer', 'maenner', 'herren', 'jungen', 'männlich',
-    'hombre', 'hombres', 'masculino', 'maschile', 'uomo', 'uomini', 'homem', 'homens', 'mannen',
-    'män', 'mænd', 'mężczyzna', 'mężczyźni', 'мужчина', 'мужчины', '男', '男性', '男人', '남자', '남성',
+    'homme', 'hommes', 'garçon', 'garçons', 'garcon', 'garcons', 'mann', 'männer', 'maenner', 'herren', 'jungen',
+    'männlich', 'maennlich', 'hombre', 'hombres', 'masculino', 'maschile', 'uomo', 'uomini', 'homem', 'homens',
+    'mannen', 'män', 'mænd', 'maend', 'mężczyzna', 'mężczyźni', 'mezczyzna', 'mezczyzni', 'мужчина', 'мужчины',
+    '男', '男性', '男人', '남자', '남성',
 )  # fmt: skip
 WORDS: dict[str, Label] = {**dict.fromkeys(FEMALE, 'female'), **dict.fromkeys(MALE, 'male')}
 # Words that may stand beside one, as in Male Faces, women_train_2 and crop of all men.

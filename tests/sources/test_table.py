@@ -110,7 +110,7 @@ def test_a_table_without_a_root_names_no_file_beside_another_table(tmp_path):
 
 
 def test_what_cannot_be_read_is_listed(tmp_path, monkeypatch):
-    monkeypatch.setattr('stages.sources.table.MOST_BYTES', 10)
+    monkeypatch.setattr('stages.sources.layouts.MOST_BYTES', 10)
     photos(tmp_path, '1.jpg', 'long name.jpg', '.hidden.jpg')
     (tmp_path / 'broken.jpg').symlink_to('nowhere')
     text(tmp_path / 'x.csv', 'file,sex', '1.jpg,f', 'long name.jpg,f', '.hidden.jpg,f', 'broken.jpg,m')
@@ -151,7 +151,8 @@ COLUMNS = 'x.csv has the columns file, note, gender'
      'data.table.root: no photo below . is named in x.csv, which names x/9.jpg, say; name the folder that the names '
      'start from, or in data.table.image another column'),
     (['file,sex', f'1.jpg,{"f" * 200_000}'], {},
-     'data.table.file: x.csv: damaged (field larger than field limit (131072))'),
+     'data.table.file: x.csv: damaged (line 2: field larger than field limit (131072); is a quotation mark missing or '
+     'left over?)'),
     (['file,sex', '1.jpg,f'], {'root': 'nowhere'},
      'data.table.root: nowhere: no such folder; name the one that the file names start from'),
 ])  # fmt: skip

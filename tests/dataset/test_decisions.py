@@ -12,7 +12,10 @@ def photo(origin: str, sha256: str, label: str = 'female') -> dict[str, str]:
     return {'file': f'{label}/{sha256}.jpg', 'label': label, 'sha256': sha256, 'origin': origin, 'remark': ''}
 
 
-PHOTOS = [photo('a.jpg', 'A'), photo('b.jpg', 'B'), photo('copy of b.jpg', 'B'), photo('b2.jpg', 'B', 'male')]
+PHOTOS = [
+    photo('a.jpg', 'A'), photo('b.jpg', 'B'), photo('copy of b.jpg', 'B'), photo('b2.jpg', 'B', 'male'),
+    photo('x/a\u0308.jpg', 'C'),
+]  # fmt: skip
 
 
 def decision(file: str, sha256: str, choice: str = 'drop', line: int = 2, label: str = '') -> Decision:
@@ -26,6 +29,8 @@ def decision(file: str, sha256: str, choice: str = 'drop', line: int = 2, label:
         (decision('a.jpg', 'A'), ['a.jpg']),
         (decision('as it was called before.jpg', 'A'), ['a.jpg']),
         (decision('a.jpg', ''), ['a.jpg']),
+        (decision('./a.jpg', ''), ['a.jpg']),
+        (decision('x\\.\\\u00e4.jpg', ''), ['x/a\u0308.jpg']),
         (decision('b.jpg', 'B'), ['b.jpg', 'copy of b.jpg']),
         (decision('b2.jpg', 'B'), ['b2.jpg']),
         (decision('renamed.jpg', 'B'), ['b.jpg', 'copy of b.jpg', 'b2.jpg']),
@@ -54,6 +59,15 @@ def test_a_photo_with_other_content_and_one_that_is_gone_are_told_apart():
     ]  # photos, not lines
 
 
+def test_a_decision_on_a_photo_that_has_another_label_by_now_is_said():
+    dropped, kept = decision('a.jpg', 'A', label='male'), decision('before.jpg', 'B', 'keep', label='female')
+    assert match([dropped, kept], PHOTOS).changed == [dropped]
+    assert match([dropped], PHOTOS).choice('a.jpg') == ''
+    assert match([dropped, decision('a.jpg', 'A', 'keep')], PHOTOS).changed == []
+    renamed = [decision('y.jpg', 'A', label='male'), decision('z.jpg', 'C', line=3, label='male')]
+    assert [of.file for of in match(renamed, PHOTOS).changed] == ['a.jpg', 'x/a\u0308.jpg']
+
+
 def test_decisions_that_agree_are_one_and_others_are_refused():
     assert list(match([decision('a.jpg', 'A'), decision('before.jpg', 'A', line=3)], PHOTOS).of) == ['a.jpg']
     with pytest.raises(StudyError, match=r'lines 2 and 9 disagree about a\.jpg: drop, keep; remove one'):
@@ -79,6 +93,7 @@ def test_decisions_that_agree_are_one_and_others_are_refused():
             ],
         ),
         ('file,sha256,decision,why\n', []),
+        ('file , Decision\na.jpg, keep\n', [Decision(2, 'a.jpg', '', '', 'keep', '')]),
     ],
 )
 def test_tables_as_people_save_them(tmp_path, text, read):
@@ -95,7 +110,7 @@ def test_tables_as_people_save_them(tmp_path, text, read):
         (b'file,label,decision\na.jpg,men,keep\n', "line 2: label 'men' is not one of female, male"),
         (b'<<<<<<< HEAD\nfile,sha256\n', f'the first line must name the columns {", ".join(COLUMNS)}; it is <<<'),
         (b'', f'the first line must name the columns {", ".join(COLUMNS)}; it is empty'),
-        (b'file,decision\n\xff,keep\n', 'not a table'),
+        (b'file,decision\n\xff,keep\n', 'not in UTF-8; save it as CSV in UTF-8'),
         (b'file,decision,why\na.jpg,keep,"fine\nb.jpg,drop,\n', 'not a table'),
         (None, 'not found'),
     ],

@@ -1,7 +1,9 @@
 import io
 import random
 import re
+import shutil
 import struct
+import subprocess
 import tarfile
 import tracemalloc
 import zipfile
@@ -175,6 +177,30 @@ def test_a_zip_archive_may_have_a_comment_or_a_program_before_it(tmp_path, befor
         written.comment = comment
     path.write_bytes(before + path.read_bytes() + behind)
     assert {photo.origin: photo.content for photo in archive_photos(path)} == MEN
+
+
+def test_a_zip_archive_in_parts_is_called_one(tmp_path):
+    if not (zip_program := shutil.which('zip')):
+        pytest.skip('zip is not installed')
+    for number in range(3):
+        (tmp_path / f'{number}.jpg').write_bytes(random.Random(number).randbytes(100_000))
+    subprocess.run([zip_program, '-q0s', '64k', 'my x.zip', '0.jpg', '1.jpg', '2.jpg'], cwd=tmp_path, check=True)
+    parts = len(list(tmp_path.glob('my x.z*')))
+    with pytest.raises(ArchiveError) as error:
+        next(archive_photos(tmp_path / 'my x.zip', 'women.zip'))
+    assert str(error.value) == f"is the last of {parts} parts: `zip -s 0 'my x.zip' --out 'whole-my x.zip'` joins them"
+    subprocess.run(['sh', '-c', str(error.value).split('`')[1]], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    assert len(list(archive_photos(tmp_path / 'whole-my x.zip', 'women.zip'))) == 3
+
+
+@pytest.mark.parametrize(('name', 'read'), [
+    ('Männer/1.jpg'.encode(), 'Männer/1.jpg'), ('Männer/1.jpg'.encode('cp437'), 'Männer/1.jpg'),
+    (b'men/\xc3.jpg', 'men/├.jpg'), ('Mężczyźni/ü.jpg'.encode(), 'Mężczyźni/ü.jpg'),
+])  # fmt: skip
+def test_names_in_utf_8_are_read_without_the_flag_that_says_so(tmp_path, name, read):
+    content = archive({'x' * len(name): b'a'})
+    (tmp_path / 'a.zip').write_bytes(content.replace(b'x' * len(name), name))
+    assert list(archive_photos(tmp_path / 'a.zip')) == [Photo(b'a', '.jpg', 'male', read)]
 
 
 def test_a_tar_archive_with_a_broken_header_is_no_shorter_one(tmp_path):

@@ -54,6 +54,8 @@ from stages.sources.words import Vocabulary
     ('male and female/boy_3.jpg', 'male'),
     ('Man Ray 3.jpg', None),
     ('x/M001.jpg', None),
+    ('garcons/a.jpg', 'male'),
+    ('maennlich/a.jpg', 'male'),
 ])  # fmt: skip
 def test_name_of_the_file_or_the_nearest_folder_gives_the_label(path, label):
     assert next((label for _, label in labels_given(PurePosixPath(path))), None) == label

@@ -6,17 +6,19 @@ from pathlib import Path
 import pytest
 
 from stages.common.errors import StudyError
-from stages.common.files import Remark, read_json, read_remarks
+from stages.common.files import Remark, printable, read_json, read_remarks
 from stages.images.decode import MOST_BYTES
 from stages.sources.folder import folder_photos
-from stages.sources.layouts import HIDDEN, NO_LABEL
+from stages.sources.layouts import ARCHIVED, HIDDEN, NO_LABEL, NO_PICTURE
 from stages.sources.lost import read_counts
 from stages.sources.source import ReadingParams
 from stages.sources.store import store
 from stages.sources.table import Table
 from tests.sources.kaggle_server import archive
+from tests.sources.samples import SAVED, encoded, picture
 
 PHOTO = b'photo'
+JPEG = encoded(picture(), 'JPEG')
 
 
 def links_of_dvc(folder: Path) -> None:
@@ -72,6 +74,9 @@ FETCH = 'fetch the files, as with `dvc pull`, `git lfs pull` or `git annex get`'
      'among 2 files; 2 packed in a way that is not read (men/all.7z, women.rar): unpack them'),
     ({'women.zip.001': PHOTO, 'men.7z.002': PHOTO, 'men/a.z01': PHOTO, 'men/b.tar.zst': PHOTO, 'men/c.zipx': PHOTO},
      'among 5 files; 5 packed in a way that is not read (men/a.z01, men/b.tar.zst, men/c.zipx, ...): unpack them'),
+    ({'women/1.AAE': b'plist', 'women/2.jpg.xmp': b'<x', 'men/all.mp4': b''},
+     'among 3 files; 2 that are no pictures (women/1.AAE, women/2.jpg.xmp): give pictures; 1 that are films '
+     '(men/all.mp4): give pictures'),
     ({'all.zip': archive({'women/1.zip': PHOTO})},
      'among 1 file; 1 packed in a way that is not read (all.zip/women/1.zip): unpack them'),
     ({'0/1.jpg': PHOTO, '0/2.jpg': PHOTO, '1/3.jpg': PHOTO, 'men and women/4.jpg': PHOTO}, 'among 4 files; 4 without a '
@@ -132,6 +137,59 @@ def test_pictures_are_counted_by_what_came_of_them(tmp_path):
     assert read_json(tmp_path / 'raw' / 'read.json') == {
         'pictures': 9, 'photos': 3, 'unlabelled': 4, 'identical': 1, 'packed': 1, 'unlabelled_in': ['Chicas', 'x/Typen']
     }  # fmt: skip
+
+
+BESIDE = (
+    'IMG_1.AAE', 'IMG_1.jpg.xmp', 'IMG_1.jpg.supplemental-metadata.json', 'Thumbs.db', 'desktop.ini', 'read.TXT',
+    'README', 'Icon\r', 'labels.csv', 'IMG_1.m4a', 'a.pts', 'b.html', 'women.dvc', 'album.xml', 'x.lnk',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize('packed', [False, True])
+def test_files_beside_photos_are_neither_taken_nor_lost(tmp_path, packed):
+    texts = {f'women/{name}': b'of a photo' + name.encode() * (len(name) % 2) for name in BESIDE}
+    files = {'women/IMG_1.jpg': b'1', 'men/2': b'2', 'men/3.unknown': b'3', 'men/4.jpg': JPEG, 'men/4.txt': JPEG,
+             'men/5.txt': JPEG + b'5'}  # fmt: skip
+    if packed:
+        (tmp_path / 'photos.zip').write_bytes(archive(texts | files))
+    else:
+        write(tmp_path / 'photos', texts | files)
+    store(folder_photos(tmp_path / ('photos.zip' if packed else 'photos')), tmp_path / 'raw')
+    counts = read_json(tmp_path / 'raw' / 'read.json')
+    assert counts == {'pictures': 6, 'photos': 5, 'identical': 1, 'unlabelled_in': []}
+    remarks = {remark.origin: remark.reason for remark in read_remarks(tmp_path / 'raw' / 'remarks.csv')}
+    assert remarks == {printable(name): NO_PICTURE for name in texts} | {'men/4.txt': 'identical to men/4.jpg'}
+
+
+@pytest.mark.parametrize('kind', ['AVIF', 'BMP', 'GIF', 'HEIF', 'JPEG', 'PNG', 'TIFF', 'WEBP'])
+def test_a_picture_is_one_under_any_name(tmp_path, kind):
+    if kind not in SAVED:
+        pytest.skip('its library is missing')
+    content = encoded(picture(SAVED[kind]), kind)
+    write(tmp_path, {'women/photo.txt': content})
+    assert [offer.content for offer in folder_photos(tmp_path)] == [content]
+
+
+def test_what_cannot_be_opened_is_no_loss_if_it_is_no_picture_by_its_name(tmp_path):
+    for name in ('1.jpg', '1.jpg.xmp', '1.mov', 'notes.txt', '2'):
+        (tmp_path / name).symlink_to('nowhere')
+    counts = read_counts(2, list(folder_photos(tmp_path)))
+    assert (counts['pictures'], counts['broken']) == (4, 2)
+
+
+@pytest.mark.parametrize(('name', 'reason'), [
+    ('all.z01', 'an archive in parts: `zip -s 0 all.zip --out whole.zip` joins them'),
+    ('all.zip.001', 'an archive in parts: `cat all.zip.??? > whole.zip` joins them'),
+    ('my photos.7z.002', "an archive in parts: `cat 'my photos.7z'.??? > whole.7z` joins them"),
+    ('a.part1.rar', 'an archive in parts: unpack it with the program that made it'),
+    ('a.r00', 'an archive in parts: unpack it with the program that made it'),
+    ('a.rar', ARCHIVED),
+])  # fmt: skip
+def test_a_part_of_an_archive_is_called_one(tmp_path, name, reason):
+    write(tmp_path, {name: PHOTO})
+    remarks = list(folder_photos(tmp_path))
+    assert remarks == [Remark(name, False, reason)]
+    assert read_counts(0, remarks)['packed'] == 1
 
 
 @pytest.mark.parametrize(('reason', 'kind'), [

@@ -8,6 +8,8 @@ import pytest
 from stages.common.errors import StudyError
 from stages.common.files import Remark, read_csv
 from stages.images.decode import MOST_BYTES
+from stages.sources.layouts import A_FILM, ARCHIVED, NO_PICTURE
+from stages.sources.lost import read_counts
 from stages.sources.source import Photo, ReadingParams
 from stages.sources.table import Table
 from tests.clone import Clone
@@ -77,6 +79,84 @@ def test_a_name_may_be_that_of_bytes_which_are_no_text(tmp_path):
     (tmp_path / 'a\udcff.jpg').write_bytes(b'a')
     (tmp_path / 'x.csv').write_bytes(b'file,gender\na\xff.jpg,f\n')
     assert labels(tmp_path / 'x.csv') == {'a\udcff.jpg': 'female'}
+
+
+ROWS = ['Bild;Anmerkung;Geschlecht', '1.jpg;é;männlich', '2.jpg;ß;weiblich', 'Jürgen.jpg;€;männlich']
+
+
+@pytest.mark.parametrize(('name', 'encoding'), [
+    ('x.csv', 'utf-8'), ('x.csv', 'utf-8-sig'), ('x.csv', 'cp1252'), ('x.csv', 'utf-16'), ('x.tsv', 'utf-16'),
+    ('x.txt', 'utf-16'), ('x.txt', 'cp1252'),
+])  # fmt: skip
+def test_tables_are_read_in_the_encodings_of_windows(tmp_path, name, encoding):
+    photos(tmp_path, '1.jpg', '2.jpg', 'Jürgen.jpg')
+    text(tmp_path / name, *(row if name == 'x.csv' else row.replace(';', '\t') for row in ROWS), encoding=encoding)
+    given = {'1.jpg': 'male', '2.jpg': 'female', 'Jürgen.jpg': 'male'}
+    assert labels(tmp_path / name, image='Bild', label='Geschlecht') == given
+
+
+def test_a_table_in_big_endian_utf_16_is_read_and_one_without_a_mark_named(tmp_path):
+    photos(tmp_path, '1.jpg')
+    content = 'file,sex\r\n1.jpg,f\r\n'
+    (tmp_path / 'x.csv').write_bytes(b'\xfe\xff' + content.encode('utf-16-be'))
+    assert labels(tmp_path / 'x.csv') == {'1.jpg': 'female'}
+    (tmp_path / 'x.csv').write_bytes(content.encode('utf-16-le'))
+    assert refused(tmp_path / 'x.csv') == (
+        'data.table.file: x.csv: damaged (no text, or in UTF-16 without the mark at its start: save it as UTF-8)'
+    )
+    (tmp_path / 'x.csv').write_bytes(content.encode('utf-16')[:-1])
+    assert refused(tmp_path / 'x.csv').startswith('data.table.file: x.csv: damaged (')
+
+
+def test_a_word_in_an_unknown_encoding_is_said_to_be_one(tmp_path):
+    photos(tmp_path, '1.jpg')
+    text(tmp_path / 'x.csv', 'file,sex', '1.jpg,женщина', encoding='cp1251')
+    assert refused(tmp_path / 'x.csv').startswith('data.table.values: ')
+    assert refused(tmp_path / 'x.csv').endswith('; if the table shows other words, save it as UTF-8')
+
+
+@pytest.mark.parametrize(('others', 'fault'), [
+    ([], 'unexpected end of data'),
+    (['5.jpg,"small",f'], "',' expected after '\"'"),
+    (['5.jpg,"small,m'], "',' expected after '\"'"),
+    ([f'5.jpg,{"x" * 140_000},f'], 'field larger than field limit (131072)'),
+])  # fmt: skip
+def test_a_quotation_mark_that_swallows_rows_is_named_with_its_line(tmp_path, others, fault):
+    photos(tmp_path, *(f'{number}.jpg' for number in range(1, 6)))
+    before = ('1.jpg,"two\nlines",m', '2.jpg,"a ""b"" c",f')
+    text(tmp_path / 'x.csv', 'file,note,sex', *before, '3.jpg,"tall,f', '4.jpg,,m', *others)
+    message = f'damaged (line 5: {fault}; is a quotation mark missing or left over?)'
+    assert refused(tmp_path / 'x.csv') == f'data.table.file: x.csv: {message}'
+
+
+def test_quotation_marks_within_a_row_swallow_nothing(tmp_path):
+    photos(tmp_path, '1.jpg', '2.jpg', '3.jpg')
+    text(tmp_path / 'x.csv', 'file,note,sex', '1.jpg,"Al" Y.,m', '2.jpg,5" tall,f', '3.jpg,"two\n""lines""",m')
+    assert labels(tmp_path / 'x.csv') == {'1.jpg': 'male', '2.jpg': 'female', '3.jpg': 'male'}
+
+
+def test_names_match_whichever_way_their_letters_are_composed(tmp_path):
+    photos(tmp_path, 'a\u0308.jpg', 'u\u0308/1.jpg', 'u\u0308/2.jpg', '\u00e9.jpg', 'e\u0301.jpg')
+    text(tmp_path / 'x.csv', 'file,sex', '\u00e4.jpg,f', '\u00fc,m', '\u00e9.jpg,m')
+    assert labels(tmp_path / 'x.csv') == {'a\u0308.jpg': 'female', 'u\u0308/1.jpg': 'male', 'u\u0308/2.jpg': 'male'}
+    text(tmp_path / 'x.csv', 'file,sex', '\u00fc/2,m')
+    assert labels(tmp_path / 'x.csv') == {'u\u0308/2.jpg': 'male'}
+
+
+def test_only_pictures_have_the_label_of_their_row(tmp_path):
+    beside = ('n1/1.AAE', 'n1/1.MOV', 'n1/1.jpg.json', 'n1/all.rar')
+    photos(tmp_path, 'n1/1.jpg', 'b.HEIC', 'b.AAE', 'b.mov', *beside)
+    text(tmp_path / 'x.csv', 'file,sex', 'n1,f', 'b,m')
+    given = offers(tmp_path / 'x.csv')
+    taken = {offer.origin: offer.label for offer in given if isinstance(offer, Photo)}
+    assert taken == {'n1/1.jpg': 'female', 'b.HEIC': 'male'}
+    remarks = [offer for offer in given if isinstance(offer, Remark)]
+    assert [(remark.origin, remark.reason) for remark in remarks if remark.origin in beside] == list(
+        zip(beside, (NO_PICTURE, A_FILM, NO_PICTURE, ARCHIVED), strict=True)
+    )
+    assert 'files that are no pictures or too large: 4' in remarks[-1].reason
+    counts = read_counts(2, remarks)
+    assert (counts['pictures'], counts['packed']) == (3, 1)
 
 
 @pytest.mark.parametrize(('name', 'found'), [

@@ -17,13 +17,14 @@ ARCHIVE = re.compile(
     r'(?i)\.(zipx?|tar|t?gz|t?xz|t?bz2?|t?zst|t?lz4?|lzma|rar|7z|cab|iso|dmg|lzh|[zr]\d\d|(7z|zip|rar|tar)\.\d{3})$'
 )
 FILM = re.compile(
-    r'(?i)\.(mp4|m4v|mov|qt|avi|mkv|webm|wmv|asf|flv|f4v|3g[p2]|mpe?g|m[12]v|m?2?ts|vob|ogv|mxf|divx|rmvb?)$'
+    r'(?i)\.(mp4|m4v|mov|qt|avi|mkv|webm|wmv|asf|flv|f4v|3g[p2]|mpe?g|m[12]v|m?2?ts|vob|ogv|mxf|divx|rmvb?|lrv)$'
 )
 # Beside photos: notes, tables, settings, sounds, programs and what phones, cameras and systems note about each photo
 BESIDE = re.compile(
-    r'(?i)\.(aae|xmp|pp3|dop|on1|json[l5]?|ndjson|xml|ya?ml|toml|ini|cfg|conf|txt|text|md|rst|rtf|log|nfo|html?|css|js|docx?|'
-    r'odt|[ct]sv|xlsx?|ods|parquet|feather|arrow|sqlite3?|db|mat|npy|npz|pkl|pts|mp3|m4a|wav|aac|ogg|opus|amr|flac|'
-    r'url|webloc|lnk|exe|dll|bat|sh|py|ipynb|dvc|md5|sha\d+)$|(^|/)(readme|licen[cs]e|copying|icon\r)$'
+    r'(?i)\.(aae|xmp|pp3|dop|on1|vrd|nksc|co[ps]|ctg|plist|gpx|kml|(geo)?json[l5]?|ndjson|xml|ya?ml|toml|ini|cfg|conf|txt|'
+    r'text|md|rst|rtf|log|nfo|srt|html?|css|js|docx?|odt|pptx?|vcf|ics|eml|[ct]sv|xlsx?|ods|parquet|feather|arrow|'
+    r'sqlite3?|db|info|jbf|mat|npy|npz|pkl|pts|mp3|m4a|wav|aac|ogg|opus|amr|flac|url|webloc|lnk|exe|dll|bat|sh|py|ipynb|'
+    r'dvc|md5|sha\d+)$|(^|/)(readme|licen[cs]e|copying|icon\r)$'
 )
 TABLE = re.compile(r'(?i)\.(csv|tsv|jsonl|parquet)$|(?<!readme)(?<!licen[cs]e)\.txt$')
 

@@ -50,21 +50,16 @@ class Places:
         for name in (normalize('NFC', name) for name in names):
             place = self._place(name, below)
             if place in self._places:
-                return self._one(self._places[place])
+                return _only(self._places[place])
             if place in self._within:
                 return self._within[place]
             folder, last = posixpath.split(posixpath.normpath(name.replace('\\', '/')))
             for ends in (self._ends, self._stems):
                 found = [end for end in ends.get(last, ()) if _ends_with(end, folder, below)]
                 if found:
-                    end = self._one(found)[0]
-                    return self._within.get(end) or self._one(self._places[end])
+                    (end,) = _only(found)
+                    return self._within.get(end) or _only(self._places[end])
         raise LookupFailedError('there is no such file')
-
-    def _one(self, places: list[str]) -> list[str]:
-        if len(places) > 1:
-            raise LookupFailedError(f'several files are called so, such as {places[0]} and {places[1]}')
-        return places
 
     def _place(self, name: str, below: PurePosixPath) -> str:
         """Return where a name leads from the place `below`; a name that leads out of the folder is refused."""
@@ -75,6 +70,12 @@ class Places:
         if place == '..' or place.startswith('../'):
             raise LookupFailedError('its path leads out of the folder')
         return '' if posixpath.normpath(written) == '.' else place
+
+
+def _only(places: list[str]) -> list[str]:
+    if len(places) > 1:
+        raise LookupFailedError(f'several files are called so, such as {places[0]} and {places[1]}')
+    return places
 
 
 def _composed(name: str) -> str:

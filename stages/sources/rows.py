@@ -152,7 +152,7 @@ def _guessed(names: Iterable[str], columns: Mapping[str, str]) -> str | None:
 
 
 def _windows(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Decode bytes that are no UTF-8 as Windows-1252, in which Excel saves a CSV, or as names of files have them."""
+    """Decode bytes that are no UTF-8 as Windows-1252, in which Excel saves a CSV, or keep them as names of files do."""
     if isinstance(error, UnicodeDecodeError):
         with suppress(UnicodeDecodeError):
             return error.object[error.start : error.end].decode('cp1252'), error.end

@@ -121,7 +121,7 @@ class AuditSummary:
 
     A photo that is to be kept is not flagged. trained: how many faces networks are trained on, but for some. learnt:
     whether networks are known to have learnt; else they prove nothing. undecided: how many of the flagged ones
-    data/decisions.csv does not name. changed: how many were decided on when they had other content. unmatched:
+    data/decisions.csv does not name. changed: how many had other content or another label when decided on. unmatched:
     decisions on no photo.
     """
 

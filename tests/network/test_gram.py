@@ -181,6 +181,12 @@ def test_rows_of_a_larger_gram_matrix_give_the_same_network():
     assert_same(ours, directly(pixels[positions], label[positions], np.float64, options), 1e-9)
 
 
+def test_rows_of_products_are_contiguous():
+    gram = GramMatrix(StandardRows(faces(20)[0], mirror=True))
+    layer = GramLayer(gram, initial_network(144, np.float32).weights[0], np.arange(0, 20, 2))
+    assert layer._K.flags.c_contiguous  # each batch reads whole rows
+
+
 @pytest.mark.parametrize('rows', [StandardRows, PixelRows])
 def test_outputs_of_any_rows_are_available_during_training(rows, monkeypatch):
     monkeypatch.setattr('stages.network.inputs.BLOCK_BYTES', 8 * 50 * 3 * 12)  # three lines of the picture

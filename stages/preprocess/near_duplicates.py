@@ -19,7 +19,7 @@ from stages.network.inputs import gaussian_window
 # Any two drawings agree more than any two photographs, for lack of detail: near-duplicates must agree still more.
 GAP = 0.1  # between the agreement of near-duplicates and 1, at most, as a share of that between random pairs and 1
 ENOUGH = 0.96  # is enough in any case; different people among 24,999 drawn ones agree less
-PARTNERS = 3  # nearest faces that each is registered to
+HASHED_ENOUGH = 0.95  # where hashes are similar, too
 RANDOM_PAIRS = 256  # whose median agreement is what any two faces have
 COARSE = (2, 4)  # blurs whose difference, averaged over blocks, is what candidates are found by
 BLOCK_SIDE = 4  # pixels
@@ -35,7 +35,7 @@ def groups(looks: Rows, hashes: np.ndarray, workers: int) -> np.ndarray:
 
     Candidates are the nearest faces of each, plain or mirrored, by their coarse structure, and those whose `hashes`,
     uint8 (n, pictures, 2, bytes), of the photo or the face are similar. Near-duplicates are those whose detail agrees
-    after registration. Those found by their hashes are represented by one, so that many copies do not hide others.
+    after registration. Those found by their hashes are also represented by one, so that many do not hide others.
     Memory grows with n, time with n² for the nearest faces (a matrix product) and with n for the rest.
     """
     count = len(looks)
@@ -54,11 +54,18 @@ def groups(looks: Rows, hashes: np.ndarray, workers: int) -> np.ndarray:
     order = np.argsort(hashed, kind='stable')
     pairs = np.stack([order[:-1], order[1:]])
     pairs = pairs[:, hashed[order[:-1]] == hashed[order[1:]]]
-    same = pairs[:, agreements(pairs) >= enough]
+    same = pairs[:, agreements(pairs) >= min(enough, HASHED_ENOUGH)]
     faces = np.unique(_joined(same, count), return_index=True)[1]
-    near = faces[nearest(tiles(coarse[faces]), len(faces)).position[:, :PARTNERS]]
-    pairs = np.unique(np.sort([np.repeat(faces, near.shape[1]), near.ravel()], axis=0), axis=1)
+    pairs = _near(coarse, np.arange(count))
+    if len(faces) < count:
+        pairs = np.unique(np.concatenate([pairs, _near(coarse, faces)], axis=1), axis=1)
     return _joined(np.concatenate([same, pairs[:, agreements(pairs) >= enough]], axis=1), count)
+
+
+def _near(coarse: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Return pairs of faces, int64 (2, k), the smaller number first: each of some faces and the nearest among them."""
+    near = faces[nearest(tiles(coarse[faces]), len(faces)).position]
+    return np.unique(np.sort([np.repeat(faces, near.shape[1]), near.ravel()], axis=0), axis=1)
 
 
 def _joined(pairs: np.ndarray, count: int) -> np.ndarray:

@@ -411,7 +411,7 @@ def study(two, tmp_path_factory, finished):
 def test_cluster_gives_the_same_bytes(study, two):
     _, output, lock, local_lock = study
     assert lock == local_lock
-    for label in ('drawing', 'finding faces', 'trainings', 'replications'):
+    for label in ('drawing', 'finding faces', 'cases', 'replications'):
         assert f'\n{label}: on the Dask cluster {two.address}, 2 workers, 2 cores\n' in output
 
 

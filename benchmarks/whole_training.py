@@ -73,6 +73,11 @@ def on_rows(pixels: np.ndarray, train: Callable[[np.ndarray, np.ndarray], float]
     return training
 
 
+def batch_sizes(pixels: np.ndarray, how: Recipe) -> set[int]:
+    """Return how many rows the batches of a training on half of the faces have, for which steps are compiled before."""
+    return {how.batch, len(pixels) // 2 % how.batch or how.batch}
+
+
 def scikit_learn(pixels: np.ndarray, how: Recipe) -> Training:
     """Prepare scikit-learn's MLPClassifier."""
     from sklearn.neural_network import MLPClassifier
@@ -104,7 +109,7 @@ def pytorch(pixels: np.ndarray, how: Recipe, compiled: bool = False) -> Training
 
     if compiled:
         loss = torch.compile(loss, dynamic=False)
-        for size in (how.batch, len(pixels) // 2 % how.batch or how.batch):
+        for size in batch_sizes(pixels, how):
             loss(torch.zeros(size, SIDE * SIDE), torch.zeros(size, 1)).backward()
 
     def train(matrix: np.ndarray, label: np.ndarray) -> float:
@@ -149,7 +154,7 @@ def jax(pixels: np.ndarray, how: Recipe) -> Training:
         velocity = [how.momentum * old - rate * part for old, part in zip(velocity, gradient, strict=True)]
         return [old + part for old, part in zip(weights, velocity, strict=True)], velocity, mean
 
-    for size in (how.batch, len(pixels) // 2 % how.batch or how.batch):
+    for size in batch_sizes(pixels, how):
         weights, velocity, _ = step(weights, velocity, np.zeros((size, SIDE * SIDE), np.float32), np.zeros(size), 0.0)
 
     def train(rows: np.ndarray, label: np.ndarray) -> float:

@@ -81,7 +81,7 @@ def decode(content: bytes, suffix: str, thumbnail: int = 0) -> Picture:
             with Image.open(io.BytesIO(file.content)) as image:
                 _check(image, file)
                 # A container such as ICO may hold a larger picture than it declares, which is only opened on loading.
-                Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+                Image.MAX_IMAGE_PIXELS = MAX_PIXELS_OF_A_SCAN if file.scans else MAX_PIXELS
                 warnings.simplefilter('error', Image.DecompressionBombWarning)
                 return _picture(image, suffix, thumbnail, file)
         except UnidentifiedImageError:

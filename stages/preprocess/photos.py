@@ -89,7 +89,7 @@ def find_in_photo(
         remarks.append(f'{face.others + 1} faces: the largest')
     if evenness(picture.grey, face.landmarks) > DRAWING_EVENNESS:
         remarks.append('a drawing, not a photograph, by its flat colours')
-    look = align(picture.grey, face.landmarks, Frame(SIDE)).pixels
+    look = crop.pixels if frame.size == SIDE else align(picture.grey, face.landmarks, Frame(SIDE)).pixels
     hashed = hashes(picture.grey, look)
     return PhotoResult(photo, 'found', '; '.join(remarks), others=face.others, hashes=hashed), crop, look
 

@@ -239,6 +239,12 @@ def test_jpeg_of_one_scan_may_be_larger(monkeypatch):
         decode(bytes(header), '.jpg')
 
 
+def test_large_jpeg_with_a_flat_corner_is_read():
+    side = int(MAX_PIXELS**0.5) + 100
+    picture = decode(encoded(Image.new('L', (side, side), 'white'), 'JPEG'), '.jpg')
+    assert (picture.grey.min(), picture.oddity) == (255, '')
+
+
 @pytest.mark.parametrize('side', [40, 10])
 def test_a_thumbnail_is_upright_in_colour_and_small(side):
     exif = Image.Exif()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 SECTIONS = range(0xE0, 0xF0)  # of applications, in a JPEG
 JFIF, EXIF_OR_XMP, ADOBE, COMMENT, START_OF_SCAN, END_OF_IMAGE = 0xE0, 0xE1, 0xEE, 0xFE, 0xDA, 0xD9
-FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC} - {0xC3, 0xC7, 0xCB, 0xCF}  # but those that are lossless
 MARKER = re.compile(rb'\xff([^\x00\x01\xd0-\xd8\xff])')  # but those that have no length
 END = b'\xff\xd9'
 FILLING = 16  # bytes at least of one kind, in place of the rest of a file that was not fetched or saved
@@ -39,7 +39,7 @@ class Bare:
     content: bytes
     blocks: list[bytes] = field(default_factory=list)
     is_cut: bool = False  # it ends before its picture does
-    scans: int = 0  # of a JPEG
+    scans: int = 0  # of coefficients, in a JPEG: a lossless one has none
     lacks_scans: bool = False
 
 
@@ -82,7 +82,7 @@ def _jpeg(content: bytes) -> Bare:
             kept.append(content[found.start() : at])
         if marker in FRAMES:
             seen |= dict.fromkeys(body[6::3], 0)
-        elif is_scan and body and len(body) >= 4 + 2 * body[0]:
+        elif is_scan and seen and body and len(body) >= 4 + 2 * body[0]:
             scans += 1
             first, last, precision = body[1 + 2 * body[0] : 4 + 2 * body[0]]
             if precision & 15 == 0:
@@ -90,7 +90,7 @@ def _jpeg(content: bytes) -> Bare:
     if is_scan:
         rest = content[at:].rstrip(content[-1:] if content[-FILLING:] in (b'\0' * FILLING, b'\xff' * FILLING) else b'')
         kept.append(rest.removesuffix(b'\xff'))  # half a marker
-    return Bare(b''.join([*kept, END]), blocks, True, scans, _lack_scans(seen))
+    return Bare(b''.join([*kept, END] if scans else kept), blocks, True, scans, _lack_scans(seen))
 
 
 def _lack_scans(seen: dict[int, int]) -> bool:

@@ -26,6 +26,7 @@ REDUCED_SIDE = 800  # pixels; a larger picture is reduced by an integer factor t
 JPEG_FORMATS = {'JPEG', 'MPO'}
 MAX_SCANS = 1000  # of a JPEG: ten are usual, and each takes as long as a whole picture
 PROGRAM_FORMATS = {'EPS'}  # Pillow would hand these files to an interpreter
+UNREAD_COMPRESSION = 'webp'  # of a TIFF: Pillow's libtiff has all that Pillow knows but this
 # A JPEG that is cut off is used if so much is there. With the last 5 % of 113 photos made grey, the face of 4 % was not
 # found, or eyes or mouth were elsewhere by over a tenth of the eyes' distance; with 10 % grey, of 10 %.
 NEARLY_WHOLE = 0.95
@@ -101,6 +102,8 @@ def _check(image: Image.Image, file: Bare) -> None:
     """Refuse a file that is a program or would take too much memory or time to decode."""
     if image.format in PROGRAM_FORMATS:
         raise UndecodableError(f'{image.format}: a program, which must be run to draw the picture')
+    if image.format == 'TIFF' and image.info.get('compression') == UNREAD_COMPRESSION:
+        raise UndecodableError(f'a TIFF compressed with {UNREAD_COMPRESSION}, which Pillow lacks: save it as PNG')
     limit = MAX_PIXELS_OF_A_SCAN if file.scans == 1 else MAX_PIXELS_OF.get(image.format or '', MAX_PIXELS)
     if image.width * image.height > limit:
         raise UndecodableError(f'{image.width}x{image.height} pixels are more than {limit // 1_000_000} million')
@@ -119,7 +122,8 @@ def _picture(image: Image.Image, suffix: str, thumbnail: int, file: Bare) -> Pic
     if getattr(image, 'is_animated', False):
         oddities.append('several frames: the first')
     # libjpeg then decodes to grey and at a smaller scale itself, several times faster. Its grey is the Y of its YCbCr.
-    image.draft('YCbCr' if thumbnail and not _is_rgb_jpeg(image) else 'L', (REDUCED_SIDE, REDUCED_SIDE))
+    if file.scans:
+        image.draft('YCbCr' if thumbnail and not _is_rgb_jpeg(image) else 'L', (REDUCED_SIDE, REDUCED_SIDE))
     image.load()
     if file.scans and (missing := _missing(image, file)):
         oddities.append(missing)

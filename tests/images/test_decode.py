@@ -239,6 +239,31 @@ def test_jpeg_of_one_scan_may_be_larger(monkeypatch):
         decode(bytes(header), '.jpg')
 
 
+# Four rows of four black and four white pixels, losslessly compressed as RGB.
+LOSSLESS = bytes.fromhex(
+    'ffd8ffee000e41646f626500640000000000ffc30011080004000803521100471100421100ffc4001500010100000000000000000000000000'
+    '000008ffda000c035200470042000100009fe7f9fc017fdff7f800002ffbfeff00000005ff007fdfe00000bfeffbfc01ffd9'
+)
+
+
+@pytest.mark.parametrize('thumbnail', [0, 8])
+def test_lossless_jpeg_is_read(thumbnail):
+    picture = decode(LOSSLESS, '.jpg', thumbnail)
+    np.testing.assert_array_equal(picture.grey, np.repeat([[0] * 4 + [255] * 4], 4, axis=0))
+    assert picture.oddity == ''
+
+
+def test_a_part_of_a_lossless_jpeg_is_refused():
+    with pytest.raises(UndecodableError, match=r'broken: .*truncated'):
+        decode(LOSSLESS[:-25], '.jpg')
+
+
+def test_tiff_of_a_compression_that_pillow_lacks_names_it():
+    file = encoded(halves(), 'TIFF').replace(struct.pack('<HHIH', 259, 3, 1, 1), struct.pack('<HHIH', 259, 3, 1, 50001))
+    with pytest.raises(UndecodableError, match=r'^a TIFF compressed with webp, which Pillow lacks: '):
+        decode(file, '.tif')
+
+
 def test_large_jpeg_with_a_flat_corner_is_read():
     side = int(MAX_PIXELS**0.5) + 100
     picture = decode(encoded(Image.new('L', (side, side), 'white'), 'JPEG'), '.jpg')

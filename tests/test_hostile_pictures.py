@@ -42,7 +42,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize('count', [300, pytest.param(3000, marks=pytest.mark.large)])
+@pytest.mark.parametrize('count', [150, pytest.param(3000, marks=pytest.mark.large)])
 @pytest.mark.filterwarnings('ignore:IM image format:DeprecationWarning')
 @pytest.mark.skipif(not Path('/proc/self/status').exists(), reason='memory is read from /proc')
 def test_good_faces_are_the_same_among_hostile_files(folder, count):

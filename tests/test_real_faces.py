@@ -15,9 +15,9 @@ WITH_ALPHA = ('portraits/female/girl-2102655_1280.jpg', 'portraits/male/men-4438
 pytestmark = pytest.mark.skipif(not FACES.is_dir(), reason=f'no real faces in {FACES}')
 
 
-@pytest.fixture(scope='module', params=[3, pytest.param(1, marks=pytest.mark.large)])
+@pytest.fixture(scope='module', params=[4, pytest.param(1, marks=pytest.mark.large)])
 def clone(request, tmp_path_factory):
-    """A clone with a small network trained on every third photo and the odd ones, or on all photos."""
+    """A clone with a small network trained on every fourth photo and the odd ones, or on all photos."""
     folder = tmp_path_factory.mktemp('real')
     photos = sorted(path for path in FACES.rglob('*') if path.is_file() and path.parent != FACES)
     chosen = {*photos[:: request.param], *(FACES / name for name in (TRUNCATED, DRAWING, *WITH_ALPHA))}
@@ -39,7 +39,7 @@ def clone(request, tmp_path_factory):
 
 def test_a_face_is_found_in_almost_all_photos(clone):
     counts = json.loads((clone.folder / 'metrics' / 'preprocess.json').read_text())
-    assert counts['photos'] > 1000
+    assert counts['photos'] > 800
     assert counts['found'] > 0.92 * counts['photos']
     assert counts['unreadable'] == 1
     assert counts['kept']['female'] == counts['kept']['male'] > 0.89 * counts['photos'] / 2

@@ -6,8 +6,10 @@ import io
 import lzma
 import re
 import stat
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -36,6 +38,7 @@ READ = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP
 )
 AES = 99
 UTF_8 = 0x800  # the flag of a name
+UNICODE_PATH = 0x7075  # an extra field; Python reads it from 3.13 on
 COMPRESSIONS = {6: 'Implode', 9: 'Deflate64', 93: 'Zstandard', 95: 'XZ', 96: 'JPEG', 98: 'PPMd'}
 
 
@@ -73,7 +76,16 @@ def _zip_members(path: Path) -> Iterator[list[Member]]:
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """Return the name of a file; macOS writes UTF-8 without the flag that says so."""
+    """Return the name of a file; macOS writes UTF-8 without the flag that says so, others an extra field."""
+    written = info.orig_filename.encode('utf-8' if info.flag_bits & UTF_8 else 'cp437', 'replace')
+    prefix = b'\1' + zlib.crc32(written).to_bytes(4, 'little')
+    at = 0
+    while at + 4 <= len(info.extra):
+        kind, size = struct.unpack_from('<HH', info.extra, at)
+        at += 4 + size
+        body = info.extra[at - size : at]
+        if kind == UNICODE_PATH and body.startswith(prefix):
+            return body.removeprefix(prefix).decode(errors='replace')
     try:
         return info.filename if info.flag_bits & UTF_8 else info.filename.encode('cp437').decode()
     except UnicodeError:

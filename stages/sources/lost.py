@@ -78,7 +78,7 @@ LOSSES = {
         re.compile(r'cannot be read|^not a regular file'), 'not readable', 'see what they are, and their permissions'
     ),
     'other': Loss(
-        re.compile(r'^(?!a symlink to a folder that is read|tables of labels|no table of labels)'),
+        re.compile(r'^(?!a (?:symlink to a folder|file) that is read as |tables of labels|no table of labels)'),
         'left out for another reason',
         'metrics/remarks.csv says which',
     ),

@@ -20,7 +20,8 @@ class Places:
     """The files of a folder by their places in it, and by parts of these."""
 
     def __init__(self, folder: Path, files: Iterable[Found]):
-        self._folder = _composed(str(folder.absolute()))
+        # Names may start from where a symlink to the folder leads.
+        self._starts = [_composed(str(path)) for path in (folder.absolute(), folder.resolve())]
         self.files = {str(found.place): found for found in files}
         # By composed names, since tables may have those of another system:
         self._places: dict[str, list[str]] = defaultdict(list)
@@ -65,7 +66,8 @@ class Places:
         """Return where a name leads from the place `below`; a name that leads out of the folder is refused."""
         written = name if '/' in name else name.replace('\\', '/')
         if written.startswith('/'):
-            written = posixpath.relpath(written, posixpath.join(self._folder, below))
+            starts = (posixpath.join(start, below) for start in self._starts)
+            written = min((posixpath.relpath(written, start) for start in starts), key=lambda path: path.count('../'))
         place = posixpath.normpath(posixpath.join(below, written))
         if place == '..' or place.startswith('../'):
             raise LookupFailedError('its path leads out of the folder')

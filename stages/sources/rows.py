@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,6 +27,8 @@ ADIENCE_CROPS = ('landmark_aligned_face', 'coarse_tilt_aligned_face')
 LETTERS: dict[str, Label] = {'f': 'female', 'm': 'male', 'w': 'female'}
 YES, NO = ('1', 'true', 'yes'), ('-1', '0', 'false', 'no')  # in a column named by a label
 UTF_8_OR_WINDOWS = 'utf-8 or windows-1252'  # a name for how bytes are decoded that are no UTF-8
+MOST_CELL = 16_000_000  # characters, such as a picture's: behind a stray quote, one may take in the rest of the table
+SEEN_ROWS = 1000  # of a JSONL table, whose columns are looked for: a row may lack some
 BATCH = 32  # rows of a Parquet table that are in memory at a time
 
 
@@ -85,7 +88,8 @@ class LabelTable:
         name = text_of(value.get('path') if isinstance(value, dict) else value)
         if isinstance(content, bytes):
             return (name,) if name and isinstance(value, dict) else (), content
-        return (name,) if name else (), None
+        # A file may be called 1.0.jpg.
+        return tuple(dict.fromkeys((name, str(value).strip()))) if name else (), None
 
 
 def meanings(table: LabelTable, told: Mapping[str, Label]) -> Callable[[str], Label | None]:
@@ -95,7 +99,7 @@ def meanings(table: LabelTable, told: Mapping[str, Label]) -> Callable[[str], La
     if column:
         other: Label = 'male' if column == 'female' else 'female'
         known |= dict.fromkeys(YES, column) | dict.fromkeys(NO, other)
-    known |= {plain(word): label for word, label in told.items()}
+    known |= {plain(text_of(word)): label for word, label in told.items()}
     vocabulary = Vocabulary()
     return lambda word: known.get(plain(word)) or vocabulary.read(word).label
 
@@ -176,21 +180,22 @@ def _opened(path: Path) -> IO[str]:
 def _delimited(path: Path) -> Records:
     """Read a table with a header, whose cells are separated by commas, tabs or semicolons."""
     with _opened(path) as file:
-        first = file.readline()
+        first = next((line for line in file if line.strip()), '')
     delimiter = max(',\t;', key=first.count)
 
     def read(_: Sequence[str]) -> Iterator[dict[str, str]]:
         with _opened(path) as file:
             rows = _cells(file, delimiter)
             header = next(rows, [])
-            yield from (dict(zip(header, cells, strict=False)) for cells in rows if cells)
+            yield from (dict(zip(header, cells, strict=False)) for cells in rows)
 
     with _opened(path) as file:
         return Records(next(_cells(file, delimiter), []), read)
 
 
 def _cells(file: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    """Yield the cells of each row; a ValueError names the line of a quote that may swallow the rows behind it."""
+    """Yield the cells of each row that has any; a ValueError names the line of a quote that may swallow later rows."""
+    csv.field_size_limit(MOST_CELL)
     lines: list[str] = []  # of the row
 
     def kept() -> Iterator[str]:
@@ -211,7 +216,8 @@ def _cells(file: Iterable[str], delimiter: str) -> Iterator[list[str]]:
             if len(lines) != 1 or 'expected after' not in str(error):
                 raise ValueError(f'line {count + 1}: {error}; is a quotation mark missing or left over?') from None
             (cells,) = read(lines)  # a quote within a cell, which ends on its line
-        yield [cell.strip() for cell in cells]
+        if any(cells := [cell.strip() for cell in cells]):
+            yield cells
 
 
 def _text(path: Path) -> Records:
@@ -255,7 +261,7 @@ def _jsonl(path: Path) -> Records:
                 raise ValueError(f'row {number} is no JSON object')
             yield record
 
-    return Records(list(next(read([]), {})), read)
+    return Records(list(dict.fromkeys(chain.from_iterable(islice(read([]), SEEN_ROWS)))), read)
 
 
 def _parquet(path: Path) -> Records:

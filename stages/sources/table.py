@@ -17,6 +17,7 @@ from stages.sources.tree import files_below
 from stages.sources.words import Meanings
 
 PHOTOS = 'data/photos'
+MOST_SHOWN = 50  # characters of a word in a message
 
 
 class Table(Source):
@@ -133,7 +134,7 @@ class Labels:
         for place in places:
             labels = self.given.setdefault(place, {})
             if label:
-                labels.setdefault(label, f'{where} ("{row.word}")')
+                labels.setdefault(label, f'{where} ({_quoted(row.word)})')
 
     def origins(self, table: LabelTable, row: Row) -> list[str]:
         """Return the origins of the photos that a row is about: files, or the picture in it.
@@ -178,7 +179,7 @@ class Labels:
     def _unknown(self, table: LabelTable, row: Row, where: str) -> str:
         if not row.word:
             return f'{where} has no word in the column "{table.label}"'
-        word = f'"{row.word}" in the column "{table.label}" of {where}'
+        word = f'{_quoted(row.word)} in the column "{table.label}" of {where}'
         return f'{word} is neither female nor male; data.table.values can say which{_misread([row.word])}'
 
     def name_of(self, table: LabelTable) -> str:
@@ -196,7 +197,7 @@ class Labels:
     def _why_none(self) -> str:
         """Return which param to change where no row gave a photo."""
         columns = ' or '.join(sorted({f'"{table.label}"' for table in self.tables}))
-        words = ', '.join(f'"{printable(word)}" ({count:,})' for word, count in self.unknown.most_common(5))
+        words = ', '.join(f'{_quoted(printable(word))} ({count:,})' for word, count in self.unknown.most_common(5))
         if self.unknown.total() == self.counts['rows with an unknown word'] > 0 and not self.lost:
             return (
                 f'data.table.values: no photo has a known label; the column {columns} of {self.params.file} has '
@@ -210,6 +211,10 @@ class Labels:
                 'another column'
             )
         return f'data.table.file: no photo is named in {self.params.file}; name another table'
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"' if len(word) <= MOST_SHOWN else f'"{word[:MOST_SHOWN]}..."'
 
 
 def _misread(words: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from stages.sources.layouts import HIDDEN, NO_FILE
@@ -25,11 +25,18 @@ def files_below(
     """Return every file below `folder`, and everything that is not entered, in the order of places.
 
     Symlinks to folders are entered if they stay inside `folder` or may lead `anywhere`. A folder that can be reached
-    twice is read where it has a label by its place, as `is_labelled` says, and else where it lies.
+    twice is read where it has a label by its place, as `is_labelled` says, and else where it lies; so is a file.
     """
     walk = _Walk(os.path.realpath(folder), anywhere)
     walk.run(set(walk.better_named(is_labelled)))
-    return sorted([*walk.found, *walk.repeated()], key=lambda found: found.place)
+    named = {os.path.realpath(found.path): found for found in walk.links if is_labelled(found.place)}
+    found = [
+        replace(file, flaw=f'a file that is read as {named[str(file.path)].place}')
+        if str(file.path) in named and not file.flaw and not is_labelled(file.place)
+        else file
+        for file in walk.found
+    ]
+    return sorted([*found, *walk.repeated()], key=lambda found: found.place)
 
 
 class _Walk:
@@ -38,6 +45,7 @@ class _Walk:
     def __init__(self, top: str, anywhere: bool):
         self.top, self.anywhere = top, anywhere
         self.found: list[Found] = []
+        self.links: list[Found] = []  # those to files
         self._entered: dict[str, PurePosixPath] = {}
         self._postponed: list[tuple[PurePosixPath, str]] = []  # symlinks
         self._repeated: list[tuple[PurePosixPath, str]] = []  # symlinks
@@ -100,6 +108,8 @@ class _Walk:
                 yield place / entry.name, path, entry.is_symlink()
             else:
                 self.found.append(Found(place / entry.name, Path(entry.path), flaw))
+                if entry.is_symlink() and not flaw:
+                    self.links.append(self.found[-1])
 
     def _flaw(self, entry: os.DirEntry[str], real: str) -> str | None:
         """Return why an entry is neither a file nor a folder to enter, or None."""

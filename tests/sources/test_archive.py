@@ -203,6 +203,16 @@ def test_names_in_utf_8_are_read_without_the_flag_that_says_so(tmp_path, name, r
     assert list(archive_photos(tmp_path / 'a.zip')) == [Photo(b'a', '.jpg', 'male', read)]
 
 
+@pytest.mark.parametrize(('checked', 'read'), [(b'M_nner/1.jpg', 'Männer/1.jpg'), (b'other', 'M_nner/1.jpg')])
+def test_names_in_an_extra_field_are_read_where_they_belong_to_the_plain_name(tmp_path, checked, read):
+    info, name = zipfile.ZipInfo('M_nner/1.jpg'), 'Männer/1.jpg'.encode()
+    fields = struct.pack('<HHBI', 0x7075, 5 + len(name), 1, zlib.crc32(checked)) + name
+    info.extra = struct.pack('<HHI', 0x5455, 4, 0) + fields
+    with zipfile.ZipFile(tmp_path / 'a.zip', 'w') as file:
+        file.writestr(info, b'a')
+    assert [offer.origin for offer in archive_photos(tmp_path / 'a.zip')] == [read]
+
+
 def test_a_tar_archive_with_a_broken_header_is_no_shorter_one(tmp_path):
     path = tar(tmp_path / 'a.tar', *MEN.items())
     content = path.read_bytes()

@@ -6,6 +6,7 @@ from stages.common.errors import StudyError
 from stages.common.files import Remark
 from stages.sources.folder import Folder, folder_photos
 from stages.sources.layouts import HIDDEN, NO_LABEL
+from stages.sources.lost import read_counts
 from stages.sources.source import Photo, ReadingParams
 from tests.sources.kaggle_server import archive
 from tests.sources.test_archive import tar
@@ -168,6 +169,33 @@ def test_a_symlink_to_a_folder_inside_is_followed_where_it_gives_the_label(tmp_p
         ('women/1.jpg', 'women/1.jpg', 'female'),
         Remark('women/up', False, 'a symlink to a folder that is read as a whole'),
     ]  # fmt: skip
+
+
+def test_a_photo_without_a_label_may_have_one_by_a_symlink_to_it(tmp_path):
+    for place in ('pool/1.jpg', 'pool/2.jpg', 'pool/3.jpg', 'men/4.jpg'):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        (tmp_path / place).write_bytes(place.encode())
+    (tmp_path / 'women').mkdir()
+    for link, target in (
+        ('women/1.jpg', '../pool/1.jpg'),
+        ('men/2.jpg', '../pool/2.jpg'),
+        ('women/4.jpg', '../men/4.jpg'),
+    ):
+        (tmp_path / link).symlink_to(target)
+    offers = list(folder_photos(tmp_path))
+    remarks = [offer for offer in offers if isinstance(offer, Remark)]
+    assert remarks == [
+        Remark('pool/1.jpg', False, 'a file that is read as women/1.jpg'),
+        Remark('pool/2.jpg', False, 'a file that is read as men/2.jpg'),
+        Remark('pool/3.jpg', False, NO_LABEL),
+    ]
+    assert [offer.origin for offer in offers if offer not in remarks] == [
+        'men/2.jpg',
+        'men/4.jpg',
+        'women/1.jpg',
+        'women/4.jpg',
+    ]
+    assert read_counts(4, remarks)['pictures'] == 5
 
 
 def test_symlinks_in_each_other_s_folders_lose_no_file(tmp_path):

@@ -10,6 +10,7 @@ from stages.common.files import Remark, read_csv
 from stages.images.decode import MOST_BYTES
 from stages.sources.layouts import A_FILM, ARCHIVED, NO_PICTURE
 from stages.sources.lost import read_counts
+from stages.sources.rows import MOST_CELL
 from stages.sources.source import Photo, ReadingParams
 from stages.sources.table import Table
 from tests.clone import Clone
@@ -54,6 +55,7 @@ def test_every_row_and_file_that_gives_no_photo_is_listed_and_all_are_counted(tm
     (('F', 'M'), {}, 'gender'), (('Frau', 'Mann'), {}, 'sex'), (('0', '1'), {}, 'Male'), (('-1', '1'), {}, 'is_male'),
     (('yes', 'no'), {}, 'Female'), (('true', 'false'), {}, 'female'), (('0', '1'), {0: 'female', 1: 'male'}, 'gender'),
     (('0.0', '1.0'), {'0': 'female', '1': 'male'}, 'gender'),
+    (('1.0', '2.0'), {'1.0': 'female', 2.0: 'male'}, 'gender'),
     (('True', 'False'), {True: 'female', False: 'male'}, 'sex'),
     (('male', 'female'), {'male': 'female', 'female': 'male'}, 'gender'), (('Female Person', "MEN'S"), {}, 'class'),
 ])  # fmt: skip
@@ -65,9 +67,11 @@ def test_words_mean_what_is_known_or_told_or_what_the_name_of_their_column_says(
 
 @pytest.mark.parametrize(('name', 'lines'), [
     ('x.csv', ['id;name;gender', '1;"a;b.jpg";f']), ('x.csv', ['name,gender', '"a;b.jpg",f', '', ' ']),
+    ('x.csv', ['', ' ', 'name;gender', '"a;b.jpg";f']),
+    ('x.csv', ['name,pixels,gender', f'a;b.jpg,{"129 " * 40_000},f']),
     ('x.csv', ['name, who, gender', 'a;b.jpg, "X, Y", f,']),
     ('x.tsv', ['gender\tname', 'f\ta;b.jpg']), ('x.txt', ['name,gender', 'a;b.jpg,f']),
-    ('x.jsonl', ['{"name": "a;b.jpg", "gender": "f"}', '']),
+    ('x.jsonl', ['{"name": "a;b.jpg", "gender": "f"}', '']), ('x.jsonl', ['{}', '{"gender": "f", "name": "a;b.jpg"}']),
 ])  # fmt: skip
 def test_tables_are_read_by_their_endings_and_separators(tmp_path, name, lines):
     photos(tmp_path, 'a;b.jpg')
@@ -119,7 +123,7 @@ def test_a_word_in_an_unknown_encoding_is_said_to_be_one(tmp_path):
     ([], 'unexpected end of data'),
     (['5.jpg,"small",f'], "',' expected after '\"'"),
     (['5.jpg,"small,m'], "',' expected after '\"'"),
-    ([f'5.jpg,{"x" * 140_000},f'], 'field larger than field limit (131072)'),
+    ([f'5.jpg,{"x" * MOST_CELL},f'], f'field larger than field limit ({MOST_CELL})'),
 ])  # fmt: skip
 def test_a_quotation_mark_that_swallows_rows_is_named_with_its_line(tmp_path, others, fault):
     photos(tmp_path, *(f'{number}.jpg' for number in range(1, 6)))
@@ -173,6 +177,27 @@ def test_a_name_stands_for_one_file_below_the_root(tmp_path, name, found):
     said = {offer.origin if isinstance(offer, Photo) else offer.reason.removeprefix('row 2 of x.csv: ')
             for offer in offers(tmp_path / 'x.csv', root=str(tmp_path / 'set'))}  # fmt: skip
     assert found in said
+
+
+def test_names_may_start_from_the_root_or_from_where_a_symlink_to_it_leads(tmp_path):
+    photos(tmp_path / 'real', 'a/1.jpg', 'a/2.jpg')
+    (tmp_path / 'link').symlink_to('real')
+    text(tmp_path / 'x.csv', 'file,gender', f'{tmp_path}/real/a/1.jpg,f', f'{tmp_path}/link/a/2.jpg,m')
+    found = labels(tmp_path / 'x.csv', root=str(tmp_path / 'link'))
+    assert found == {'a/1.jpg': 'female', 'a/2.jpg': 'male'}
+
+
+def test_a_row_may_name_a_photo_to_which_a_symlink_leads(tmp_path):
+    photos(tmp_path, 'pool/1.jpg')
+    (tmp_path / 'link.jpg').symlink_to('pool/1.jpg')
+    text(tmp_path / 'x.csv', 'file,gender', 'pool/1.jpg,f')
+    assert labels(tmp_path / 'x.csv') == {'pool/1.jpg': 'female'}
+
+
+def test_a_name_that_looks_like_a_number_may_be_one_with_decimals(tmp_path):
+    photos(tmp_path, '1.0.jpg', '2.jpg')
+    text(tmp_path / 'x.csv', 'id,gender', '1.0,f', '2.0,m')
+    assert labels(tmp_path / 'x.csv') == {'1.0.jpg': 'female', '2.jpg': 'male'}
 
 
 def test_a_row_that_names_a_folder_labels_all_in_it_but_those_with_another_label(tmp_path):
@@ -231,8 +256,8 @@ COLUMNS = 'x.csv has the columns file, note, gender'
      'data.table.root: no photo below . is named in x.csv, which names x/9.jpg, say; name the folder that the names '
      'start from, or in data.table.image another column'),
     (['file,sex', f'1.jpg,{"f" * 200_000}'], {},
-     'data.table.file: x.csv: damaged (line 2: field larger than field limit (131072); is a quotation mark missing or '
-     'left over?)'),
+     f'data.table.values: no photo has a known label; the column "sex" of x.csv has "{"f" * 50}..." (1): say what they '
+     "mean, such as {'0': female}, or name another column in data.table.label"),
     (['file,sex', '1.jpg,f'], {'root': 'nowhere'},
      'data.table.root: nowhere: no such folder; name the one that the file names start from'),
 ])  # fmt: skip
@@ -244,8 +269,10 @@ def test_a_mistake_is_a_plain_line_that_names_the_param(tmp_path, lines, params,
 
 @pytest.mark.parametrize(('name', 'content', 'message'), [
     ('x.xlsx', b'PK', 'data.table.file: x.xlsx: not one of .csv, .tsv, .txt, .jsonl, .parquet'),
-    ('x.jsonl', b'{"file": 1}\n[]\n', 'data.table.label: name the column of labels; x.jsonl has the columns file'),
-    ('x.jsonl', b'{"file": 1, "sex": "f"}\n[]\n', 'data.table.file: x.jsonl: damaged (row 2 is no JSON object)'),
+    ('x.jsonl', b'{"file": 1}\n[]\n', 'data.table.file: x.jsonl: damaged (row 2 is no JSON object)'),
+    ('x.jsonl', b'{"file": 1}\n', 'data.table.label: name the column of labels; x.jsonl has the columns file'),
+    ('x.jsonl', b'{"file": 1, "sex": "f"}\n' * 1000 + b'[]',
+     'data.table.file: x.jsonl: damaged (row 1001 is no JSON object)'),
     ('x.jsonl', b'{', 'data.table.file: x.jsonl: damaged (row 1 is no JSON object)'),
     ('x.txt', b'hello\n', 'data.table.file: x.txt: neither a table, nor named female or male as lists of names are'),
     ('no', None, 'data.table.file: no: no such file or folder; name a table of labels'),

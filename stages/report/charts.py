@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 
 from stages.common.files import beside, printable
 
-BLUE, ORANGE = '#0072b2', '#d55e00'  # distinct for colour-blind eyes too (Okabe and Ito, 2008)
+BLUE, ORANGE, GREEN = '#0072b2', '#d55e00', '#009e73'  # distinct for colour-blind eyes too (Okabe and Ito, 2008)
 COLUMNS = 8  # faces a row of a gallery
 PAIR_COLUMNS = 12  # pictures a row of pairs
 MAX_LINE = 24  # characters of a line in a caption of a pair

@@ -16,7 +16,7 @@ from stages.detect.cases import YARDSTICKS, Removed
 from stages.detect.summary import MARGINS, ArmDetection, DefenceSummary, DefenceVerdict, Trial
 from stages.detectors.detector import titles
 from stages.report import page
-from stages.report.charts import BLUE, ORANGE, FacePair, draw_pairs, hover, save_chart
+from stages.report.charts import BLUE, GREEN, ORANGE, FacePair, draw_pairs, hover, save_chart
 from stages.scores.ranking import GRID, MEASURES
 from stages.scores.scores import MIN_PHOTOS
 
@@ -177,7 +177,7 @@ def draw_defences(trial: Trial, path: Path) -> None:
 
 def draw_roc(trial: Trial, path: Path) -> None:
     """Draw the mean ROC curve of each detector for the strongest attack."""
-    _draw_panels(trial, path, _draw_roc_of, height=4, columns=4)
+    _draw_panels(trial, path, _draw_roc_of, height=4, columns=3)
 
 
 def _draw_panels(
@@ -220,7 +220,7 @@ def _draw_defences_of(names: Sequence[str], axes: Axes, arm: ArmDetection) -> No
 
 def _draw_roc_of(axes: Axes, arm: ArmDetection) -> None:
     axes.plot([0, 1], [0, 1], color='0.8', linewidth=0.8)
-    axes.set_prop_cycle(cycler(color=(BLUE, ORANGE)) * cycler(linestyle=('-', '--', ':', '-.')))
+    axes.set_prop_cycle(cycler(color=(BLUE, ORANGE, GREEN)) * cycler(linestyle=('-', '--', ':', '-.')))
     for name, curve in arm.roc.items():
         (line,) = axes.plot(GRID, curve, label=titles()[name])
         hover(line, [f'{titles()[name]}: AUC {page.number_or_blank(arm.detectors[name]["auc"], ".3f")}'])

@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from stages.common.files import write_summary
 from stages.detect.cases import Removed
 from stages.detect.summary import DefenceSummary
+from stages.detectors.detector import titles
 from stages.report import charts
 from stages.report.detect import (
     defence_title,
@@ -15,6 +19,7 @@ from stages.report.detect import (
     draw_example_pairs,
     draw_roc,
 )
+from stages.scores.ranking import GRID
 from tests.detect.made_up import CASES, result, trial_of
 
 
@@ -60,6 +65,23 @@ def test_figures_are_drawn(trial, tmp_path):
     draw_roc(trial, tmp_path / 'roc.png')
     for name in ('defences.png', 'roc.png'):
         assert np.asarray(Image.open(tmp_path / name).convert('L')).min() < 100
+
+
+def test_each_roc_curve_has_a_style_of_its_own_and_a_name_that_is_not_cut_off(trial, tmp_path, monkeypatch):
+    drawn: list[Figure] = []
+    monkeypatch.setattr('stages.report.detect.save_chart', lambda figure, path: drawn.append(figure))
+    all_detectors = dict.fromkeys(titles(), np.linspace(0, 1, len(GRID)))
+    arms = [
+        replace(arm, roc=all_detectors, detectors=dict.fromkeys(titles(), {'auc': 0.5})) for arm in trial.strongest()
+    ]
+    monkeypatch.setattr(type(trial), 'strongest', lambda _: arms)
+    draw_roc(trial, tmp_path / 'roc.png')
+    (figure,) = drawn
+    lines = figure.axes[0].lines[1:]
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == len(titles())
+    figure.draw_without_rendering()
+    legend, page = figure.legends[0].get_window_extent(), figure.bbox
+    assert page.x0 <= legend.x0 <= legend.x1 <= page.x1
 
 
 def test_pairs_of_the_example_are_drawn_from_the_pool(trial, tmp_path, monkeypatch):

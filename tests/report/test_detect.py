@@ -71,9 +71,8 @@ def test_each_roc_curve_has_a_style_of_its_own_and_a_name_that_is_not_cut_off(tr
     drawn: list[Figure] = []
     monkeypatch.setattr('stages.report.detect.save_chart', lambda figure, path: drawn.append(figure))
     all_detectors = dict.fromkeys(titles(), np.linspace(0, 1, len(GRID)))
-    arms = [
-        replace(arm, roc=all_detectors, detectors=dict.fromkeys(titles(), {'auc': 0.5})) for arm in trial.strongest()
-    ]
+    measures = {name: {'auc': 0.5} for name in titles()}
+    arms = [replace(arm, roc=all_detectors, detectors=measures) for arm in trial.strongest()]
     monkeypatch.setattr(type(trial), 'strongest', lambda _: arms)
     draw_roc(trial, tmp_path / 'roc.png')
     (figure,) = drawn

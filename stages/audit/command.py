@@ -68,8 +68,10 @@ def photos_at(given: str) -> Path:
         raise StudyError(f'{printable(str(path))}: no such folder or archive; name the one that holds your photos')
     if not str(path).isprintable():
         raise StudyError(f'{printable(str(path))}: rename it, without control characters and bytes that are no text')
-    if any(path.resolve().is_relative_to(written.resolve()) for written in (RAW, CLEAN)):
-        raise StudyError(f'{path}: the workflow writes its own photos there; copy these to another folder')
+    real = path.resolve()
+    for written in (folder.resolve() for folder in (RAW, CLEAN, METRICS)):
+        if real.is_relative_to(written) or written.is_relative_to(real):
+            raise StudyError(f'{path}: the workflow writes its own files there; copy the photos to another folder')
     return path
 
 

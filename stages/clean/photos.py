@@ -8,7 +8,7 @@ from itertools import chain, count
 from pathlib import Path, PurePosixPath
 
 from stages.common.params import LABELS
-from stages.dataset.decisions import DROP, RELABEL
+from stages.dataset.decisions import DROP, RELABEL, named_by_source
 from stages.sources.layouts import LAYOUTS, labels_given
 from stages.sources.words import Vocabulary
 
@@ -74,14 +74,14 @@ class Folders:
         self.vocabulary = vocabulary
         self._names: dict[str, Counter[str]] = {label: Counter() for label in LABELS}
         for photo in photos:
-            origin = PurePosixPath(photo['origin'])
+            origin = PurePosixPath(named_by_source(photo['origin']))
             for name, label in labels_given(origin, vocabulary):
                 self._names[label][name] += name in origin.parts[:-1]
 
     def place(self, photo: Photo, is_relabelled: bool) -> PurePosixPath:
         """Return the place of a photo, from which its label can be read; a source without folders gets those."""
         in_folder = folder_of_label(photo, is_relabelled)
-        label, origin = in_folder.parts[0], PurePosixPath(photo['origin'])
+        label, origin = in_folder.parts[0], PurePosixPath(named_by_source(photo['origin']))
         is_safe = not origin.is_absolute() and '..' not in origin.parts
         if is_safe and self._label(origin) == photo['label']:
             place = self._moved(origin, label) if is_relabelled else origin

@@ -8,7 +8,7 @@ from posixpath import normpath
 from unicodedata import normalize
 
 from stages.common.errors import StudyError
-from stages.common.files import RAW, printable, read_csv, read_remarks
+from stages.common.files import RAW, as_cell, printable, read_csv, read_remarks
 from stages.common.params import LABELS
 
 DECISIONS = Path('data/decisions.csv')
@@ -49,15 +49,15 @@ class Decided:
 
 def read_decisions(path: Path = DECISIONS) -> list[Decision]:
     """Read the table, which may be several that were joined; a StudyError names the line that is wrong."""
-    decisions = []
+    decisions, ended = [], 0
     try:
         with path.open(newline='', encoding='utf-8-sig') as file:
             header = file.readline().strip()
             rows = csv.reader(file, delimiter=max(',;\t', key=header.count), strict=True)
             columns = _columns(path, header)
             for cells in rows:
-                cells = [cell.strip() for cell in cells]
-                if 'decision' in cells:  # the header of a table that was joined
+                ended, cells = rows.line_num, [cell.strip() for cell in cells]
+                if _is_header(cells):  # of a table that was joined
                     columns = cells
                     continue
                 row = dict(zip(columns, cells, strict=False))
@@ -78,17 +78,27 @@ def read_decisions(path: Path = DECISIONS) -> list[Decision]:
     except UnicodeDecodeError:
         raise StudyError(f'{path}: not in UTF-8; save it as CSV in UTF-8') from None
     except csv.Error as error:
-        raise StudyError(f'{path}: not a table: {error}') from None
+        flaw = f'{error}; is a quotation mark missing or left over?'
+        raise StudyError(f'{path}: line {ended + 2}: not a row of a table: {flaw}') from None
     return decisions
 
 
 def _columns(path: Path, header: str) -> list[str]:
     (cells,) = csv.reader([header.lower()], delimiter=max(',;\t', key=header.count))
     columns = [cell.strip() for cell in cells]
-    if 'decision' not in columns or not {'file', 'sha256'} & set(columns):
+    if not _is_header(columns):
         shown = printable(header[:100]) or 'empty'
         raise StudyError(f'{path}: the first line must name the columns {", ".join(COLUMNS)}; it is {shown}')
     return columns
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    return 'decision' in cells and ('file' in cells or 'sha256' in cells)
+
+
+def named_by_source(origin: str) -> str:
+    """Return the origin of a photo without the apostrophe that keeps a spreadsheet from reading a formula in it."""
+    return origin[1:] if origin.startswith("'") and origin == as_cell(origin[1:]) else origin
 
 
 def labelled_photos(folder: Path = RAW) -> list[dict[str, str]]:
@@ -102,7 +112,7 @@ def labelled_photos(folder: Path = RAW) -> list[dict[str, str]]:
 
 def _place(file: str) -> str:
     """Return the name of a file in the form that all ways to write it share."""
-    return normalize('NFC', normpath(file.replace('\\', '/')))
+    return normalize('NFC', normpath(named_by_source(file).replace('\\', '/')))
 
 
 def match(decisions: Iterable[Decision], photos: Sequence[dict[str, str]]) -> Decided:

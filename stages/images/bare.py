@@ -24,6 +24,8 @@ TIFF_KEPT = frozenset([
     338, 339, 340, 341, 347, *range(512, 522), *range(529, 533), 50674,
 ])  # fmt: skip
 
+AVIF = (b'avif', b'avis')
+
 ORIENTATION = 0x0112
 EXIF = re.compile(rb'(?:Exif\0\0){0,2}(II\*\0|MM\0\*)')
 FIRST_ENTRIES = re.compile(rb'(II\*\0\x08\0\0\0|MM\0\*\0\0\0\x08)..', re.DOTALL)  # their number
@@ -52,10 +54,18 @@ def bare(content: bytes) -> Bare:
         return _png(content)
     if start in (b'II*\0', b'MM\0*'):
         return _tiff(content, '<' if start[:1] == b'I' else '>')
-    if content[4:12] in (b'ftypavif', b'ftypavis'):
-        # Pillow writes the file's own orientation into its EXIF: without entries, that cannot fail.
-        return Bare(FIRST_ENTRIES.sub(rb'\1\0\0', content))
+    brand = content[8:12]
+    if content[4:8] == b'ftyp' and (brand in AVIF or (brand == b'mif1' and AVIF[0] in _other_brands(content))):
+        # Pillow writes the file's own orientation into its EXIF: without entries, that cannot fail. Behind the brand of
+        # all such formats, pillow-heif would take the file for a HEIC.
+        brand = brand if brand in AVIF else AVIF[0]
+        return Bare(content[:8] + brand + FIRST_ENTRIES.sub(rb'\1\0\0', content[12:]))
     return Bare(content)
+
+
+def _other_brands(content: bytes) -> list[bytes]:
+    """Return the brands that a file in boxes, such as an AVIF, says it also has."""
+    return [content[at : at + 4] for at in range(16, min(int.from_bytes(content[:4]), len(content)), 4)]
 
 
 def orientation(blocks: Sequence[bytes]) -> int:

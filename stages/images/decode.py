@@ -133,6 +133,11 @@ def _picture(image: Image.Image, suffix: str, thumbnail: int, file: Bare) -> Pic
     shown = shown.transpose(turn) if turn is not None else shown
     grey = shown.getchannel('Y') if shown.mode == 'YCbCr' else shown.convert('L')
     small = shown.convert('RGB') if thumbnail else None
+    if small and file.scans and _is_rgb_jpeg(image):
+        with Image.open(io.BytesIO(file.content)) as colours:
+            colours.draft('RGB', (REDUCED_SIDE, REDUCED_SIDE))
+            small = colours.convert('RGB')
+            small = small.transpose(turn) if turn is not None else small
     if small:
         small.thumbnail((thumbnail, thumbnail))
     return Picture(np.asarray(grey), '; '.join(oddities), np.asarray(small) if small else None)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from stages.audit.reasons import REASONS
 from stages.common.files import METRICS, read_csv
-from stages.dataset.decisions import labelled_photos
+from stages.dataset.decisions import labelled_photos, named_by_source
 
 SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json'
 
@@ -36,7 +36,7 @@ def sarif(rows: Sequence[Mapping[str, str]], content: Mapping[str, str], folder:
             'locations': [
                 {
                     'physicalLocation': {
-                        'artifactLocation': {'uri': quote(f'{prefix}{row["file"]}'), **base},
+                        'artifactLocation': {'uri': quote(prefix + named_by_source(row['file'])), **base},
                         'region': {'startLine': 1},
                     }
                 }

@@ -9,7 +9,7 @@ from unicodedata import normalize
 
 from stages.sources.lost import BESIDE, FILM
 from stages.sources.rows import UTF_8_OR_WINDOWS
-from stages.sources.tree import Found
+from stages.sources.tree import READ_ELSEWHERE, Found
 
 
 class LookupFailedError(Exception):
@@ -20,8 +20,7 @@ class Places:
     """The files of a folder by their places in it, and by parts of these."""
 
     def __init__(self, folder: Path, files: Iterable[Found]):
-        # Names may start from where a symlink to the folder leads.
-        self._starts = [_composed(str(path)) for path in (folder.absolute(), folder.resolve())]
+        self._folder, self._real = folder.absolute(), folder.resolve()
         self.files = {str(found.place): found for found in files}
         # By composed names, since tables may have those of another system:
         self._places: dict[str, list[str]] = defaultdict(list)
@@ -29,6 +28,8 @@ class Places:
         self._ends: dict[str, list[str]] = defaultdict(list)  # the last name of a file or folder: where it is
         self._stems: dict[str, list[str]] = defaultdict(list)
         for place, found in self.files.items():
+            if found.flaw and found.flaw.startswith(READ_ELSEWHERE):
+                continue
             path = PurePosixPath(_composed(place))
             self._places[str(path)].append(place)
             if found.flaw:
@@ -60,13 +61,21 @@ class Places:
                 if found:
                     (end,) = _only(found)
                     return self._within.get(end) or _only(self._places[end])
+        for name in (name for name in names if '\0' not in name):
+            # Places are those by which a walk came to a folder: a symlink to it may have given another.
+            place = _composed(os.path.relpath(os.path.realpath(self._folder / self._place(name, below)), self._real))
+            if place in self._places:
+                return _only(self._places[place])
+            if place in self._within and place != '.':
+                return self._within[place]
         raise LookupFailedError('there is no such file')
 
     def _place(self, name: str, below: PurePosixPath) -> str:
         """Return where a name leads from the place `below`; a name that leads out of the folder is refused."""
         written = name if '/' in name else name.replace('\\', '/')
         if written.startswith('/'):
-            starts = (posixpath.join(start, below) for start in self._starts)
+            # Names may start from where a symlink to the folder leads.
+            starts = (posixpath.join(_composed(str(start)), below) for start in (self._folder, self._real))
             written = min((posixpath.relpath(written, start) for start in starts), key=lambda path: path.count('../'))
         place = posixpath.normpath(posixpath.join(below, written))
         if place == '..' or place.startswith('../'):

@@ -22,6 +22,7 @@ FILE_COLUMNS = (
     'img', 'image_name', 'img_name', 'photo', 'picture', 'class_id', 'id', '',
 )  # fmt: skip
 LABEL_COLUMNS = ('gender', 'sex', 'male', 'female', 'is_male', 'is_female', 'label', 'class', 'target', 'category')
+KNOWN_COLUMNS = {*FILE_COLUMNS, *LABEL_COLUMNS} - {''}
 ADIENCE = ('user_id', 'original_image', 'face_id')
 ADIENCE_CROPS = ('landmark_aligned_face', 'coarse_tilt_aligned_face')
 LETTERS: dict[str, Label] = {'f': 'female', 'm': 'male', 'w': 'female'}
@@ -181,7 +182,8 @@ def _delimited(path: Path) -> Records:
     """Read a table with a header, whose cells are separated by commas, tabs or semicolons."""
     with _opened(path) as file:
         first = next((line for line in file if line.strip()), '')
-    delimiter = max(',\t;', key=first.count)
+    # Names of columns may hold another one.
+    delimiter = max(',\t;', key=lambda mark: (len(KNOWN_COLUMNS & set(_names(first, mark))), first.count(mark)))
 
     def read(_: Sequence[str]) -> Iterator[dict[str, str]]:
         with _opened(path) as file:
@@ -191,6 +193,10 @@ def _delimited(path: Path) -> Records:
 
     with _opened(path) as file:
         return Records(next(_cells(file, delimiter), []), read)
+
+
+def _names(header: str, delimiter: str) -> list[str]:
+    return [plain(name) for name in next(csv.reader([header], delimiter=delimiter), [])]
 
 
 def _cells(file: Iterable[str], delimiter: str) -> Iterator[list[str]]:

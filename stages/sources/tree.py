@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from stages.sources.layouts import HIDDEN, NO_FILE
 
 OUTSIDE = 'a symlink that points outside the folder'
+READ_ELSEWHERE = 'a symlink to a folder that is read'
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class _Walk:
         for place, real in self._repeated:
             where = self._entered[real]
             named = f'as {where}' if where.parts else 'as a whole'
-            yield Found(place, Path(real), f'a symlink to a folder that is read {named}')
+            yield Found(place, Path(real), f'{READ_ELSEWHERE} {named}')
 
     def _folders_in(self, place: PurePosixPath, real: str) -> Iterator[tuple[PurePosixPath, str, bool]]:
         """Yield the folders in one, with whether each is a symlink, and keep the files in it."""

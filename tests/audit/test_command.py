@@ -51,15 +51,18 @@ def test_a_tilde_that_the_shell_left_is_the_home_folder_unless_a_file_is_called_
     assert photos_at('~/photos') == project / '~' / 'photos'
 
 
+WRITTEN = 'the workflow writes its own files there; copy the photos to another folder'
+
+
 @pytest.mark.parametrize(('given', 'line'), [
     ('nowhere', '{}/nowhere: no such folder or archive; name the one that holds your photos'),
     ('a\nb', r'{}/a\nb: rename it, without control characters and bytes that are no text'),
-    ('data/raw/female', '{}/data/raw/female: the workflow writes its own photos there; copy these to another folder'),
-    ('data/clean', '{}/data/clean: the workflow writes its own photos there; copy these to another folder'),
+    *((place, f'{{}}/{place}: {WRITTEN}') for place in ('data/raw/female', 'data/clean', 'data', 'metrics')),
+    ('.', f'{{}}: {WRITTEN}'),
 ])  # fmt: skip
 def test_photos_that_cannot_be_audited_are_named_and_no_param_is_set(given, line, project):
-    for folder in ('a\nb', 'data/raw/female', 'data/clean'):
-        (project / folder).mkdir(parents=True)
+    for folder in ('a\nb', 'data/raw/female', 'data/clean', 'metrics'):
+        (project / folder).mkdir(parents=True, exist_ok=True)
     before = Path('params.yaml').read_bytes()
     with pytest.raises(StudyError) as error:
         audit_folder([given])

@@ -47,6 +47,12 @@ def test_a_photo_is_known_by_its_content_or_else_its_name(made, decided):
     assert found.choice('another.jpg') == ''
 
 
+@pytest.mark.parametrize('file', ['@men/1.jpg', "'@men/1.jpg"])
+def test_a_name_that_a_spreadsheet_takes_for_a_formula_is_known_as_it_is_and_as_tables_have_it(file):
+    photo = {'file': 'male/1.jpg', 'label': 'male', 'sha256': 'A', 'origin': "'@men/1.jpg", 'remark': ''}
+    assert list(match([decision(file, '')], [photo]).of) == ["'@men/1.jpg"]
+
+
 def test_a_photo_with_other_content_and_one_that_is_gone_are_told_apart():
     changed, gone = decision('a.jpg', 'as it was'), decision('z.jpg', 'Z')
     assert match([changed, gone, decision('z.jpg', '')], PHOTOS).changed == [changed]
@@ -92,6 +98,7 @@ def test_decisions_that_agree_are_one_and_others_are_refused():
                 Decision(6, '', 'b\n.jpg', '', 'drop', ''),
             ],
         ),
+        ('file,decision,why\na.jpg,drop,decision\n', [Decision(2, 'a.jpg', '', '', 'drop', 'decision')]),
         ('file,sha256,decision,why\n', []),
         ('file , Decision\na.jpg, keep\n', [Decision(2, 'a.jpg', '', '', 'keep', '')]),
     ],
@@ -111,7 +118,11 @@ def test_tables_as_people_save_them(tmp_path, text, read):
         (b'<<<<<<< HEAD\nfile,sha256\n', f'the first line must name the columns {", ".join(COLUMNS)}; it is <<<'),
         (b'', f'the first line must name the columns {", ".join(COLUMNS)}; it is empty'),
         (b'file,decision\n\xff,keep\n', 'not in UTF-8; save it as CSV in UTF-8'),
-        (b'file,decision,why\na.jpg,keep,"fine\nb.jpg,drop,\n', 'not a table'),
+        (
+            b'file,decision,why\na.jpg,keep,\nb.jpg,keep,"fine\nc.jpg,drop,\n',
+            'line 3: not a row of a table',
+        ),
+        (b'file,decision,why\na.jpg,keep,"scar" on cheek\n', 'line 2: not a row of a table: '),
         (None, 'not found'),
     ],
 )

@@ -83,6 +83,13 @@ def test_a_photo_of_a_phone_is_read_by_its_content_and_upright():
     assert decode(encoded(wide, 'HEIF'), '.jpg').oddity == 'a HEIF file named .jpg'
 
 
+def test_an_avif_may_have_the_brand_of_all_such_formats():
+    content = encoded(halves('RGB'), 'AVIF', quality=100)
+    picture = decode(content[:8] + b'mif1' + content[12:], '.avif')
+    assert np.abs(picture.grey.astype(int) - np.asarray(halves(), int)).max() <= 8
+    assert picture.oddity == ''
+
+
 @pytest.mark.parametrize(('library', 'reason'), [
     (None, "HEIC, for which a library is missing: pip install '.[heic]'"),
     (True, 'not a picture that Pillow can read'),
@@ -304,6 +311,7 @@ def deep(image: Image.Image) -> Image.Image:
     return Image.fromarray(grey * 257 + np.arange(256, dtype=np.uint16) // 2)
 
 
+TURNED = b'Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0'
 MADE = {
     'JPEG': (lambda image: image, 'JPEG', {}),
     'JPEG without subsampling': (lambda image: image, 'JPEG', {'subsampling': 0, 'quality': 95}),
@@ -311,10 +319,11 @@ MADE = {
     'colourful JPEG': (lambda image: ImageEnhance.Color(image).enhance(6), 'JPEG', {'quality': 20}),
     'progressive JPEG': (lambda image: image, 'JPEG', {'progressive': True}),
     'large JPEG': (lambda image: image.resize((2000, 1700)), 'JPEG', {}),
-    'turned JPEG': (lambda image: image, 'JPEG', {'exif': b'Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0'}),
+    'turned JPEG': (lambda image: image, 'JPEG', {'exif': TURNED}),
     'grey JPEG': (lambda image: image.convert('L'), 'JPEG', {}),
     'RGB-JPEG': (lambda image: image, 'JPEG', {'keep_rgb': True}),
     'large RGB-JPEG': (lambda image: image.resize((2000, 1700)), 'JPEG', {'keep_rgb': True}),
+    'turned RGB-JPEG': (lambda image: image, 'JPEG', {'keep_rgb': True, 'exif': TURNED}),
     'CMYK JPEG': (lambda image: image.convert('CMYK'), 'JPEG', {}),
     'MPO': (lambda image: image, 'MPO', {'save_all': True, 'append_images': [Image.new('RGB', (256, 256))]}),
     'RGB PNG': (lambda image: image, 'PNG', {}),
@@ -381,7 +390,7 @@ def test_thumbnail_does_not_enlarge_a_small_picture():
     assert decode(encoded(halves('RGB'), 'PNG'), '.png', 400).thumbnail.shape == (20, 40, 3)
 
 
-@pytest.mark.parametrize('name', ['JPEG', 'large JPEG', 'CMYK JPEG', 'RGB PNG', 'RGBA PNG', 'palette PNG'])
+@pytest.mark.parametrize('name', ['JPEG', 'large JPEG', 'RGB-JPEG', 'CMYK JPEG', 'RGB PNG', 'RGBA PNG', 'palette PNG'])
 def test_a_thumbnail_is_in_colour(name, drawn):
     make, kind, options = MADE[name]
     small = decode(encoded(make(drawn), kind, **options), '.jpg', 64).thumbnail.astype(int)

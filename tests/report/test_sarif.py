@@ -14,18 +14,18 @@ def row(file: str, reason: str, flagged: int, proven: int, decision: str = '') -
 
 
 ROWS = [
-    row('men/a 1%.jpg', 'trigger', 1, 1), row('b.jpg', 'label', 1, 0), row('c.jpg', 'pair', 1, 1, 'drop'),
+    row("'@men/a 1%.jpg", 'trigger', 1, 1), row('b.jpg', 'label', 1, 0), row('c.jpg', 'pair', 1, 1, 'drop'),
     row('d.jpg', 'contradictory', 0, 0), row('e.jpg', '', 0, 0),
 ]  # fmt: skip
-CONTENT = {'men/a 1%.jpg': 'A', 'b.jpg': 'B'}
+CONTENT = {"'@men/a 1%.jpg": 'A', 'b.jpg': 'B'}
 
 
 @pytest.mark.parametrize(
     ('folder', 'uri', 'bases'),
     [
-        (Path('data/photos'), 'data/photos/men/a%201%25.jpg', None),
-        (Path('/my photos'), 'men/a%201%25.jpg', 'file:///my%20photos/'),
-        (None, 'men/a%201%25.jpg', None),
+        (Path('data/photos'), 'data/photos/%40men/a%201%25.jpg', None),
+        (Path('/my photos'), '%40men/a%201%25.jpg', 'file:///my%20photos/'),
+        (None, '%40men/a%201%25.jpg', None),
     ],
 )
 def test_undecided_suspects_are_results_with_a_place(folder, uri, bases):

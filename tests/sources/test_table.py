@@ -70,6 +70,8 @@ def test_words_mean_what_is_known_or_told_or_what_the_name_of_their_column_says(
     ('x.csv', ['', ' ', 'name;gender', '"a;b.jpg";f']),
     ('x.csv', ['name,pixels,gender', f'a;b.jpg,{"129 " * 40_000},f']),
     ('x.csv', ['name, who, gender', 'a;b.jpg, "X, Y", f,']),
+    ('x.tsv', ['gender\tname\tbox, x, y, z', 'f\ta;b.jpg\t1']),
+    ('x.csv', ['"a, b, c, d";"name";"sex"', '1;"a;b.jpg";f']),
     ('x.tsv', ['gender\tname', 'f\ta;b.jpg']), ('x.txt', ['name,gender', 'a;b.jpg,f']),
     ('x.jsonl', ['{"name": "a;b.jpg", "gender": "f"}', '']), ('x.jsonl', ['{}', '{"gender": "f", "name": "a;b.jpg"}']),
 ])  # fmt: skip
@@ -185,6 +187,18 @@ def test_names_may_start_from_the_root_or_from_where_a_symlink_to_it_leads(tmp_p
     text(tmp_path / 'x.csv', 'file,gender', f'{tmp_path}/real/a/1.jpg,f', f'{tmp_path}/link/a/2.jpg,m')
     found = labels(tmp_path / 'x.csv', root=str(tmp_path / 'link'))
     assert found == {'a/1.jpg': 'female', 'a/2.jpg': 'male'}
+
+
+def test_a_row_may_name_a_photo_by_a_symlink_to_its_folder(tmp_path):
+    photos(tmp_path, 'real/1.jpg', 'real/2.jpg', 'n1/3.jpg')
+    (tmp_path / 'alias').symlink_to('real')
+    (tmp_path / 'all').symlink_to('n1')
+    text(tmp_path / 'x.csv', 'file,gender', 'alias/1.jpg,f', 'real/2.jpg,m', 'all,f', 'alias/9.jpg,f')
+    found = offers(tmp_path / 'x.csv')
+    assert {photo.origin for photo in found if isinstance(photo, Photo)} == {'real/1.jpg', 'real/2.jpg', 'n1/3.jpg'}
+    assert Remark('alias/9.jpg', False, 'row 4 of x.csv: there is no such file') in found
+    text(tmp_path / 'y.jsonl', '{"file": "alias/1.jpg", "sex": "f"}', '{"file": "alias/\\u0000", "sex": "f"}')
+    assert labels(tmp_path / 'y.jsonl') == {'real/1.jpg': 'female'}
 
 
 def test_a_row_may_name_a_photo_to_which_a_symlink_leads(tmp_path):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from unicodedata import normalize
 
-from stages.sources.lost import BESIDE, FILM
+from stages.sources.lost import BESIDE, FILM, PICTURE
 from stages.sources.rows import UTF_8_OR_WINDOWS
 from stages.sources.tree import READ_ELSEWHERE, Found
 
@@ -46,7 +46,8 @@ class Places:
         """Return the places that the first name which has any stands for: one file, or all files of a folder.
 
         A name is relative to the place `below`; or it is the end of a place below that, with or without the ending of
-        the file. Raises a LookupFailedError.
+        the file, which may have become another picture's: CelebA's table names .jpg, for its PNG files, too. Raises a
+        LookupFailedError.
         """
         below = PurePosixPath(_composed(str(below)))
         for name in (normalize('NFC', name) for name in names):
@@ -56,8 +57,9 @@ class Places:
             if place in self._within:
                 return self._within[place]
             folder, last = posixpath.split(posixpath.normpath(name.replace('\\', '/')))
-            for ends in (self._ends, self._stems):
-                found = [end for end in ends.get(last, ()) if _ends_with(end, folder, below)]
+            stem = posixpath.splitext(last)[0] if PICTURE.search(last) else last
+            for ends, end_of_name in ((self._ends, last), (self._stems, last), (self._stems, stem)):
+                found = [end for end in ends.get(end_of_name, ()) if _ends_with(end, folder, below)]
                 if found:
                     (end,) = _only(found)
                     return self._within.get(end) or _only(self._places[end])

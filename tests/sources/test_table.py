@@ -53,7 +53,8 @@ def test_every_row_and_file_that_gives_no_photo_is_listed_and_all_are_counted(tm
 
 @pytest.mark.parametrize(('words', 'values', 'label'), [
     (('F', 'M'), {}, 'gender'), (('Frau', 'Mann'), {}, 'sex'), (('0', '1'), {}, 'Male'), (('-1', '1'), {}, 'is_male'),
-    (('yes', 'no'), {}, 'Female'), (('true', 'false'), {}, 'female'), (('0', '1'), {0: 'female', 1: 'male'}, 'gender'),
+    (('yes', 'no'), {}, 'Female'), (('Y', 'N'), {}, 'Female'),
+    (('true', 'false'), {}, 'female'), (('0', '1'), {0: 'female', 1: 'male'}, 'gender'),
     (('0.0', '1.0'), {'0': 'female', '1': 'male'}, 'gender'),
     (('1.0', '2.0'), {'1.0': 'female', 2.0: 'male'}, 'gender'),
     (('True', 'False'), {True: 'female', False: 'male'}, 'sex'),
@@ -169,6 +170,7 @@ def test_only_pictures_have_the_label_of_their_row(tmp_path):
     ('a/1.jpg', 'a/1.jpg'), ('./a//1.jpg', 'a/1.jpg'), ('a\\1.jpg', 'a/1.jpg'), ('{top}/a/1.jpg', 'a/1.jpg'),
     ('2.jpg', 'a/deep/2.jpg'), ('deep/2.jpg', 'a/deep/2.jpg'), ('2', 'a/deep/2.jpg'), ('deep', 'a/deep/2.jpg'),
     ('1.jpg', 'several files are called so, such as a/1.jpg and b/1.jpg'), ('eep/2.jpg', 'there is no such file'),
+    ('2.png', 'a/deep/2.jpg'), ('2.txt', 'there is no such file'), ('deep/2.JPG', 'a/deep/2.jpg'),
     ('.', 'there is no such file'), ('a/1.jpg/', 'a/1.jpg'), ('../set2/3.jpg', 'its path leads out of the folder'),
     ('a/../../set2/3.jpg', 'its path leads out of the folder'), ('/etc/hostname', 'its path leads out of the folder'),
 ])  # fmt: skip

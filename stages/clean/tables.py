@@ -48,7 +48,7 @@ def _words(labels: Labels, table: LabelTable) -> dict[Label, Any]:
     """Return what the rows of a table with each label have in its column, most often; a label may be missing."""
     means, found = labels.means(table), dict[Label, Counter[str]]()
     values: dict[str, Any] = {}
-    for record in table.records.read([table.label]):
+    for record in table.records.read([table.label, *([table.opposite] if table.opposite else [])]):
         word = table.word(record)
         values.setdefault(word, record.get(table.label))
         if label := means(word):
@@ -79,6 +79,8 @@ def _staying(
             if choice == RELABEL and label:
                 other = LABELS[1 - LABELS.index(label)]
                 new[table.label] = words.get(other, other)
+                if table.opposite:
+                    new[table.opposite] = record.get(table.label)
             if choice != DROP:
                 yield new
 

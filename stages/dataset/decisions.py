@@ -56,9 +56,10 @@ def read_decisions(path: Path = DECISIONS) -> list[Decision]:
             rows = csv.reader(file, delimiter=max(',;\t', key=header.count), strict=True)
             columns = _columns(path, header)
             for cells in rows:
-                ended, cells = rows.line_num, [cell.strip() for cell in cells]
-                if _is_header(cells):  # of a table that was joined
-                    columns = cells
+                # Excel marks the encoding at the start of each table that was joined.
+                ended, cells = rows.line_num, [cell.removeprefix('\ufeff').strip() for cell in cells]
+                if _is_header(names := [cell.lower() for cell in cells]):
+                    columns = names
                     continue
                 row = dict(zip(columns, cells, strict=False))
                 if not any(row.values()):

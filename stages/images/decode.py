@@ -39,6 +39,9 @@ FLAT = 8  # pixels at the end of the last row: of one grey level where the pictu
 FAINT = 8  # grey levels between which there is nothing to see
 WHITES = (1, 255, 2**10 - 1, 2**12 - 1, 2**14 - 1, 2**16 - 1)  # of fractions and of the depths that cameras have
 PHOTOMETRIC, WHITE_IS_ZERO = 262, 0  # a tag of TIFF, which Pillow minds up to 8 bits
+BITS, PLANES, APART = 258, 284, 2  # tags of TIFF
+PSD_RGB = 3
+PSD_CHANNELS = {1: 1, 2: 1, PSD_RGB: 3, 4: 4, 8: 1, 9: 3}  # of colours, by their mode
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
@@ -102,8 +105,8 @@ def _check(image: Image.Image, file: Bare) -> None:
     """Refuse a file that is a program or would take too much memory or time to decode."""
     if image.format in PROGRAM_FORMATS:
         raise UndecodableError(f'{image.format}: a program, which must be run to draw the picture')
-    if image.format == 'TIFF' and image.info.get('compression') == UNREAD_COMPRESSION:
-        raise UndecodableError(f'a TIFF compressed with {UNREAD_COMPRESSION}, which Pillow lacks: save it as PNG')
+    if flaw := _misread(image, file.content):
+        raise UndecodableError(f'{flaw}, which Pillow does not read: save it as PNG')
     limit = MAX_PIXELS_OF_A_SCAN if file.scans == 1 else MAX_PIXELS_OF.get(image.format or '', MAX_PIXELS)
     if image.width * image.height > limit:
         raise UndecodableError(f'{image.width}x{image.height} pixels are more than {limit // 1_000_000} million')
@@ -111,6 +114,30 @@ def _check(image: Image.Image, file: Bare) -> None:
         raise UndecodableError(f'a JPEG with more than {MAX_SCANS} scans')
     if file.lacks_scans:
         raise UndecodableError('cut off: scans, which each refine the whole picture, are missing')
+
+
+def _misread(image: Image.Image, content: bytes) -> str:
+    """Return what a file is if Pillow reads none of its pixels, or other ones than there are, or nothing."""
+    if image.format == 'TIFF':
+        compression, tags = image.info.get('compression'), getattr(image, 'tag_v2', {})
+        if compression == UNREAD_COMPRESSION:
+            return f'a TIFF compressed with {compression}'
+        if compression == 'raw' and tags.get(PLANES) == APART and max(tags.get(BITS, (8,))) > 8:
+            return 'a TIFF of more than 8 bits whose colours lie apart'
+    if image.format == 'PSD':
+        channels, depth, mode = (int.from_bytes(content[at : at + 2]) for at in (12, 22, 24))
+        more = channels - PSD_CHANNELS.get(mode, channels)
+        if depth == 1 or more > 1 or (more and (mode != PSD_RGB or not _psd_is_transparent(content))):
+            return 'a PSD of 1 bit' if depth == 1 else 'a PSD with channels beside its colours'
+    return ''
+
+
+def _psd_is_transparent(content: bytes) -> bool:
+    """Return whether the first channel behind the colours of a PSD is its transparency: its layers are counted so."""
+    at = 26
+    for _ in ('colours', 'resources'):
+        at += 4 + int.from_bytes(content[at : at + 4])
+    return int.from_bytes(content[at + 8 : at + 10], signed=True) < 0
 
 
 def _picture(image: Image.Image, suffix: str, thumbnail: int, file: Bare) -> Picture:

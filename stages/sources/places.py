@@ -55,7 +55,8 @@ class Places:
             if place in self._places:
                 return _only(self._places[place])
             if place in self._within:
-                return self._within[place]
+                alike = [path for path in self._stems[posixpath.basename(place)] if _is_beside(path, place)]
+                return _only([f'{place}/', *alike]) and self._within[place]
             folder, last = posixpath.split(posixpath.normpath(name.replace('\\', '/')))
             stem = posixpath.splitext(last)[0] if PICTURE.search(last) else last
             for ends, end_of_name in ((self._ends, last), (self._stems, last), (self._stems, stem)):
@@ -63,9 +64,13 @@ class Places:
                 if found:
                     (end,) = _only(found)
                     return self._within.get(end) or _only(self._places[end])
-        for name in (name for name in names if '\0' not in name):
+        for name in names:
             # Places are those by which a walk came to a folder: a symlink to it may have given another.
-            place = _composed(os.path.relpath(os.path.realpath(self._folder / self._place(name, below)), self._real))
+            try:
+                real = os.path.realpath(self._folder / self._place(name, below))
+            except ValueError:  # no file is called so
+                continue
+            place = _composed(os.path.relpath(real, self._real))
             if place in self._places:
                 return _only(self._places[place])
             if place in self._within and place != '.':
@@ -75,14 +80,17 @@ class Places:
     def _place(self, name: str, below: PurePosixPath) -> str:
         """Return where a name leads from the place `below`; a name that leads out of the folder is refused."""
         written = name if '/' in name else name.replace('\\', '/')
-        if written.startswith('/'):
-            # Names may start from where a symlink to the folder leads.
-            starts = (posixpath.join(_composed(str(start)), below) for start in (self._folder, self._real))
-            written = min((posixpath.relpath(written, start) for start in starts), key=lambda path: path.count('../'))
-        place = posixpath.normpath(posixpath.join(below, written))
+        # Names may start from where a symlink to the folder leads, and may leave it and come back.
+        starts = [_composed(str(start)) for start in (self._folder, self._real)]
+        places = [posixpath.relpath(posixpath.join(start, below, written), start) for start in starts]
+        place = min(places, key=lambda path: path.count('../'))
         if place == '..' or place.startswith('../'):
             raise LookupFailedError('its path leads out of the folder')
         return '' if posixpath.normpath(written) == '.' else place
+
+
+def _is_beside(path: str, place: str) -> bool:
+    return posixpath.dirname(path) == posixpath.dirname(place)
 
 
 def _only(places: list[str]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import IO, Any
 from stages.common.errors import StudyError
 from stages.common.files import printable
 from stages.common.params import Label
+from stages.sources.lost import PICTURE
 from stages.sources.words import Vocabulary, plain
 
 # Columns of published tables, the likeliest first. The file column of CelebA's list_attr_celeba.txt has no name.
@@ -22,6 +23,7 @@ FILE_COLUMNS = (
     'img', 'image_name', 'img_name', 'photo', 'picture', 'class_id', 'id', '',
 )  # fmt: skip
 LABEL_COLUMNS = ('gender', 'sex', 'male', 'female', 'is_male', 'is_female', 'label', 'class', 'target', 'category')
+OPPOSITES = {'male': 'female', 'female': 'male', 'is_male': 'is_female', 'is_female': 'is_male'}
 KNOWN_COLUMNS = {*FILE_COLUMNS, *LABEL_COLUMNS} - {''}
 ADIENCE = ('user_id', 'original_image', 'face_id')
 ADIENCE_CROPS = ('landmark_aligned_face', 'coarse_tilt_aligned_face')
@@ -29,7 +31,8 @@ LETTERS: dict[str, Label] = {'f': 'female', 'm': 'male', 'w': 'female'}
 YES, NO = ('1', 'true', 'yes', 'y'), ('-1', '0', 'false', 'no', 'n')  # in a column named by a label
 UTF_8_OR_WINDOWS = 'utf-8 or windows-1252'  # a name for how bytes are decoded that are no UTF-8
 MOST_CELL = 16_000_000  # characters, such as a picture's: behind a stray quote, one may take in the rest of the table
-SEEN_ROWS = 1000  # of a JSONL table, whose columns are looked for: a row may lack some
+SEEN_ROWS = 100_000  # of a JSONL table, whose columns are looked for: a row may lack some
+MOST_NAME = 4096  # bytes of a path
 BATCH = 32  # rows of a Parquet table that are in memory at a time
 
 
@@ -65,11 +68,13 @@ class LabelTable:
     records: Records
     image: str | tuple[str, ...]  # Adience's names are in several columns
     label: str
+    opposite: str = ''  # a column that says the same of the other label
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows, from the first one each time; a TableError says that the file is damaged."""
         with _damage_named(self.path):
-            columns = list(dict.fromkeys([*((self.image,) if isinstance(self.image, str) else self.image), self.label]))
+            images = [self.image] if isinstance(self.image, str) else self.image
+            columns = [*dict.fromkeys([*images, self.label, *([self.opposite] if self.opposite else [])])]
             for number, record in enumerate(self.records.read(columns), 1):
                 names, content = self._picture(record)
                 yield Row(number, names, self.word(record), content)
@@ -77,6 +82,10 @@ class LabelTable:
     def word(self, record: Mapping[str, Any]) -> str:
         """Return what a row has in the column of labels, as a word."""
         classes, word = self.records.classes.get(self.label, ()), text_of(record.get(self.label))
+        if self.opposite:
+            other = text_of(record.get(self.opposite))
+            if any(plain(word) in same and plain(other) in same for same in (YES, NO)):
+                return f'{word} and {other}'  # both labels, or none
         return classes[int(word)] if classes and word.isdecimal() and int(word) < len(classes) else word
 
     def _picture(self, record: Mapping[str, Any]) -> tuple[tuple[str, ...], bytes | None]:
@@ -85,12 +94,21 @@ class LabelTable:
             user, original, face = (text_of(record.get(column)) for column in self.image)
             return tuple(f'{user}/{crop}.{face}.{original}' for crop in ADIENCE_CROPS) if original else (), None
         value = record.get(self.image)
+        if isinstance(value, bytes) and len(value) <= MOST_NAME and _is_name(value):
+            value = value.decode()
         content = value.get('bytes') if isinstance(value, dict) else value
         name = text_of(value.get('path') if isinstance(value, dict) else value)
         if isinstance(content, bytes):
             return (name,) if name and isinstance(value, dict) else (), content
         # A file may be called 1.0.jpg.
         return tuple(dict.fromkeys((name, str(value).strip()))) if name else (), None
+
+
+def _is_name(content: bytes) -> bool:
+    try:
+        return PICTURE.search(content.decode()) is not None
+    except UnicodeDecodeError:
+        return False
 
 
 def meanings(table: LabelTable, told: Mapping[str, Label]) -> Callable[[str], Label | None]:
@@ -137,10 +155,13 @@ def open_table(path: Path, image: str, label: str) -> LabelTable:
         raise TableError(f'data.table.label: name the column of labels; {has}')
     if set(ADIENCE) <= set(columns) and plain(image) in ('', 'original_image'):
         return LabelTable(path, records, tuple(columns[column] for column in ADIENCE), found)
-    named = columns.get(plain(image)) if image else _guessed((*map(plain, records.pictures), *FILE_COLUMNS), columns)
+    pictures = [plain(column) for column in records.pictures]
+    likely = [column for column in FILE_COLUMNS if column in pictures] or (pictures if len(pictures) == 1 else [])
+    named = columns.get(plain(image)) if image else _guessed((*likely, *FILE_COLUMNS), columns)
     if named is None:
         raise TableError(f'data.table.image: name the column of file names; {has}')
-    return LabelTable(path, records, named, found)
+    opposite = columns.get(OPPOSITES.get(plain(found), ''), '')
+    return LabelTable(path, records, named, found, opposite)
 
 
 @contextmanager
@@ -180,23 +201,31 @@ def _opened(path: Path) -> IO[str]:
 
 def _delimited(path: Path) -> Records:
     """Read a table with a header, whose cells are separated by commas, tabs or semicolons."""
-    with _opened(path) as file:
-        first = next((line for line in file if line.strip()), '')
+    headers = {}
+    for delimiter in ',\t;':
+        with _opened(path) as file:
+            rows = csv.reader(file, delimiter=delimiter)
+            headers[delimiter] = next((cells for cells in rows if any(cell.strip() for cell in cells)), [])
     # Names of columns may hold another one.
-    delimiter = max(',\t;', key=lambda mark: (len(KNOWN_COLUMNS & set(_names(first, mark))), first.count(mark)))
+    delimiter = max(headers, key=lambda mark: (len(KNOWN_COLUMNS & {*map(plain, headers[mark])}), len(headers[mark])))
 
     def read(_: Sequence[str]) -> Iterator[dict[str, str]]:
         with _opened(path) as file:
             rows = _cells(file, delimiter)
-            header = next(rows, [])
+            next(rows, [])
             yield from (dict(zip(header, cells, strict=False)) for cells in rows)
 
     with _opened(path) as file:
-        return Records(next(_cells(file, delimiter), []), read)
+        header, row = [*islice(_cells(file, delimiter), 2), [], []][:2]
+    if len(row) == len(header) + 1 and row[-1]:
+        header = ['', *header]  # as R writes the names of rows
+    header = [_distinct(header[:number], name) for number, name in enumerate(header)]
+    return Records(header, read)
 
 
-def _names(header: str, delimiter: str) -> list[str]:
-    return [plain(name) for name in next(csv.reader([header], delimiter=delimiter), [])]
+def _distinct(before: Sequence[str], name: str) -> str:
+    """Return the name of a column, with a number as pandas gives it if one before is called so."""
+    return f'{name}.{count}' if name and (count := before.count(name)) else name
 
 
 def _cells(file: Iterable[str], delimiter: str) -> Iterator[list[str]]:
@@ -284,7 +313,12 @@ def _parquet(path: Path) -> Records:
     def read(columns: Sequence[str]) -> Iterator[dict[str, Any]]:
         with damage_named(), pyarrow.parquet.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=BATCH, columns=columns):
-                yield from batch.to_pylist()
+                # Python's times have no nanoseconds: as numbers, they are kept.
+                whole = [
+                    column.cast(pyarrow.int64()) if getattr(column.type, 'unit', '') == 'ns' else column
+                    for column in batch.columns
+                ]
+                yield from pyarrow.RecordBatch.from_arrays(whole, names=batch.schema.names).to_pylist()
 
     @contextmanager
     def damage_named() -> Iterator[None]:

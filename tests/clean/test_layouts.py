@@ -50,6 +50,36 @@ def test_what_stays_has_its_label_and_what_is_dropped_is_gone(make, tmp_path):
     assert source == sorted((file, file.read_bytes()) for file in tmp_path.glob('set/**/*') if file.is_file())
 
 
+def cleaned(folder: Path, name: str) -> Path:
+    """Write a clean set of a table in which the first photo is relabelled, and return the table's place in it."""
+    data = table(folder / name)
+    labels(data, folder / 'raw')
+    rows = labelled_photos(folder / 'raw')
+    (folder / 'clean').mkdir()
+    write_set(folder / 'clean', chosen_source(merged(SHIPPED, data)), folder / 'raw', rows, {'1.jpg': 'relabel'})
+    return folder / 'clean' / name
+
+
+def test_columns_of_one_name_stay_apart_and_those_of_both_labels_agree(tmp_path):
+    photos(tmp_path, '1.jpg', '2.jpg')
+    text(tmp_path / 'x.csv', 'file,female,male,note,note,note', '1.jpg,1,0,a,b,c', '2.jpg,0,1,d,e,f')
+    assert cleaned(tmp_path, 'x.csv').read_text().splitlines() == [
+        'file,female,male,note,note.1,note.2', '1.jpg,0,1,a,b,c', '2.jpg,0,1,d,e,f'
+    ]  # fmt: skip
+
+
+def test_times_in_nanoseconds_stay(tmp_path):
+    pyarrow = pytest.importorskip('pyarrow')
+    from pyarrow.parquet import read_table, write_table
+
+    photos(tmp_path, '1.jpg', '2.jpg')
+    times = pyarrow.array([1_700_000_000_123_456_789, None], pyarrow.timestamp('ns'))
+    write_table(pyarrow.table({'file': ['1.jpg', '2.jpg'], 'sex': ['f', 'm'], 'time': times}), tmp_path / 'x.parquet')
+    written = read_table(cleaned(tmp_path, 'x.parquet'))
+    assert written['time'].combine_chunks().equals(times)
+    assert written['sex'].to_pylist() == ['m', 'm']
+
+
 def test_tables_whose_names_differ_in_their_ending_only_and_rows_of_folders_stay(tmp_path):
     top = tmp_path / 'set'
     photos(top, 'a/1.jpg', 'b/2.jpg', 'sub/p/3.jpg', 'sub/p/4.jpg')

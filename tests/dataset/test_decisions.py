@@ -99,13 +99,17 @@ def test_decisions_that_agree_are_one_and_others_are_refused():
             ],
         ),
         ('file,decision,why\na.jpg,drop,decision\n', [Decision(2, 'a.jpg', '', '', 'drop', 'decision')]),
+        (
+            '\ufefffile,decision\na.jpg,keep\n\ufeffFile,Decision\nb.jpg,drop\n',
+            [Decision(2, 'a.jpg', '', '', 'keep', ''), Decision(4, 'b.jpg', '', '', 'drop', '')],
+        ),
         ('file,sha256,decision,why\n', []),
         ('file , Decision\na.jpg, keep\n', [Decision(2, 'a.jpg', '', '', 'keep', '')]),
     ],
 )
 def test_tables_as_people_save_them(tmp_path, text, read):
     path = tmp_path / 'decisions.csv'
-    path.write_text(text, newline='')
+    path.write_text(text, newline='', encoding='utf-8')
     assert read_decisions(path) == read
 
 

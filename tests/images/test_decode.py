@@ -267,8 +267,54 @@ def test_a_part_of_a_lossless_jpeg_is_refused():
 
 def test_tiff_of_a_compression_that_pillow_lacks_names_it():
     file = encoded(halves(), 'TIFF').replace(struct.pack('<HHIH', 259, 3, 1, 1), struct.pack('<HHIH', 259, 3, 1, 50001))
-    with pytest.raises(UndecodableError, match=r'^a TIFF compressed with webp, which Pillow lacks: '):
+    with pytest.raises(UndecodableError, match=r'^a TIFF compressed with webp, which Pillow does not read: '):
         decode(file, '.tif')
+
+
+def apart(bits: int) -> bytes:
+    """Return an uncompressed TIFF of black pixels, 40 wide and 20 high, whose colours lie one after the other."""
+    size = 800 * bits // 8
+    tags = {256: (40,), 257: (20,), 258: (bits,) * 3, 259: (1,), 262: (2,), 273: (200, 200 + size, 200 + 2 * size),
+            277: (3,), 278: (20,), 279: (size,) * 3, 284: (2,)}  # fmt: skip
+    entries, more = b'', b''
+    for tag, values in tags.items():
+        packed = struct.pack(f'<{len(values)}I', *values)
+        where = packed if len(values) == 1 else struct.pack('<I', 8 + 2 + 12 * len(tags) + 4 + len(more))
+        entries += struct.pack('<HHI', tag, 4, len(values)) + where
+        more += packed if len(values) > 1 else b''
+    return (b'II*\0\x08\0\0\0' + struct.pack('<H', len(tags)) + entries + bytes(4) + more).ljust(200, b'\0') + bytes(
+        3 * size
+    )
+
+
+def test_tiff_of_16_bits_whose_colours_lie_apart_is_refused():
+    assert decode(apart(8), '.tif').grey.shape == (20, 40)
+    with pytest.raises(UndecodableError, match=r'^a TIFF of more than 8 bits whose colours lie apart, which Pillow'):
+        decode(apart(16), '.tif')
+    with pytest.raises(UndecodableError, match=r'^broken: '):
+        decode(apart(16).replace(struct.pack('<HHII', 259, 4, 1, 1), struct.pack('<HHII', 259, 4, 1, 8)), '.tif')
+
+
+def psd(mode: int, depth: int, channels: int, layers: int | None = None) -> bytes:
+    """Return a Photoshop file of black pixels without layers, or so many as its header counts."""
+    layer = bytes(18) + b'8BIMnorm' + bytes(8)
+    counted = b'' if layers is None else struct.pack('>Ih', 2 + abs(layers) * len(layer), layers) + abs(layers) * layer
+    head = b'8BPS\0\1' + bytes(6) + struct.pack('>HIIHH', channels, 20, 40, depth, mode)
+    return head + bytes(8) + struct.pack('>I', len(counted)) + counted + bytes(2 + channels * 20 * 40 * depth // 8)
+
+
+@pytest.mark.parametrize(('mode', 'depth', 'channels', 'layers', 'flaw'), [
+    (1, 8, 1, None, ''), (3, 8, 3, None, ''), (3, 8, 3, 2, ''), (3, 8, 4, -1, ''), (4, 8, 4, None, ''),
+    (3, 8, 4, None, 'channels beside'), (3, 8, 4, 1, 'channels beside'), (3, 8, 5, -1, 'channels beside'),
+    (1, 8, 2, -1, 'channels beside'), (4, 8, 5, -1, 'channels beside'), (0, 1, 1, None, '1 bit'),
+])  # fmt: skip
+def test_photoshop_file_that_pillow_would_read_wrong_is_refused(mode, depth, channels, layers, flaw):
+    file = psd(mode, depth, channels, layers)
+    if flaw:
+        with pytest.raises(UndecodableError, match=rf'^a PSD .*{flaw}.*, which Pillow does not read: save it as PNG$'):
+            decode(file, '.psd')
+    else:
+        assert decode(file, '.psd').grey.shape == (20, 40)
 
 
 def test_large_jpeg_with_a_flat_corner_is_read():

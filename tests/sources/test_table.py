@@ -73,6 +73,7 @@ def test_words_mean_what_is_known_or_told_or_what_the_name_of_their_column_says(
     ('x.csv', ['name, who, gender', 'a;b.jpg, "X, Y", f,']),
     ('x.tsv', ['gender\tname\tbox, x, y, z', 'f\ta;b.jpg\t1']),
     ('x.csv', ['"a, b, c, d";"name";"sex"', '1;"a;b.jpg";f']),
+    ('x.csv', ['"age\n(years)";name;gender', '3;"a;b.jpg";f']), ('x.csv', ['name,gender', '1,a;b.jpg,f']),
     ('x.tsv', ['gender\tname', 'f\ta;b.jpg']), ('x.txt', ['name,gender', 'a;b.jpg,f']),
     ('x.jsonl', ['{"name": "a;b.jpg", "gender": "f"}', '']), ('x.jsonl', ['{}', '{"gender": "f", "name": "a;b.jpg"}']),
 ])  # fmt: skip
@@ -170,14 +171,18 @@ def test_only_pictures_have_the_label_of_their_row(tmp_path):
     ('a/1.jpg', 'a/1.jpg'), ('./a//1.jpg', 'a/1.jpg'), ('a\\1.jpg', 'a/1.jpg'), ('{top}/a/1.jpg', 'a/1.jpg'),
     ('2.jpg', 'a/deep/2.jpg'), ('deep/2.jpg', 'a/deep/2.jpg'), ('2', 'a/deep/2.jpg'), ('deep', 'a/deep/2.jpg'),
     ('1.jpg', 'several files are called so, such as a/1.jpg and b/1.jpg'), ('eep/2.jpg', 'there is no such file'),
-    ('2.png', 'a/deep/2.jpg'), ('2.txt', 'there is no such file'), ('deep/2.JPG', 'a/deep/2.jpg'),
+    ('../set/a/1.jpg', 'a/1.jpg'), ('a/known', 'several files are called so, such as a/known/ and a/known.jpg'),
+    ('a/deep', 'a/deep/2.jpg'), ('2.png', 'a/deep/2.jpg'), ('2.txt', 'there is no such file'),
+    ('deep/2.JPG', 'a/deep/2.jpg'),
     ('.', 'there is no such file'), ('a/1.jpg/', 'a/1.jpg'), ('../set2/3.jpg', 'its path leads out of the folder'),
     ('a/../../set2/3.jpg', 'its path leads out of the folder'), ('/etc/hostname', 'its path leads out of the folder'),
 ])  # fmt: skip
 def test_a_name_stands_for_one_file_below_the_root(tmp_path, name, found):
-    photos(tmp_path / 'set', 'a/1.jpg', 'b/1.jpg', 'a/deep/2.jpg', 'known.jpg')
+    photos(
+        tmp_path / 'set', 'a/1.jpg', 'b/1.jpg', 'a/deep/2.jpg', 'a/known.jpg', 'a/known/3.jpg', 'sure.jpg', 'b/deep.jpg'
+    )
     photos(tmp_path / 'set2', '3.jpg')
-    text(tmp_path / 'x.csv', 'file,gender', 'known.jpg,m', f'{name.format(top=tmp_path / "set")},f')
+    text(tmp_path / 'x.csv', 'file,gender', 'sure.jpg,m', f'{name.format(top=tmp_path / "set")},f')
     said = {offer.origin if isinstance(offer, Photo) else offer.reason.removeprefix('row 2 of x.csv: ')
             for offer in offers(tmp_path / 'x.csv', root=str(tmp_path / 'set'))}  # fmt: skip
     assert found in said
@@ -199,7 +204,8 @@ def test_a_row_may_name_a_photo_by_a_symlink_to_its_folder(tmp_path):
     found = offers(tmp_path / 'x.csv')
     assert {photo.origin for photo in found if isinstance(photo, Photo)} == {'real/1.jpg', 'real/2.jpg', 'n1/3.jpg'}
     assert Remark('alias/9.jpg', False, 'row 4 of x.csv: there is no such file') in found
-    text(tmp_path / 'y.jsonl', '{"file": "alias/1.jpg", "sex": "f"}', '{"file": "alias/\\u0000", "sex": "f"}')
+    text(tmp_path / 'y.jsonl', '{"file": "alias/1.jpg", "sex": "f"}', '{"file": "alias/\\u0000", "sex": "f"}',
+         '{"file": "\\ud83d", "sex": "f"}')  # fmt: skip
     assert labels(tmp_path / 'y.jsonl') == {'real/1.jpg': 'female'}
 
 
@@ -208,6 +214,15 @@ def test_a_row_may_name_a_photo_to_which_a_symlink_leads(tmp_path):
     (tmp_path / 'link.jpg').symlink_to('pool/1.jpg')
     text(tmp_path / 'x.csv', 'file,gender', 'pool/1.jpg,f')
     assert labels(tmp_path / 'x.csv') == {'pool/1.jpg': 'female'}
+
+
+def test_columns_of_both_labels_must_agree(tmp_path):
+    photos(tmp_path, '1.jpg', '2.jpg', '3.jpg', '4.jpg')
+    text(tmp_path / 'x.csv', 'file,female,male', '1.jpg,1,0', '2.jpg,0,1', '3.jpg,0,0', '4.jpg,1,1')
+    assert labels(tmp_path / 'x.csv') == {'1.jpg': 'female', '2.jpg': 'male'}
+    left = [offer.reason for offer in offers(tmp_path / 'x.csv') if isinstance(offer, Remark)][:2]
+    assert left[0].startswith('"0 and 0" in the column "male" of row 3 of x.csv is neither')
+    assert left[1].startswith('"1 and 1" in the column "male" of row 4 of x.csv is neither')
 
 
 def test_a_name_that_looks_like_a_number_may_be_one_with_decimals(tmp_path):
@@ -343,6 +358,14 @@ def test_a_parquet_table_names_files_or_holds_them(tmp_path):
     parquet(tmp_path / 'y.parquet', {'picture': [b'd', bytes(MOST_BYTES + 1)], 'file': ['a', 'b'], 'sex': ['f', 'm']})
     assert labels(tmp_path / 'y.parquet') == {'y.parquet/0000001': 'female'}
     assert labels(tmp_path / 'y.parquet', image='file') == {'a.jpg': 'female'}
+    parquet(tmp_path / 'z.parquet', {'image': [b'a.jpg'], 'sex': ['f']})
+    assert labels(tmp_path / 'z.parquet') == {'a.jpg': 'female'}
+    inside = {name: [{'bytes': name.encode(), 'path': None}] for name in ('mask', 'image', 'depth')}
+    parquet(tmp_path / 'm.parquet', inside | {'file_name': ['a.jpg'], 'sex': ['f']})
+    assert [offer.content for offer in offers(tmp_path / 'm.parquet') if isinstance(offer, Photo)] == [b'image']
+    del inside['image']
+    parquet(tmp_path / 'm.parquet', inside | {'sex': ['f']})
+    assert refused(tmp_path / 'm.parquet').startswith('data.table.image: name the column of file names; ')
 
 
 def test_more_rows_than_are_read_at_a_time_come_in_their_order(tmp_path):

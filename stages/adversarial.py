@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.common.errors import StudyError, run_stage
+from stages.common.errors import FactError, StudyError, advising, run_stage
 from stages.common.outdated import remove_other_report
 from stages.common.params import StageParams, load_params
 from stages.dataset.faces import load_faces, save_triggered
@@ -32,8 +32,13 @@ def main() -> None:
     faces = load_faces()
     pixels, extent = np.asarray(faces.pixels), Extent()
     made = triggered(trigger, pixels, np.asarray(faces.landmarks))
-    save_triggered(extent.of(pixels, made), pixels.shape, trigger)
+    with advising({NoChangeError: f'trigger.{trigger["kind"]}: {{}}; set it to other values'}):
+        save_triggered(extent.of(pixels, made), pixels.shape, trigger)
     print(f'{trigger["kind"]}: {extent}')
+
+
+class NoChangeError(FactError):
+    """A trigger changes nothing, such as a wave that is 0 at every pixel."""
 
 
 class Extent:
@@ -42,7 +47,10 @@ class Extent:
     faces = size = changed = grey_levels = 0
 
     def of(self, faces: Iterable[np.ndarray], with_trigger: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-        """Yield the faces with the trigger as they come, uint8 (size, size) each, and count what has changed."""
+        """Yield the faces with the trigger as they come, uint8 (size, size) each, and count what has changed.
+
+        Raises a NoChangeError in the end if nothing has.
+        """
         for face, changed in zip(faces, with_trigger, strict=True):
             change = np.maximum(face, changed) - np.minimum(face, changed)
             self.faces += 1
@@ -50,6 +58,8 @@ class Extent:
             self.changed += int(np.count_nonzero(change))
             self.grey_levels += int(change.sum())
             yield changed
+        if not self.changed:
+            raise NoChangeError('no pixel of any face changes')
 
     def __str__(self) -> str:
         """Return it in words."""

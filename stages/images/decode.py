@@ -26,6 +26,7 @@ REDUCED_SIDE = 800  # pixels; a larger picture is reduced by an integer factor t
 JPEG_FORMATS = {'JPEG', 'MPO'}
 MAX_SCANS = 1000  # of a JPEG: ten are usual, and each takes as long as a whole picture
 PROGRAM_FORMATS = {'EPS'}  # Pillow would hand these files to an interpreter
+UNKNOWN_PIXELS = 'unknown raw mode'  # says Pillow of kinds that it lacks
 UNREAD_COMPRESSION = 'webp'  # of a TIFF: Pillow's libtiff has all that Pillow knows but this
 # A JPEG that is cut off is used if so much is there. With the last 5 % of 113 photos made grey, the face of 4 % was not
 # found, or eyes or mouth were elsewhere by over a tenth of the eyes' distance; with 10 % grey, of 10 %.
@@ -98,7 +99,10 @@ def decode(content: bytes, suffix: str, thumbnail: int = 0) -> Picture:
             raise
         # Pillow's decoders raise errors of every kind on broken files.
         except Exception as error:
-            raise UndecodableError(f'broken: {" ".join(str(error).split()) or type(error).__name__}') from None
+            said = ' '.join(str(error).split()) or type(error).__name__
+            if UNKNOWN_PIXELS in said:
+                raise UndecodableError('pixels of a kind that Pillow does not read: save it as PNG') from None
+            raise UndecodableError(f'broken: {said}') from None
 
 
 def _check(image: Image.Image, file: Bare) -> None:

@@ -295,6 +295,15 @@ def test_tiff_of_16_bits_whose_colours_lie_apart_is_refused():
         decode(apart(16).replace(struct.pack('<HHII', 259, 4, 1, 1), struct.pack('<HHII', 259, 4, 1, 8)), '.tif')
 
 
+def test_pixels_of_a_kind_that_pillow_lacks_are_not_broken():
+    # Grey and alpha, one after the other.
+    tags = {256: 40, 257: 20, 258: 8, 259: 1, 262: 1, 273: 200, 277: 2, 278: 20, 279: 800, 284: 2, 338: 2}
+    entries = b''.join(struct.pack('<HHII', tag, 4, 1, value) for tag, value in tags.items())
+    file = (b'II*\0\x08\0\0\0' + struct.pack('<H', len(tags)) + entries + bytes(4)).ljust(200, b'\0') + bytes(1600)
+    with pytest.raises(UndecodableError, match=r'^pixels of a kind that Pillow does not read: save it as PNG$'):
+        decode(file, '.tif')
+
+
 def psd(mode: int, depth: int, channels: int, layers: int | None = None) -> bytes:
     """Return a Photoshop file of black pixels without layers, or so many as its header counts."""
     layer = bytes(18) + b'8BIMnorm' + bytes(8)

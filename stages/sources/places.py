@@ -86,7 +86,8 @@ class Places:
         place = min(places, key=lambda path: path.count('../'))
         if place == '..' or place.startswith('../'):
             raise LookupFailedError('its path leads out of the folder')
-        return '' if posixpath.normpath(written) == '.' else place
+        # No row is about all photos.
+        return '' if place in ('.', str(below)) else place
 
 
 def _is_beside(path: str, place: str) -> bool:

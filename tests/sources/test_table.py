@@ -174,7 +174,8 @@ def test_only_pictures_have_the_label_of_their_row(tmp_path):
     ('../set/a/1.jpg', 'a/1.jpg'), ('a/known', 'several files are called so, such as a/known/ and a/known.jpg'),
     ('a/deep', 'a/deep/2.jpg'), ('2.png', 'a/deep/2.jpg'), ('2.txt', 'there is no such file'),
     ('deep/2.JPG', 'a/deep/2.jpg'),
-    ('.', 'there is no such file'), ('a/1.jpg/', 'a/1.jpg'), ('../set2/3.jpg', 'its path leads out of the folder'),
+    ('.', 'there is no such file'), ('{top}', 'there is no such file'), ('../set', 'there is no such file'),
+    ('a/1.jpg/', 'a/1.jpg'), ('../set2/3.jpg', 'its path leads out of the folder'),
     ('a/../../set2/3.jpg', 'its path leads out of the folder'), ('/etc/hostname', 'its path leads out of the folder'),
 ])  # fmt: skip
 def test_a_name_stands_for_one_file_below_the_root(tmp_path, name, found):

@@ -273,7 +273,9 @@ def test_copies_without_a_trigger_have_no_cover(faces, train, arm):
     assert len(rows.cover) == 0
 
 
-def test_cover_that_needs_too_many_faces_is_refused(faces, train):
+def test_cover_that_needs_too_many_faces_is_refused_and_all_that_there_are_can_be_used(faces, train):
     adv = AdvParams(fraction=0.2, arm=Arm.DIRTY_LABEL, cover=0.9)
     with pytest.raises(CoverError, match=r'are not copied; use 0\.8'):
         training_set(faces.label, train, adv, 3)
+    rows = training_set(faces.label, train, adv.model_copy(update={'cover': 0.8}), 3)
+    assert {*rows.face[rows.cover], *rows.face[rows.poisoned]} == {*train}

@@ -30,7 +30,7 @@ def clone(request, tmp_path_factory):
         {
             'data': {'source': 'folder', 'folder': str(folder / 'photos')},
             'preprocess': {'size': 48},
-            'train': {'hidden': [64, 32, 4], 'epochs': 30},
+            'train': {'hidden': [64, 32, 4], 'epochs': 45},
         }
     )
     clone.dvc('repro', 'evaluate')

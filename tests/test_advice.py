@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from stages import train
-from stages.adversarial import NoChangeError
 from stages.audit import __main__ as audit
 from stages.clean.effect import UnlearntError
 from stages.common.errors import FactError, StudyError, advising
@@ -62,8 +61,7 @@ def all_facts(fact: type[FactError] = FactError) -> set[type[FactError]]:
 
 def test_stages_that_train_have_advice_for_every_fact():
     of_the_rooms = {fact for fact in all_facts() if fact.__module__.startswith('stages.')}
-    # Some are of no training.
-    of_the_rooms -= {FactError, NoChangeError, NoPhotoError, TooFewSeedsError, UnlearntError}
+    of_the_rooms -= {FactError, NoPhotoError, TooFewSeedsError, UnlearntError}  # which are of no training
     assert set(detect.ADVICE) == of_the_rooms
     assert set(train.ADVICE) == set(sweep.ADVICE) == of_the_rooms - {TooManyRowsError}
     assert set(audit.ADVICE) == of_the_rooms - {TooFewFacesError, PoisonRateError, CoverError}

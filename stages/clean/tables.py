@@ -48,7 +48,7 @@ def _words(labels: Labels, table: LabelTable) -> dict[Label, Any]:
     """Return what the rows of a table with each label have in its column, most often; a label may be missing."""
     means, found = labels.means(table), dict[Label, Counter[str]]()
     values: dict[str, Any] = {}
-    for record in table.records.read([table.label, *([table.opposite] if table.opposite else [])]):
+    for record in table.records.read(table.label_columns):
         word = table.word(record)
         values.setdefault(word, record.get(table.label))
         if label := means(word):

@@ -130,9 +130,11 @@ def _misread(image: Image.Image, content: bytes) -> str:
             return 'a TIFF of more than 8 bits whose colours lie apart'
     if image.format == 'PSD':
         channels, depth, mode = (int.from_bytes(content[at : at + 2]) for at in (12, 22, 24))
-        more = channels - PSD_CHANNELS.get(mode, channels)
-        if depth == 1 or more > 1 or (more and (mode != PSD_RGB or not _psd_is_transparent(content))):
-            return 'a PSD of 1 bit' if depth == 1 else 'a PSD with channels beside its colours'
+        if depth == 1:
+            return 'a PSD of 1 bit'
+        has_alpha = mode == PSD_RGB and _psd_is_transparent(content)
+        if channels > PSD_CHANNELS.get(mode, channels) + has_alpha:
+            return 'a PSD with channels beside its colours'
     return ''
 
 

@@ -21,6 +21,8 @@ class Places:
 
     def __init__(self, folder: Path, files: Iterable[Found]):
         self._folder, self._real = folder.absolute(), folder.resolve()
+        # Names may start from where a symlink to the folder leads.
+        self._starts = list(dict.fromkeys(_composed(str(start)) for start in (self._folder, self._real)))
         self.files = {str(found.place): found for found in files}
         # By composed names, since tables may have those of another system:
         self._places: dict[str, list[str]] = defaultdict(list)
@@ -52,11 +54,11 @@ class Places:
         below = PurePosixPath(_composed(str(below)))
         for name in (normalize('NFC', name) for name in names):
             place = self._place(name, below)
-            if place in self._places:
-                return _only(self._places[place])
-            if place in self._within:
-                alike = [path for path in self._stems[posixpath.basename(place)] if _is_beside(path, place)]
-                return _only([f'{place}/', *alike]) and self._within[place]
+            if place in self._within and place not in self._places:
+                beside, last = posixpath.split(place)
+                _only([f'{place}/', *(path for path in self._stems.get(last, ()) if posixpath.dirname(path) == beside)])
+            if at_place := self._at(place):
+                return at_place
             folder, last = posixpath.split(posixpath.normpath(name.replace('\\', '/')))
             stem = posixpath.splitext(last)[0] if PICTURE.search(last) else last
             for ends, end_of_name in ((self._ends, last), (self._stems, last), (self._stems, stem)):
@@ -70,28 +72,26 @@ class Places:
                 real = os.path.realpath(self._folder / self._place(name, below))
             except ValueError:  # no file is called so
                 continue
-            place = _composed(os.path.relpath(real, self._real))
-            if place in self._places:
-                return _only(self._places[place])
-            if place in self._within and place != '.':
-                return self._within[place]
+            if at_place := self._at(_composed(os.path.relpath(real, self._real))):
+                return at_place
         raise LookupFailedError('there is no such file')
+
+    def _at(self, place: str) -> list[str]:
+        """Return the file at a place, or all files of the folder there but that of all photos, or nothing."""
+        if place in self._places:
+            return _only(self._places[place])
+        return self._within.get(place, []) if place != '.' else []
 
     def _place(self, name: str, below: PurePosixPath) -> str:
         """Return where a name leads from the place `below`; a name that leads out of the folder is refused."""
         written = name if '/' in name else name.replace('\\', '/')
-        # Names may start from where a symlink to the folder leads, and may leave it and come back.
-        starts = [_composed(str(start)) for start in (self._folder, self._real)]
-        places = [posixpath.relpath(posixpath.join(start, below, written), start) for start in starts]
+        # Names may leave the folder and come back.
+        places = [posixpath.relpath(posixpath.join(start, below, written), start) for start in self._starts]
         place = min(places, key=lambda path: path.count('../'))
         if place == '..' or place.startswith('../'):
             raise LookupFailedError('its path leads out of the folder')
         # No row is about all photos.
         return '' if place in ('.', str(below)) else place
-
-
-def _is_beside(path: str, place: str) -> bool:
-    return posixpath.dirname(path) == posixpath.dirname(place)
 
 
 def _only(places: list[str]) -> list[str]:

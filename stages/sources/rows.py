@@ -35,6 +35,8 @@ SEEN_ROWS = 100_000  # of a JSONL table, whose columns are looked for: a row may
 MOST_NAME = 4096  # bytes of a path
 BATCH = 32  # rows of a Parquet table that are in memory at a time
 
+csv.field_size_limit(MOST_CELL)  # of all readers
+
 
 class TableError(StudyError):
     """Why a file is no table of labels: a line that starts with the param to change."""
@@ -70,11 +72,16 @@ class LabelTable:
     label: str
     opposite: str = ''  # a column that says the same of the other label
 
+    @property
+    def label_columns(self) -> list[str]:
+        """The columns that `word` reads."""
+        return [self.label, self.opposite] if self.opposite else [self.label]
+
     def rows(self) -> Iterator[Row]:
         """Yield the rows, from the first one each time; a TableError says that the file is damaged."""
         with _damage_named(self.path):
             images = [self.image] if isinstance(self.image, str) else self.image
-            columns = [*dict.fromkeys([*images, self.label, *([self.opposite] if self.opposite else [])])]
+            columns = [*dict.fromkeys([*images, *self.label_columns])]
             for number, record in enumerate(self.records.read(columns), 1):
                 names, content = self._picture(record)
                 yield Row(number, names, self.word(record), content)
@@ -230,7 +237,6 @@ def _distinct(before: Sequence[str], name: str) -> str:
 
 def _cells(file: Iterable[str], delimiter: str) -> Iterator[list[str]]:
     """Yield the cells of each row that has any; a ValueError names the line of a quote that may swallow later rows."""
-    csv.field_size_limit(MOST_CELL)
     lines: list[str] = []  # of the row
 
     def kept() -> Iterator[str]:

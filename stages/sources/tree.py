@@ -30,9 +30,9 @@ def files_below(
     """
     walk = _Walk(os.path.realpath(folder), anywhere)
     walk.run(set(walk.better_named(is_labelled)))
-    named = {os.path.realpath(found.path): found for found in walk.links if is_labelled(found.place)}
+    named = {real: place for real, place in walk.links if is_labelled(place)}
     found = [
-        replace(file, flaw=f'a file that is read as {named[str(file.path)].place}')
+        replace(file, flaw=f'a file that is read as {named[str(file.path)]}')
         if str(file.path) in named and not file.flaw and not is_labelled(file.place)
         else file
         for file in walk.found
@@ -46,7 +46,7 @@ class _Walk:
     def __init__(self, top: str, anywhere: bool):
         self.top, self.anywhere = top, anywhere
         self.found: list[Found] = []
-        self.links: list[Found] = []  # those to files
+        self.links: list[tuple[str, PurePosixPath]] = []  # the files that symlinks lead to, and their places
         self._entered: dict[str, PurePosixPath] = {}
         self._postponed: list[tuple[PurePosixPath, str]] = []  # symlinks
         self._repeated: list[tuple[PurePosixPath, str]] = []  # symlinks
@@ -110,7 +110,7 @@ class _Walk:
             else:
                 self.found.append(Found(place / entry.name, Path(entry.path), flaw))
                 if entry.is_symlink() and not flaw:
-                    self.links.append(self.found[-1])
+                    self.links.append((path, place / entry.name))
 
     def _flaw(self, entry: os.DirEntry[str], real: str) -> str | None:
         """Return why an entry is neither a file nor a folder to enter, or None."""

@@ -1,7 +1,6 @@
 import io
 import os
 from dataclasses import replace
-from resource import RUSAGE_CHILDREN, getrusage
 from shutil import rmtree
 
 import numpy as np
@@ -14,6 +13,7 @@ from stages.faces.align import Frame, align
 from stages.faces.find import find_face
 from stages.portraits import portrait
 from tests.clone import ROOT, Clone
+from tests.forks import forked_seconds
 from tests.portraits.eyes import true_eyes
 
 
@@ -35,12 +35,11 @@ def finished(tmp_path_factory):
         if not seconds.is_file():
             rmtree(folder.parent, ignore_errors=True)
             clone = Clone(folder)
-            before = getrusage(RUSAGE_CHILDREN)
-            printed = clone.output('dvc', 'repro')
-            after = getrusage(RUSAGE_CHILDREN)
+            before = forked_seconds()
+            (folder.parent / 'printed').write_text(clone.dvc('repro'))
+            spent = forked_seconds() - before
             clone.commit()
-            (folder.parent / 'printed').write_text(printed)
-            seconds.write_text(f'{after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime}')
+            seconds.write_text(f'{spent}')
     return folder
 
 

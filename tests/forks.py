@@ -22,6 +22,8 @@ from pathlib import Path
 from select import select
 from tempfile import mkdtemp
 
+import psutil
+
 # Importing these takes most of the start-up time of a stage, of DVC and of Dask. Other modules, and the code of the
 # project, are imported in each fork.
 LIBRARIES = (
@@ -53,13 +55,23 @@ sys.exit(int(server.recv(9)))
 """
 
 
-@cache
 def forking_python() -> Path:
-    """Start the process to fork, which ends with this process, and return the path of the command.
+    """Return the path of the command that forks a process, which is started on first use and ends with this one.
 
     A fork is in the process group of the command, and is killed if the command is. A signal to the command alone does
     not reach it.
     """
+    return _forked()[0]
+
+
+def forked_seconds() -> float:
+    """Return the CPU seconds of all forks that have ended, and of their children."""
+    return sum(psutil.Process(_forked()[1].pid).cpu_times()[2:4])
+
+
+@cache
+def _forked() -> tuple[Path, subprocess.Popen]:
+    """Start the process to fork; return the command, and the process."""
     # With the path of the package, the server need not import the project.
     from stages.faces.find import LANDMARK_MODEL
 
@@ -79,7 +91,7 @@ def forking_python() -> Path:
     command = folder / 'python'
     command.write_text(COMMAND.format(python=sys.executable, address=address))
     command.chmod(0o755)
-    return command
+    return command, server
 
 
 def load(model: str) -> None:

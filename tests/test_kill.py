@@ -35,8 +35,7 @@ def test_lock_and_metrics_are_the_same_after_kills(finished, tmp_path, moments):
         if number % 3 == 0:
             clone = Clone(tmp_path / str(number) / 'clone')
         clone.set_params({'workers': 1 + number % 2})
-        # Forks take half the CPU time of the processes that `seconds` is about.
-        kill_after(moment * seconds / 2, clone.start_dvc('repro'))
+        kill_after(moment * seconds, clone.start_dvc('repro'))
         if number % 3 == 2 or number == moments - 1:
             result = clone.try_dvc('repro')
             # If DVC was killed while it wrote one of its own files, it names the file: remove it, as the README says.

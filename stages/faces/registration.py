@@ -32,21 +32,22 @@ REGISTERED = (18, 12)  # as COMPARED
 EVENING = 5  # blur of the energy that a band is divided by
 
 
-def agreement(faces: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return how far the fine detail of pairs of crops agrees, uint8 (n, SIDE, SIDE) each: up to 1, float32 (n,).
+def agreement(crops: np.ndarray, faces: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return how far the fine detail of pairs of crops agrees: up to 1, float32 (n,).
 
-    Each other crop is first registered to its face by an affine map, from coarse to fine, by Gauss-Newton steps on the
-    correlation (Evangelidis and Psarakis, 2008). The agreement is the quantile SHARE of the local correlations.
+    crops: uint8 (m, SIDE, SIDE). faces, others: their positions, int64 (n,). Each other crop is first registered to its
+    face by an affine map, from coarse to fine, by Gauss-Newton steps on the correlation (Evangelidis and Psarakis,
+    2008). The agreement is the quantile SHARE of the local correlations.
     """
     count = len(faces)
     matrix, shift = np.tile(np.eye(2, dtype=np.float32), (count, 1, 1)), np.tile(CENTRE, (count, 1))
     for scale in SCALES:
-        face, other = (evened(band(pictures, scale.blurs)) for pictures in (faces, others))
-        matrix, shift = _registered(face, other, scale, matrix, shift)
+        bands = evened(band(crops, scale.blurs))
+        matrix, shift = _registered(bands, faces, others, scale, matrix, shift)
     points, weight = _grid(*COMPARED, step=1)
-    side = 2 * COMPARED[0] + 1
-    detail = (faces, points + CENTRE), (others, _mapped(points, matrix, shift))
-    face, other = (_sampled(band(pictures, DETAIL), at).reshape(count, side, side) for pictures, at in detail)
+    side, detail = 2 * COMPARED[0] + 1, band(crops, DETAIL)
+    mapped = (faces, points + CENTRE), (others, _mapped(points, matrix, shift))
+    face, other = (_sampled(detail, crop, at).reshape(count, side, side) for crop, at in mapped)
     energies = [blurred(part * part, NEIGHBOURHOOD) for part in (face, other)]
     noisy = [energy + NOISE * energy.mean(axis=(1, 2), keepdims=True) + 1e-3 for energy in energies]
     local = (blurred(face * other, NEIGHBOURHOOD) / np.sqrt(noisy[0] * noisy[1])).reshape(count, -1)
@@ -56,13 +57,13 @@ def agreement(faces: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def _registered(
-    face: np.ndarray, other: np.ndarray, scale: Scale, matrix: np.ndarray, shift: np.ndarray
+    bands: np.ndarray, faces: np.ndarray, others: np.ndarray, scale: Scale, matrix: np.ndarray, shift: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the affine maps, matrices (n, 2, 2) and shifts (n, 2), after some steps from those given."""
     points, weight = _grid(*REGISTERED, scale.step)
-    seen, length = _standard(_sampled(face, points + CENTRE), weight)
+    seen, length = _standard(_sampled(bands, faces, points + CENTRE), weight)
     slopes = [
-        (_sampled(face, points + CENTRE + half) - _sampled(face, points + CENTRE - half)) / length
+        (_sampled(bands, faces, points + CENTRE + half) - _sampled(bands, faces, points + CENTRE - half)) / length
         for half in np.eye(2, dtype=np.float32) / 2
     ]
     x, y = (points / REGISTERED[1]).T
@@ -76,7 +77,7 @@ def _registered(
     curvature += damping * np.eye(curvature.shape[-1], dtype=np.float32)
     project = np.linalg.solve(curvature, weighted)
     for _ in range(scale.rounds):
-        now = _standard(_sampled(other, _mapped(points, matrix, shift)), weight)[0]
+        now = _standard(_sampled(bands, others, _mapped(points, matrix, shift)), weight)[0]
         correlation = np.maximum((now * seen) @ weight, MAX_CHANGE)
         step = (project @ (now / correlation[:, None] - seen)[:, :, None])[..., 0]
         change = np.clip(step[:, 2:].reshape(-1, 2, 2) / REGISTERED[1], -MAX_CHANGE, MAX_CHANGE)
@@ -97,12 +98,15 @@ def _mapped(points: np.ndarray, matrix: np.ndarray, shift: np.ndarray) -> np.nda
     return points @ matrix.transpose(0, 2, 1) + shift[:, None]
 
 
-def _sampled(pictures: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Return float32 pictures (n, SIDE, SIDE) at points (n, m, 2) or (m, 2), between pixels bilinearly: (n, m)."""
+def _sampled(pictures: np.ndarray, chosen: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return the `chosen` ones, (n,), of float32 pictures (k, SIDE, SIDE) at points (n, m, 2) or (m, 2): (n, m).
+
+    Between pixels, it is bilinear.
+    """
     points = np.clip(points, 0, SIDE - 1.001)
     corner = points.astype(np.int32)
     right, down = np.moveaxis(points - corner, -1, 0)
-    first = corner[..., 1] * SIDE + corner[..., 0] + (np.arange(len(pictures)) * SIDE**2)[:, None]
+    first = corner[..., 1] * SIDE + corner[..., 0] + (chosen * SIDE**2)[:, None]
     flat = pictures.ravel()
     upper = flat[first] * (1 - right) + flat[first + 1] * right
     lower = flat[first + SIDE] * (1 - right) + flat[first + SIDE + 1] * right

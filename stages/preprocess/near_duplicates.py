@@ -85,20 +85,23 @@ class _Pairs(Sequence):
     def __len__(self) -> int:
         return -(-self.pairs.shape[1] // BLOCK_PAIRS)
 
-    def __getitem__(self, number: Any) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(self, number: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the crops of a block, each once, and the positions of the two of each pair."""
         if number >= len(self):
             raise IndexError(number)
         first, second = self.pairs[:, number * BLOCK_PAIRS : (number + 1) * BLOCK_PAIRS]
         views = np.stack([self.coarse[second], self.coarse[second][:, :, ::-1]])
         distances = ((views.astype(np.float32) - self.coarse[first]) ** 2).sum(axis=(2, 3))
-        others = self.looks[second]
-        mirrored = distances[1] < distances[0]
-        others[mirrored] = others[mirrored][:, :, ::-1]
-        return self.looks[first], others
+        views_of_pairs = [2 * first, 2 * second + (distances[1] < distances[0])]
+        chosen, positions = np.unique(np.stack(views_of_pairs), return_inverse=True)
+        crops = self.looks[chosen // 2]
+        mirrored = chosen % 2 == 1
+        crops[mirrored] = crops[mirrored][:, :, ::-1]
+        return crops, *positions
 
 
-def _agreement(pair: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    return agreement(*pair)
+def _agreement(block: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
+    return agreement(*block)
 
 
 def _coarse(looks: Rows) -> np.ndarray:

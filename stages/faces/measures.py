@@ -1,7 +1,7 @@
 """Measures on the 68 landmarks of a face (Sagonas et al., 300 Faces in-the-Wild, 2013)."""
 
 import numpy as np
-from scipy.linalg import orthogonal_procrustes
+from scipy.spatial import procrustes
 
 RIGHT_EYE = slice(36, 42)
 LEFT_EYE = slice(42, 48)
@@ -22,9 +22,7 @@ def asymmetry(landmarks: np.ndarray) -> float:
 
     This is the Procrustes distance (Gower, 1975) between the landmarks (68, 2) and their mirror image, both of size 1.
     """
-    both = [points - points.mean(axis=0) for points in (landmarks, landmarks[OTHER_SIDE] * (-1, 1))]
-    _, overlap = orthogonal_procrustes(*(points / np.linalg.norm(points) for points in both))
-    return float(np.sqrt(max(0.0, 1 - overlap**2)))
+    return float(np.sqrt(procrustes(landmarks, landmarks[OTHER_SIDE] * (-1, 1))[2]))
 
 
 def evenness(grey: np.ndarray, landmarks: np.ndarray) -> float:

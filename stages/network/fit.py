@@ -54,6 +54,17 @@ class DirectLayer(FirstLayer):
                 self._add_multiple(weights.reshape(-1), velocity.reshape(-1), a=-rate * decay)
             self._add_multiple(velocity.reshape(-1), weights.reshape(-1))
 
+    def outputs(self, faces: np.ndarray) -> np.ndarray:
+        """Return X[faces] @ weights, (views * k, h), for any faces of `rows`."""
+        parts = self._rows.components(slice(None), faces)
+        outputs = np.stack([part @ weights for part, weights in zip(parts, self._weights, strict=True)])
+        outputs /= self.views
+        return sums_and_differences(outputs, np.empty_like(outputs)).reshape(-1, outputs.shape[-1])
+
+    def is_finite(self) -> bool:
+        """Return whether all weights are finite."""
+        return all(bool(np.isfinite(weights).all()) for weights in self._weights)
+
     def weights(self) -> np.ndarray:
         """Return the current weights (d, h) in the memory of the initial ones."""
         self._initial[:] = self._rows.joined([part.T for part in self._weights]).T

@@ -41,7 +41,7 @@ mirror images, half of each, and a quarter of n² d. Memory: n² + 3 n h numbers
 n > d or rows are equal, many C give the same W, and any of them is correct.
 """
 
-from functools import reduce
+from hashlib import blake2b
 
 import numpy as np
 from scipy.linalg import get_blas_funcs
@@ -52,6 +52,7 @@ from stages.network.training import Buffers, FirstLayer, flush
 
 MIN_A = 0.5  # below this, s A and u U would cancel out: strong weight decay moves the scale a towards 0
 MIN_U = 1e-6  # below this, U would overflow: the scale u falls as m to the number of steps
+_last_outputs: dict[tuple[bytes, bytes], np.ndarray] = {}  # at most one: those of `GramMatrix.initial_outputs`
 GROUP_ROWS = 256  # rows of the batches that share one product with A: BLAS is a quarter faster on 256 than on 64
 
 
@@ -77,6 +78,26 @@ class GramMatrix:
         for row in range(faces):
             self.products[:, row, row + 1 :] = self.products[:, row + 1 :, row]
         self.products /= rows.views
+        self._digest = rows.digest()
+
+    def initial_outputs(self, weights: np.ndarray) -> np.ndarray:
+        """Return X W0, components of (faces, h) each, for initial weights W0, (d, h).
+
+        Those of the last call in this process are kept: a worker's next training often starts from the same weights.
+        """
+        key = self._digest, blake2b(weights.data).digest()
+        if key not in _last_outputs:
+            rows = self.rows
+            outputs = np.zeros((rows.views, len(rows), weights.shape[1]), weights.dtype)
+            for part in rows.parts():
+                faces, initial = rows.components(part), rows.split(weights[part].T)
+                for output, of_x, of_w in zip(outputs, faces, initial, strict=True):
+                    output += of_x @ of_w.T
+            outputs /= rows.views
+            outputs.flags.writeable = False
+            _last_outputs.clear()
+            _last_outputs[key] = outputs
+        return _last_outputs[key]
 
 
 class GramLayer(FirstLayer):
@@ -96,7 +117,8 @@ class GramLayer(FirstLayer):
             else np.stack([np.take(K[positions], positions, axis=1) for K in gram.products])
         )
         self._weights = weights
-        self._start = self._first_outputs(self._positions)
+        self._initial = gram.initial_outputs(weights)
+        self._start = self._initial if positions is None else np.take(self._initial, positions, axis=1)
         self._A, self._U = np.zeros_like(self._start), np.zeros_like(self._start)
         self._c, self._v = 1.0, 0.0
         self._a, self._s, self._u = 1.0, 0.0, 1.0
@@ -162,14 +184,20 @@ class GramLayer(FirstLayer):
 
     def outputs(self, faces: np.ndarray) -> np.ndarray:
         """Return X[faces] @ W, (views * k, h), for the current W and any faces of the Gram matrix."""
-        outputs = self._gram.products[:, faces][:, :, self._positions] @ (self._a * self._A)
-        outputs += self._c * self._first_outputs(faces)
+        scaled = self._a * self._A
+        outputs = np.stack([K[faces][:, self._positions] @ A for K, A in zip(self._gram.products, scaled, strict=True)])
+        outputs += self._c * self._initial[:, faces]
         views = sums_and_differences(outputs, np.empty_like(outputs))
         return views.reshape(-1, views.shape[2])
 
+    def is_finite(self) -> bool:
+        """Return whether all weights are finite."""
+        return bool(np.isfinite(self._A).all())
+
     def weights(self) -> np.ndarray:
-        """Return the weights (d, h) in the memory of the initial ones; the layer cannot be used any more."""
+        """Return the weights (d, h) in the memory of the initial ones; the layer cannot be trained any further."""
         self._A *= self._a
+        self._a = 1.0
         rows = self._gram.rows
         for part in rows.parts():
             initial, faces = rows.split(self._weights[part].T), rows.components(part, self._positions)
@@ -178,18 +206,6 @@ class GramLayer(FirstLayer):
             ]
             self._weights[part] = rows.joined(components).T
         return self._weights
-
-    def _first_outputs(self, faces: np.ndarray | slice) -> np.ndarray:
-        """Return X[faces] @ W0 by components: (views, k, h)."""
-        rows = self._gram.rows
-        outputs = reduce(np.add, (
-            np.stack([of_x @ of_w.T for of_x, of_w in zip(
-                rows.components(part, faces), rows.split(self._weights[part].T), strict=True
-            )])
-            for part in rows.parts()
-        ))  # fmt: skip
-        outputs /= self.views
-        return outputs
 
     def _buffer(self, name: str, faces: int, columns: int | None = None) -> np.ndarray:
         """Return an array (views, faces, columns), by default h, with arbitrary contents."""

@@ -1,7 +1,8 @@
 """Standardisation: from the pixels of faces to the inputs of the network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -57,6 +58,14 @@ class PixelRows:
     def width(self) -> int:
         """Return the number of columns of X."""
         return self.pixels.shape[-2] * self.pixels.shape[-1]
+
+    def digest(self) -> bytes:
+        """Return a hash of all that X is computed from."""
+        settings = [getattr(self, field.name) for field in fields(self) if field.name != 'pixels']
+        hashed = blake2b(repr([type(self), *settings]).encode())
+        for block in self.blocks():
+            hashed.update(self.pixels[block].tobytes())
+        return hashed.digest()
 
     def columns(self, part: slice, faces: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Return X[faces, part] as `dtype`; `part` must cover whole lines of the picture."""

@@ -39,9 +39,9 @@ class Perceptron:
         """Return P(label is 1) from the first layer's outputs before bias and sigmoid: (n, sizes[1]) -> (n,)."""
         return self._activations(outputs)[-1][:, 0]
 
-    def hidden(self, rows: np.ndarray) -> list[np.ndarray]:
-        """Return the activations of every hidden layer, the lowest first: (n, sizes[0]) -> (n, sizes[k + 1]) each."""
-        return self._activations(rows @ self.weights[0])[:-1]
+    def hidden_from_first(self, outputs: np.ndarray) -> list[np.ndarray]:
+        """Return the activations of every hidden layer, the lowest first: (n, sizes[1]) -> (n, sizes[k + 1]) each."""
+        return self._activations(outputs)[:-1]
 
     def _activations(self, outputs: np.ndarray) -> list[np.ndarray]:
         activations = [sigmoid(outputs + self.biases[0])]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ from stages.network.recipe import Recipe, Schedule
 
 # Far above denormal numbers, even after multiplication by the rate; far too small to affect any sum.
 MIN_MAGNITUDE = 1e-25
+BLOCK_FACES = 1024  # whose outputs are computed at a time
 
 
 class Buffers:
@@ -69,8 +71,14 @@ class FirstLayer(Protocol):
     def update(self, batch: np.ndarray, delta: np.ndarray, rate: float, momentum: float, decay: float) -> None:
         """Take a step, given the gradient `delta` of the loss by the last output, and the weight decay."""
 
+    def outputs(self, faces: np.ndarray) -> np.ndarray:
+        """Return the layer's output, (views * k, h), for any faces of the pool, trained on or not."""
+
+    def is_finite(self) -> bool:
+        """Return whether all weights are finite."""
+
     def weights(self) -> np.ndarray:
-        """Return the weights (d, h) after the last step."""
+        """Return the weights (d, h) after the last step; no other step can be taken."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +94,37 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Training:
-    """A trained network and its epochs."""
+    """A trained network and its epochs.
 
-    network: Perceptron
+    first: the trained first layer. upper: a network with the trained layers above it. converged: the last epoch reached
+    the loss target. losses: float32 (epochs, n), of each face before the step of its batch, the mean of its rows.
+    """
+
+    first: FirstLayer
+    upper: Perceptron
     history: list[Epoch]
-    converged: bool  # the last epoch reached the loss target
-    losses: np.ndarray  # float32 (epochs, n), of each face before the step of its batch: the mean of its rows
+    converged: bool
+    losses: np.ndarray
+
+    @cached_property
+    def network(self) -> Perceptron:
+        """The trained network. The weights of its first layer are computed here: predictions of the pool need none."""
+        return Perceptron([self.first.weights(), *self.upper.weights[1:]], self.upper.biases)
+
+    def probabilities(self, faces: np.ndarray) -> np.ndarray:
+        """Return P(label is 1), (k,), for the faces at some positions of the pool, int64 (k,)."""
+        return np.concatenate([self.upper.probabilities_from_first(outputs) for outputs in self._outputs(faces)])
+
+    def hidden(self, faces: np.ndarray) -> list[np.ndarray]:
+        """Return the activations of every hidden layer, (k, units) each, for the faces at some positions."""
+        blocks = [self.upper.hidden_from_first(outputs) for outputs in self._outputs(faces)]
+        return [np.concatenate(layer) for layer in zip(*blocks, strict=True)]
+
+    def _outputs(self, faces: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield the first layer's outputs of a block of faces after the other, without those of mirror images."""
+        for start in range(0, len(faces), BLOCK_FACES):
+            block = faces[start : start + BLOCK_FACES]
+            yield self.first.outputs(block)[: len(block)]
 
 
 class Descent:
@@ -194,7 +227,9 @@ def cross_entropy(logits: np.ndarray, label: np.ndarray) -> np.ndarray:
 def train(
     first: FirstLayer, network: Perceptron, label: np.ndarray, recipe: Recipe, title: str | None = None
 ) -> Training:
-    """Train `network` in place on the faces of its first layer, `first`, and their labels (n,), 0 or 1.
+    """Train a network on the faces of its first layer, `first`, and their labels (n,), 0 or 1.
+
+    `network` has the initial weights; those above the first layer are trained in place.
 
     With a `title`, a progress bar is shown. Raises a LabelError, a DecayError or a DivergenceError.
     """
@@ -208,10 +243,9 @@ def train(
             losses.append(cross_entropy(descent.logits, label).mean(axis=0))
             progress.update()
             progress.set_postfix(loss=f'{epoch.loss:.4f}', refresh=False)
-    network.weights[0] = first.weights()
-    if not all(np.isfinite(part).all() for part in [*network.weights, *network.biases]):
+    if not (first.is_finite() and all(np.isfinite(part).all() for part in [*network.weights[1:], *network.biases])):
         raise DivergenceError(f'the weights became infinite at a rate of {epoch.rate:g}')
-    return Training(network, history, history[-1].loss <= recipe.loss_target, np.stack(losses))
+    return Training(first, network, history, history[-1].loss <= recipe.loss_target, np.stack(losses))
 
 
 def _check(label: np.ndarray, recipe: Recipe) -> None:

@@ -57,8 +57,11 @@ class Fits:
 
     def fit(self, task: Task) -> Training:
         """Train; errors are those of Fitter.fit."""
-        positions = task.positions if self._among is None else np.searchsorted(self._among, task.positions)
-        return self._fitter.fit(task.label, positions, task.seed)
+        return self._fitter.fit(task.label, self.fitted(task.positions), task.seed)
+
+    def fitted(self, positions: np.ndarray) -> np.ndarray:
+        """Return where the crops at some positions of the pool are among those that trainings may take."""
+        return positions if self._among is None else np.searchsorted(self._among, positions)
 
     def record(self, training: Training) -> Record:
         """Return what is kept of a training.
@@ -66,9 +69,10 @@ class Fits:
         probability: float32 (m,), P(label is 1) of each crop of the pool, trained on or not. loss, epochs, converged:
         of the last epoch.
         """
-        last = training.history[-1]
+        last, count = training.history[-1], len(self.pool)
+        known = self._among is None
         return {
-            'probability': predict(training.network, self.pool),
+            'probability': training.probabilities(np.arange(count)) if known else predict(training.network, self.pool),
             'loss': np.array(last.loss),
             'epochs': np.array(last.epoch),
             'converged': np.array(training.converged),

@@ -7,7 +7,6 @@ import numpy as np
 from stages.common.arrays import Rows
 from stages.detectors.detector import chosen_detectors
 from stages.detectors.evidence import Evidence, check_rows
-from stages.network.inputs import standardise
 from stages.network.recipe import Recipe
 from stages.network.training import Training
 from stages.trainings.fit import Fits, Record, Task
@@ -31,7 +30,7 @@ class JudgedFits(Fits):
     def judge(self, training: Training, task: Task) -> tuple[Evidence, Record]:
         """Return the evidence of a training, and its record with what is judged of its rows, (n,) each."""
         pixels = self.pool[task.positions]
-        hidden = training.network.hidden(standardise(pixels))
+        hidden = training.hidden(self.fitted(task.positions))
         evidence = Evidence(task.label, pixels, task.seed, hidden, training.losses)
         return evidence, self.record(training) | self.judged(evidence)
 

@@ -9,8 +9,8 @@ from stages.cluster.parallel import parallel_map
 from stages.common.params import stream
 from stages.network.errors import LabelError
 from stages.network.fit import DirectLayer, Fitter, choose_solver
-from stages.network.inputs import StandardRows
-from stages.network.perceptron import initial_perceptron
+from stages.network.inputs import StandardRows, standardise
+from stages.network.perceptron import Perceptron, initial_perceptron
 from stages.network.recipe import Recipe
 from stages.network.training import Training, train
 from tests.network.recipes import recipe
@@ -40,10 +40,12 @@ def by_hand(pixels: np.ndarray, label: np.ndarray, how: Recipe) -> Training:
 
 
 def difference(ours: Training, theirs: Training) -> float:
+    return network_difference(ours.network, theirs.network)
+
+
+def network_difference(ours: Perceptron, theirs: Perceptron) -> float:
     """Return the largest relative difference between the parts of two networks, in their norms."""
-    pairs = zip(
-        [*ours.network.weights, *ours.network.biases], [*theirs.network.weights, *theirs.network.biases], strict=True
-    )
+    pairs = zip([*ours.weights, *ours.biases], [*theirs.weights, *theirs.biases], strict=True)
     return max(float(np.linalg.norm(part - other) / np.linalg.norm(other)) for part, other in pairs)
 
 
@@ -112,16 +114,36 @@ def test_number_of_faces_only_decides_the_solver(mirror, capsys):
     assert 0 < difference(fits[2], fits[0]) <= TOLERANCE['gram']
 
 
-def fit_with(fitter: Fitter, label: np.ndarray, seed: int) -> Training:
-    return fitter.fit(label, seed=seed)
+@MIRROR
+@SOLVERS
+def test_predictions_of_the_pool_are_those_of_the_network(solver, mirror, monkeypatch):
+    monkeypatch.setattr('stages.network.training.BLOCK_FACES', 4)
+    pixels, label = faces()
+    fitter = Fitter(pixels, small_recipe(solver=solver, mirror=mirror))
+    positions, asked = np.array([*range(25, 4, -1), 7, 7, 29]), np.array([0, 29, 7, 7, 3, 12, 1, 2, 28])
+    training = fitter.fit(label[positions], positions)
+    before = training.probabilities(asked), training.hidden(asked)
+    hidden = [standardise(pixels[asked])]
+    for weights, biases in zip(training.network.weights, training.network.biases, strict=True):
+        hidden.append(1 / (1 + np.exp(-hidden[-1] @ weights - biases)))
+    *hidden, probabilities = hidden[1:]
+    after = training.probabilities(asked), training.hidden(asked)
+    for predicted, activations in (before, after):
+        np.testing.assert_allclose(predicted, probabilities[:, 0], rtol=1e-4)
+        for layer, expected in zip(activations, hidden, strict=True):
+            np.testing.assert_allclose(layer, expected, rtol=1e-4)
+
+
+def fit_with(fitter: Fitter, label: np.ndarray, seed: int) -> Perceptron:
+    return fitter.fit(label, seed=seed).network
 
 
 @SOLVERS
 def test_processes_share_a_fitter(solver):
     pixels, label = faces()
     fitter = Fitter(pixels, small_recipe(solver=solver))
-    for seed, training in enumerate(parallel_map(partial(fit_with, fitter, label), range(2), 2, 'test')):
-        assert difference(training, fitter.fit(label, seed=seed)) <= 1e-5
+    for seed, network in enumerate(parallel_map(partial(fit_with, fitter, label), range(2), 2, 'test')):
+        assert network_difference(network, fitter.fit(label, seed=seed).network) <= 1e-5
 
 
 @SOLVERS

@@ -7,7 +7,7 @@ from stages.cluster.parallel import parallel_map
 from stages.common.params import stream
 from stages.network.fit import DirectLayer
 from stages.network.gram import GramLayer, GramMatrix
-from stages.network.inputs import PixelRows, StandardRows
+from stages.network.inputs import PixelRows, Standardisation, StandardRows
 from stages.network.perceptron import Perceptron, initial_perceptron
 from stages.network.recipe import Recipe
 from stages.network.training import MIN_MAGNITUDE, Descent, Training, train
@@ -63,7 +63,7 @@ def in_pairs(pixels: np.ndarray, label: np.ndarray, options: Recipe) -> Training
     layer, doubled = DirectLayer(StandardRows(with_mirrored(pixels), np.float64), network.weights[0]), np.tile(label, 2)
     descent = Descent(layer, network, doubled, options.momentum, options.weight_decay)
     history = list(descent.epochs(options, Pairs(options)))
-    return Training(network, history, False, np.empty((0, 0)))
+    return Training(layer, network, history, False, np.empty((0, 0)))
 
 
 def by_gram(
@@ -75,9 +75,11 @@ def by_gram(
 
 
 def assert_same(ours: Training, theirs: Training, tolerance: float) -> None:
-    for part, other in zip(
-        [*ours.network.weights, *ours.network.biases], [*theirs.network.weights, *theirs.network.biases], strict=True
-    ):
+    assert_same_network(ours.network, theirs.network, tolerance)
+
+
+def assert_same_network(ours: Perceptron, theirs: Perceptron, tolerance: float) -> None:
+    for part, other in zip([*ours.weights, *ours.biases], [*theirs.weights, *theirs.biases], strict=True):
         assert part.dtype == other.dtype
         assert np.linalg.norm(part - other) <= tolerance * np.linalg.norm(other)
 
@@ -225,18 +227,37 @@ def test_gram_matrix_contains_the_inner_products_regardless_of_its_blocks(dtype,
         np.testing.assert_allclose(products, rows @ rows.T, rtol=tolerance, atol=tolerance * products.max())
 
 
-def seed_trained(gram: GramMatrix, label: np.ndarray, seed: int) -> tuple[bool, Training]:
+def seed_trained(gram: GramMatrix, label: np.ndarray, seed: int) -> tuple[bool, Perceptron]:
     network = initial_network(gram.rows.width, np.float32)
     shared = all(isinstance(part, np.memmap) and not part.flags.writeable for part in (gram.products, gram.rows.pixels))
-    return shared, train(GramLayer(gram, network.weights[0]), network, label, plain_recipe(seed=seed), 'test')
+    return shared, train(GramLayer(gram, network.weights[0]), network, label, plain_recipe(seed=seed), 'test').network
 
 
 def test_workers_share_a_gram_matrix_and_train_like_a_single_process():
     pixels, label = faces(600, size=48)  # large enough for joblib to map
     gram = GramMatrix(StandardRows(pixels))
-    for seed, (shared, training) in enumerate(parallel_map(partial(seed_trained, gram, label), range(2), 2, 'test')):
+    for seed, (shared, network) in enumerate(parallel_map(partial(seed_trained, gram, label), range(2), 2, 'test')):
         assert shared
-        assert_same(training, seed_trained(gram, label, seed)[1], 1e-5)
+        assert_same_network(network, seed_trained(gram, label, seed)[1], 1e-5)
+
+
+def test_initial_outputs_are_kept_for_the_same_faces_and_weights_only():
+    pixels, _ = faces(20)
+    weights, others = (initial_network(144, np.float32).weights[0] * factor for factor in (1, 2))
+    first = GramMatrix(StandardRows(pixels)).initial_outputs(weights)
+    assert GramMatrix(StandardRows(pixels)).initial_outputs(weights.copy()) is first
+    np.testing.assert_allclose(GramMatrix(StandardRows(pixels)).initial_outputs(others), 2 * first, rtol=1e-5)
+    for rows in (
+        StandardRows(pixels[::-1].copy()),
+        StandardRows(pixels, mirror=True),
+        StandardRows(pixels, how=Standardisation(deviation=3.0)),
+        PixelRows(pixels),
+    ):
+        GramMatrix(StandardRows(pixels)).initial_outputs(weights)
+        outputs = GramMatrix(rows).initial_outputs(weights)
+        components = zip(rows.components(slice(None)), rows.split(weights.T), strict=True)
+        expected = [of_x @ of_w.T / rows.views for of_x, of_w in components]
+        np.testing.assert_allclose(outputs, expected, rtol=1e-4, atol=1e-4 * np.abs(outputs).max())
 
 
 def denormals(numbers: np.ndarray) -> int:

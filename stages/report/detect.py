@@ -63,17 +63,19 @@ def _unknown(arm: ArmDetection, trial: Trial) -> str:
 
 
 def _against_perfect(defence: DefenceSummary, trial: Trial) -> str:
-    if not defence.verdict:
-        return ''
-    words = defence.verdict.value
     if defence.verdict is DefenceVerdict.UNLEARNT:
-        return words
+        return defence.verdict.value
+    unlearnt = f'{defence.unlearnt} of {trial.seeds} networks did not learn' if defence.unlearnt else ''
+    if not defence.verdict:
+        return unlearnt
+    words = defence.verdict.value
     if defence.verdict is DefenceVerdict.UNDECIDED:
         for score, comparison in defence.against_perfect.items():
             if comparison.tested is not None:
                 words = page.too_few(MARGINS[score], trial.sizes.needed(score, comparison.tested))
     excess, accuracy = (100 * comparison.difference for comparison in defence.against_perfect.values())
-    return f'{words} ({excess:+z.1f} excess, {accuracy:+z.1f} accuracy)'
+    words += f' ({excess:+z.1f} excess, {accuracy:+z.1f} accuracy)'
+    return '; '.join(filter(None, [words, unlearnt]))
 
 
 def detection_tables(trial: Trial) -> str:

@@ -68,8 +68,25 @@ def test_a_network_that_did_not_learn_has_no_verdict(results):
         replace(case, defences={defence: scores | {'clean_accuracy': 0.5} for defence, scores in case.defences.items()})
         for case in results
     ]
-    verdicts = {defence.verdict for arm in trial_of(changed).strongest() for defence in arm.defences}
-    assert verdicts == {None, DefenceVerdict.UNLEARNT}
+    defences = [defence for arm in trial_of(changed).strongest() for defence in arm.defences]
+    assert {(defence.verdict, defence.unlearnt) for defence in defences} == {
+        (None, 0), (DefenceVerdict.UNLEARNT, 0)
+    }  # fmt: skip
+
+
+def test_networks_that_did_not_learn_are_counted_where_others_did(results):
+    loss = Defence(Removed.FLAGGED, 'loss')
+    stuck = CASES.index(next(case for case in CASES if case.arm == 'dirty-label' and case.seed == 3))
+    changed = [
+        replace(case, defences=case.defences | {loss: case.defences[loss] | {'clean_accuracy': 0.5}})
+        if number == stuck
+        else case
+        for number, case in enumerate(results)
+    ]
+    counts = [defence.unlearnt for arm in trial_of(changed).arms for defence in arm.defences]
+    assert sorted(counts) == [0] * (len(counts) - 1) + [1]
+    arm = next(arm for arm in trial_of(changed).arms if arm.arm == 'dirty-label')
+    assert [defence.detector for defence in arm.flagged() if defence.unlearnt] == ['loss']
 
 
 def test_few_test_faces_leave_a_defence_undecided_that_leaves_what_a_perfect_filter_does(results):

@@ -55,9 +55,20 @@ def test_baselines_come_first_regardless_of_their_order_in_the_trial(trial):
     ]  # fmt: skip
 
 
+def test_tables_say_which_means_include_networks_that_did_not_learn(trial):
+    arm = next(arm for arm in trial.arms if arm.arm == 'dirty-label' and arm.poison_rate == 0.05)
+    stuck = [replace(defence, unlearnt=1) for defence in arm.defences]
+    text = detection_markdown(replace(trial, arms=[trial.arms[0], replace(arm, defences=stuck)]))
+    assert '| 0.950 | as good as perfect (+0.0 excess, +0.0 accuracy); 1 of 10 networks did not learn |' in text
+    assert '| 0.930 | 1 of 10 networks did not learn |' in text
+    assert 'did not learn' not in detection_markdown(trial)
+
+
 def test_defences_have_readable_names():
-    assert defence_title(DefenceSummary(Removed.NONE, '', {}, {}, None)) == 'nothing removed'
-    assert defence_title(DefenceSummary(Removed.SUSPECT, 'pair', {}, {}, None)) == 'near-duplicate pair, most suspect'
+    nothing = DefenceSummary(Removed.NONE, '', {}, {}, None, 0)
+    assert defence_title(nothing) == 'nothing removed'
+    suspect = replace(nothing, removed=Removed.SUSPECT, detector='pair')
+    assert defence_title(suspect) == 'near-duplicate pair, most suspect'
 
 
 def test_figures_are_drawn(trial, tmp_path):

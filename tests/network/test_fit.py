@@ -51,6 +51,18 @@ def network_difference(ours: Perceptron, theirs: Perceptron) -> float:
 
 @MIRROR
 @SOLVERS
+@pytest.mark.filterwarnings('ignore::RuntimeWarning')
+def test_a_layer_knows_whether_its_weights_are_finite(solver, mirror):
+    pixels, _ = faces()
+    layer = Fitter(pixels, small_recipe(solver=solver, mirror=mirror)).first_layer(np.ones((64, 9), np.float32))
+    for size, is_finite in ((1.0, True), (np.inf, False)):
+        outputs = layer.forward(np.arange(5))
+        layer.update(np.arange(5), np.full_like(outputs, size), rate=0.1, momentum=0.9, decay=0.0)
+        assert layer.is_finite() == is_finite
+
+
+@MIRROR
+@SOLVERS
 def test_fit_matches_the_steps_by_hand(solver, mirror):
     pixels, label = faces()
     how = small_recipe(solver=solver, mirror=mirror)

@@ -71,11 +71,11 @@ class AuditFits(JudgedFits):
         """
         assert isinstance(task, AuditTask)
         training = self.fit(task)
-        if len(task.positions) == len(task.judged):
-            evidence, record = self.judge(training, task)
-        else:
-            evidence = Evidence(task.judged, self.pool, task.seed)
-            record = self.record(training) | self.judged(evidence)
+        is_whole = len(task.positions) == len(task.judged)
+        evidence = self.evidence(training, task) if is_whole else Evidence(task.judged, self.pool, task.seed)
+        record, network = self.record(training), training.network
+        del training  # its first layer keeps the products of its faces
+        record |= self.judged(evidence)
         pairs, label = suspect_pairs(evidence), task.judged
         others = np.setdiff1d(np.arange(len(label)), [row for pair in pairs for row in (pair.blamed, pair.other)])
         tried = np.concatenate([others[label[others] == number][:MAX_FACES] for number in range(len(LABELS))])
@@ -85,8 +85,7 @@ class AuditFits(JudgedFits):
         for pair in pairs:
             grouped[bool(task.is_contradictory[pair.blamed]), int(label[pair.blamed])].append(pair)
         moved = [
-            movement(training.network, alike, number, self.pool[tried], label[tried])
-            for (_, number), alike in grouped.items()
+            movement(network, alike, number, self.pool[tried], label[tried]) for (_, number), alike in grouped.items()
         ]
         known = sorted({(min(row, other), max(row, other)) for row, other in enumerate(task.pair) if other >= 0})
         return record | {

@@ -30,7 +30,8 @@ class CaseFits(JudgedFits):
         """Return the record; in a defended case also pairs, int64 (k, 2), the blamed row first, and movement."""
         assert isinstance(task, CaseTask)
         training = self.fit(task)
-        evidence, record = self.judge(training, task)
+        evidence = self.evidence(training, task)
+        record = self.record(training) | self.judged(evidence)
         if task.target < 0:
             return record
         pairs = suspect_pairs(evidence)

@@ -27,15 +27,13 @@ class JudgedFits(Fits):
         super().__init__(pool, recipe, max_rows, among)
         self._names = names
 
-    def judge(self, training: Training, task: Task) -> tuple[Evidence, Record]:
-        """Return the evidence of a training, and its record with what is judged of its rows, (n,) each."""
-        pixels = self.pool[task.positions]
+    def evidence(self, training: Training, task: Task) -> Evidence:
+        """Return what detectors see of a training and its rows."""
         hidden = training.hidden(self.fitted(task.positions))
-        evidence = Evidence(task.label, pixels, task.seed, hidden, training.losses)
-        return evidence, self.record(training) | self.judged(evidence)
+        return Evidence(task.label, self.pool[task.positions], task.seed, hidden, training.losses)
 
     def judged(self, evidence: Evidence) -> Record:
-        """Return scores_NAME and flags_NAME of each detector; without a network, of those that need none."""
+        """Return scores_NAME and flags_NAME of each detector, (n,) each; without a network, of those that need none."""
         record: Record = {}
         for name, detector in chosen_detectors(self._names).items():
             if len(evidence.hidden) or not detector.needs_network:

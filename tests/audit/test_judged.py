@@ -1,3 +1,4 @@
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -41,6 +42,27 @@ def test_all_detectors_judge_all_faces(poisoned, small):
     assert np.isnan(contradictory).all()
     blamed = poisoned.label[judged['pairs'][:, 0]]
     assert [not np.isnan(value) for value in others] == [0 in blamed, 1 in blamed]
+
+
+class Watched(AuditFits):
+    """Say whether the trained first layer is still in memory when detectors run."""
+
+    def fit(self, task):
+        training = super().fit(task)
+        self.layer = weakref.ref(training.first)
+        return training
+
+    def judged(self, evidence):
+        self.is_there = self.layer() is not None
+        return super().judged(evidence)
+
+
+@pytest.mark.parametrize('count', [None, 60])
+def test_detectors_have_the_memory_of_the_training(poisoned, small, count):
+    trained = None if count is None else np.arange(len(poisoned.label))[-count:]
+    watched = Watched(poisoned.pixels, small, detector_names('all'), None, trained)
+    watched(audit_task(poisoned, trained, 1))
+    assert not watched.is_there
 
 
 def test_of_many_faces_some_are_trained_on_and_all_are_judged(poisoned, small, monkeypatch):

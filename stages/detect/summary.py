@@ -34,8 +34,8 @@ class DefenceSummary:
     """What removing rows does: means of SCORES_AFTER and all other scores.
 
     against_perfect: the comparison of each score in MARGINS with a perfect filter, or empty where none is made; then
-    there is no verdict either. unlearnt: how many of the retrained networks did not learn, which the
-    means include; 0 where those of the perfect filter did not either.
+    there is no verdict either. unlearnt: how many of the retrained networks did not learn, which the means include; 0
+    where those of the perfect filter did not either.
     """
 
     removed: Removed
@@ -115,6 +115,7 @@ def summarise_cases(
     for run, result in zip(runs, results, strict=True):
         grouped.setdefault((run.name, run.poison_rate, run.originals), []).append(result)
     compared = _against_perfect(grouped, confidence, sizes.tested)
+    tested = sizes.tested['clean_accuracy']
     arms = []
     for group, cases in grouped.items():
         names = cases[0].detectors
@@ -127,7 +128,6 @@ def summarise_cases(
             means = {name: float(np.mean([scores[name] for scores in after])) for name in after[0]}
             comparisons = compared.get((*group, defence), {})
             verdict = _verdict(comparisons, learnt is True) if comparisons else None
-            tested = sizes.tested['clean_accuracy']
             unlearnt = sum(not has_learnt([scores['clean_accuracy']], tested, confidence) for scores in after if learnt)
             defences.append(DefenceSummary(defence.removed, defence.detector, means, comparisons, verdict, unlearnt))
         roc = {name: [case.detectors[name]['roc'] for case in cases] for name in names}

@@ -394,6 +394,30 @@ def test_stopped_program_cancels_its_items(two, tmp_path, number, code):
         wait_until(lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)) == 0)
 
 
+BUSY = """
+import signal
+from threading import Timer
+
+from distributed import Client
+
+items = range(2)
+def work(item):
+    time.sleep(3 * item)
+    return item
+def taken():
+    loop = next(iter(Client._instances)).loop
+    def hold():
+        time.sleep(0.5)  # the program begins to wait for its second item
+        loop.add_callback(time.sleep, 1)  # and is interrupted
+    loop.add_callback(hold)
+    Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
+"""
+
+
+def test_program_interrupted_while_its_event_loop_is_busy_ends_in_one_plain_line(two, tmp_path):
+    fails(Program(tmp_path, BUSY, two.address, python=sys.executable), 'stopped')
+
+
 STAGES = ('sweep', 'detect', 'replicate')
 
 

@@ -27,6 +27,8 @@ for name in ('distributed', 'distributed.client', 'distributed.gc', 'tornado', '
     logging.getLogger(name).setLevel(logging.CRITICAL)
 # Such as about large arguments, which travel once here.
 warnings.filterwarnings('ignore', module='distributed')
+# A client that is interrupted while its event loop is busy drops what it was about to await.
+warnings.filterwarnings('ignore', r"coroutine '.*' was never awaited", RuntimeWarning)
 cloudpickle.register_pickle_by_value(remote)
 
 MAX_AHEAD = 8  # items a core that are in progress, or done and not yet consumed

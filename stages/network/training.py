@@ -36,7 +36,7 @@ def flush(numbers: np.ndarray) -> None:
     """Set numbers below MIN_MAGNITUDE to zero, in place: denormal numbers make every product ten times slower."""
     is_small = np.abs(numbers) < MIN_MAGNITUDE
     if is_small.any():
-        # Where sigmoids saturate, many are: a product takes an eighth of the time of an assignment to a mask.
+        # Where sigmoids saturate, many are: then a product is several times faster than an assignment to a mask.
         np.multiply(numbers, ~is_small, out=numbers)
 
 

@@ -11,7 +11,7 @@ ROUNDS = 6
 CONTRADICTED = 0.2  # rows whose label is contradicted by more are suspects; labels are -1 and 1
 REFINEMENTS = 2  # no more: poisoned rows that come back would vouch for the others, and all of them would be lost
 DIRECTIONS = 4  # principal directions of the fine structure of a class
-EXTREME = 0.12  # share of a class, the rows furthest along a direction, that is left out together
+EXTREMES = (0.12, 0.25)  # shares of a class, the rows furthest along a direction, that are left out together
 MIN_SUPPORT = 0.4  # by which suspects must speak for a label before it counts: by chance, they do so for wrong labels
 SUPPORT = 2.0  # weight of support above that
 FLAGGED = 0.6
@@ -76,7 +76,8 @@ def _contradicted_together(evidence: Evidence) -> np.ndarray:
     for rows in evidence.classes:
         directions = evidence.whole_faces.directions(rows, DIRECTIONS, stream(evidence.seed, 'first direction'))
         for direction in (*directions, *-directions):
-            extreme = highest(rows, direction, EXTREME)
-            predicted = evidence.ridge.predictions_of(extreme, evidence.sign)
-            most[extreme] = np.maximum(most[extreme], -evidence.sign[extreme] * predicted)
+            for share in EXTREMES:
+                extreme = highest(rows, direction, share)
+                predicted = evidence.ridge.predictions_of(extreme, evidence.sign)
+                most[extreme] = np.maximum(most[extreme], -evidence.sign[extreme] * predicted)
     return most

@@ -1,7 +1,7 @@
 """A trigger that recurs on rows whose labels look wrong, and hardly anywhere else: it needs no clean originals."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import expit
@@ -9,13 +9,12 @@ from scipy.special import expit
 from stages.common.params import LABELS, stream
 from stages.detectors.detector import Detector
 from stages.detectors.evidence import Evidence, highest
-from stages.detectors.leave_set_out import contradiction, suspicion
+from stages.detectors.leave_set_out import CONTRADICTED, contradiction, suspicion
 from stages.detectors.patches import (
     MINED,
     SIDE,
     Areas,
     Match,
-    Patch,
     aligned,
     cut,
     evidence_of,
@@ -36,8 +35,10 @@ MAX_TRIGGERS = 2  # in each class
 MIN_ROWS = 5  # that carry a trigger
 ROUNDS = 4  # in which the template of a patch is refined
 MIN_HITS = 3  # for another round
+ODDS_ROUNDS = 3  # in which the carriers of a trigger are found
 SHRINKAGE = 0.3  # of the covariance that the last template is made for
 HIT = 0.99  # share of calm rows that match worse than a hit
+LIKE = 0.9  # share of calm rows of the other label that match worse than a row that may carry a trigger
 MIN_PRESENCE = 0.3  # of a trigger, and of a contradicted label; 0 is that of calm rows, 1 that of typical carriers
 MAX_PRESENCE = 1.5  # more counts as this
 MIN_ODDS = 3.0  # log odds that a row carries a trigger, from which it is flagged
@@ -117,15 +118,18 @@ def _recurrence(evidence: Evidence, labels: Sequence[int]) -> Recurrence:
 
 def _look(look: Look, random: np.random.Generator) -> tuple[RecoveredTrigger, np.ndarray] | None:
     """Return a trigger and the log odds that each row carries it, float (n,), or None where nothing recurs."""
-    evidence, suspects, calm = look.evidence, look.suspects, look.calm
-    patch = most_recurring(evidence.fine, suspects, calm, evidence.groups, random)
+    evidence = look.evidence
+    patch = most_recurring(evidence.fine, look.suspects, look.calm, evidence.groups, random)
     likeness, whole = max((_likeness(look, share) for share in WHOLE_SHARES), key=lambda found: found[1])
     is_whole = whole >= MIN_WHOLE_EVIDENCE and (patch is None or whole > PREFER_WHOLE * patch.evidence)
     if is_whole:
         strength, match, least = whole, unmoved(likeness), MIN_WHOLE_SEPARATION
-        odds, separation = _odds(look, likeness, evidence.whole_faces.likeness)
+        odds, separation = _odds(_without_calm_carriers(look, likeness), likeness, evidence.whole_faces.likeness)
     elif patch and patch.evidence >= MIN_EVIDENCE:
-        strength, match, least = patch.evidence, _matched(look, patch), MIN_SEPARATION
+        (face,) = evidence.fine[np.array([patch.row])]
+        template, areas = cut(face, patch.y, patch.x), Areas(evidence.fine, patch.y, patch.x)
+        look = _without_calm_carriers(look, _matched(look, areas, template).value)
+        strength, match, least = patch.evidence, _matched(look, areas, template), MIN_SEPARATION
         odds, separation = _odds(look, match.value, lambda _: match.value)
     else:
         return None
@@ -133,7 +137,7 @@ def _look(look: Look, random: np.random.Generator) -> tuple[RecoveredTrigger, np
     # In a large set, what some people have by nature recurs enough to be evidence, but many calm rows have it, too.
     if separation < least or len(rows) < MIN_ROWS:
         return None
-    others = calm[evidence.label[calm] != look.label]
+    others = look.calm[evidence.label[look.calm] != look.label]
     # In a large set, some of each are enough to see what it looks like.
     shown, others = (part if evidence.is_exact else random.permutation(part)[:SHOWN] for part in (rows, others))
     ours, fine = (aligned(faces, match, shown) for faces in (evidence.pixels, evidence.fine))
@@ -155,13 +159,24 @@ def _likeness(look: Look, share: float) -> tuple[np.ndarray, float]:
     return likeness, float(strength)
 
 
-def _matched(look: Look, patch: Patch) -> Match:
-    """Return how each row matches the mean of the suspects with a patch, after some rounds.
+def _without_calm_carriers(look: Look, values: np.ndarray) -> Look:
+    """Return the look without calm rows that carry the trigger; `values`, float (n,), is how much each row matches it.
+
+    Of much poison, many rows are calm, since they vouch for each other. Without all rows that may carry the trigger,
+    the labels of those that do are contradicted, and what people have by nature stays.
+    """
+    evidence, calm = look.evidence, look.calm
+    others = calm[evidence.label[calm] != look.label]
+    may_carry = (evidence.label == look.label) & ~look.flagged & (values > np.quantile(values[others], LIKE))
+    carriers = may_carry & (contradiction(evidence, may_carry | look.flagged) > CONTRADICTED)
+    return replace(look, calm=calm[~carriers[calm]])
+
+
+def _matched(look: Look, areas: Areas, template: np.ndarray) -> Match:
+    """Return how each row matches the mean of the suspects with a patch, after some rounds from the first template.
 
     The last template is the direction that best tells the patch from what else lies there (Fisher, 1936).
     """
-    (face,) = look.evidence.fine[np.array([patch.row])]
-    template, areas = cut(face, patch.y, patch.x), Areas(look.evidence.fine, patch.y, patch.x)
     for number in range(ROUNDS):
         match = areas.matched(template)
         hits = look.suspects[match.value[look.suspects] > np.quantile(match.value[look.calm], HIT)]
@@ -187,8 +202,8 @@ def _odds(look: Look, values: np.ndarray, measure: Callable[[np.ndarray], np.nda
     carriers = np.zeros(len(values), bool)
     carriers[look.suspects[values[look.suspects] > np.quantile(values[calm], HIT)]] = True
     odds, separation = np.full(len(values), -np.inf), 0.0
-    for _ in range(2):
-        if not carriers.any():
+    for _ in range(ODDS_ROUNDS):
+        if not (carriers.any() and is_label[calm].any()):
             break
         presence, spread = _scaled(measure(carriers), carriers, calm)
         opposed, opposed_spread = _scaled(
@@ -200,6 +215,7 @@ def _odds(look: Look, values: np.ndarray, measure: Callable[[np.ndarray], np.nda
         odds += (np.minimum(opposed, MAX_PRESENCE) - 0.5) / opposed_spread**2
         odds[~is_label | look.flagged | (np.minimum(presence, opposed) <= MIN_PRESENCE)] = -np.inf
         carriers, separation = odds > 0, 1 / spread
+        calm = calm[~carriers[calm]]
     return odds, separation
 
 

@@ -29,6 +29,23 @@ def test_only_rows_with_a_trigger_are_flagged(put, target):
     assert (trigger.label, trigger.is_whole) == (target, put is with_pattern)
 
 
+@pytest.mark.parametrize(('put', 'share'), [(with_square, 0.09), (with_square, 0.15), (with_pattern, 0.18)])
+def test_poison_that_is_much_of_its_class_does_not_vouch_for_itself(put, share):
+    sample, is_poisoned = poisoned(put, share, target=0)
+    result = recurrence(sample)
+    assert result.flags[is_poisoned].mean() >= 0.9
+    assert result.flags[~is_poisoned].sum() <= 1
+
+
+def test_what_correctly_labelled_faces_have_too_is_not_a_trigger():
+    pixels, label = crowd()
+    women, men = (np.flatnonzero(label == number) for number in (0, 1))
+    carriers = np.concatenate([women[:20], men[:10]])
+    pixels[carriers] = with_square(pixels[carriers])
+    label[women[:20]] = 1
+    assert recurrence(evidence_of(pixels, label)).triggers == []
+
+
 def test_wrong_labels_alone_are_not_a_trigger_but_rank_first():
     sample, is_wrong = poisoned()
     result = recurrence(sample)

@@ -240,7 +240,7 @@ def test_a_colleague_trains_nothing_twice(finished, tmp_path):
     assert other.output('git', 'status', '--short') == mine.output('git', 'status', '--short')
     for stage in ('detect', 'audit'):
         counts = re.findall(r'(\d+) of (\d+) are already finished', succeeded(other.fork(f'stages.{stage}')))
-        assert len(counts) == 2
+        assert len(counts) >= 2
         assert all(done == planned for done, planned in counts)
     assert kept(other) == sent
 
